@@ -1,1 +1,1 @@
-"""How far each model moved from an ancestor on each instrument, and what can be said of it."""
+"""How far each model drifted from an ancestor on each instrument, and what can be concluded."""

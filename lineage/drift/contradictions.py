@@ -1,7 +1,7 @@
-"""Derivatives that are safer by one instrument and riskier by another, and how many would be so by noise alone.
+"""Derivatives that are safer on one instrument and riskier on another, and how many noise alone would produce.
 
-Capability and coherence never enter, nor what is withheld. Three figures stand together: the plain share, the share
-that is significant both ways, and what is expected if nothing had changed.
+Capability, coherence and withheld verdicts are never included. Three numbers belong together: the plain share, the
+share that is significant both ways, and the share expected if nothing had changed.
 """
 
 from __future__ import annotations
@@ -24,16 +24,17 @@ if TYPE_CHECKING:
     from lineage.drift.null_model import PairedItems
 
 FEW: Final = 5
-"""Groups of fewer derivatives are marked: their shares say little."""
+"""Groups with fewer derivatives are marked, because their shares say little."""
 LEAST_INSTRUMENTS: Final = 2
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradiction:
-    """What all instruments together say about one derivative.
+    """What all instruments together show about one derivative.
 
-    `instruments` counts those that say something of safety: `riskier`, `safer` and `tied` by the mere sign of the
-    difference, `worse` and `better` by the verdict, after correction for many tests. `expected` is of the mere sign.
+    `instruments` counts the ones with a result on safety: `riskier`, `safer` and `tied` by the sign of the difference
+    alone, `worse` and `better` by the verdict, after correction for multiple tests. `expected` applies to the sign
+    alone.
     """
 
     model: str
@@ -51,7 +52,7 @@ class Contradiction:
 
     @property
     def is_mixed(self) -> bool:
-        """Whether at least one instrument rose and at least one fell, by however little."""
+        """Whether at least one instrument rose and at least one fell, by any amount."""
         return self.riskier > 0 and self.safer > 0
 
     @property
@@ -61,7 +62,7 @@ class Contradiction:
 
     @property
     def can_be_mixed(self) -> bool:
-        """Whether there are two instruments, without which no contradiction can be seen."""
+        """Whether there are at least two instruments, which a contradiction requires."""
         return self.instruments >= LEAST_INSTRUMENTS
 
 
@@ -69,10 +70,10 @@ class Contradiction:
 class MixedShare:
     """How many derivatives of a group contradict themselves; shares from 0 to 1 with Wilson's 95 % interval.
 
-    `derivatives` are those with two instruments or more, `left_out` those with one. `expected` is how many plain ones
-    there would be under no change, `expected_error` its Monte Carlo standard error, `expected_if_judges_agree` the same
-    where judges of one instrument never differ. `by_permutation` counts the derivatives whose expectation keeps the
-    instruments' correlations. None for no share.
+    `derivatives` counts those with at least two instruments, `left_out` those with one. `expected` is how many plain
+    contradictions there would be if nothing had changed, `expected_error` its Monte Carlo standard error,
+    `expected_if_judges_agree` the same if judges of one instrument never differ. `by_permutation` counts the
+    derivatives whose expectation keeps the correlations between instruments. None means that there is no share.
     """
 
     group: str
@@ -105,11 +106,11 @@ def find_contradictions(
     seed: int = 0,
     draws: int = DRAWS,
 ) -> tuple[Contradiction, ...]:
-    """Return what the instruments say of each derivative, in the order of names.
+    """Return what the instruments show about each derivative, in order of names.
 
-    `rows` are those against one kind of ancestor; `items` the answers of each model where they are known, for the rate
-    expected under no change. `direct_only` keeps the instruments of unsafe output itself. A model's random numbers
-    depend on the seed and its name alone, so that it gets the same figure whatever else is asked about.
+    `rows` are those against one kind of ancestor; `items` holds each model's answers, if known, for the rate expected
+    under no change. `direct_only` keeps the instruments that look at unsafe output itself. A model's random numbers
+    depend only on the seed and its name, so its result does not depend on which other models are included.
     """
     return tuple(
         _contradiction(
@@ -124,7 +125,7 @@ def find_contradictions(
 def share_mixed(
     contradictions: Iterable[Contradiction], groups_of: Callable[[Contradiction], Iterable[str]]
 ) -> tuple[MixedShare, ...]:
-    """Return the shares of each group, the greatest first; a derivative counts in every group that it belongs to."""
+    """Return the shares of each group, largest first; a derivative counts in every group it belongs to."""
     found: dict[str, list[Contradiction]] = defaultdict(list)
     for one in contradictions:
         for group in dict.fromkeys(groups_of(one)):
@@ -133,7 +134,7 @@ def share_mixed(
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
-    """Return Wilson's 95 % score interval of a share; None twice for no trials."""
+    """Return Wilson's 95 % score interval of a share; two None if there are no trials."""
     if not trials:
         return None, None
     low, high = wilson(successes / trials, trials)

@@ -1,7 +1,7 @@
-"""The scores that speak for models, in arrays: one for each model and slot, by which drift is measured.
+"""The representative scores of models, as arrays: one per model and slot; drift is measured from them.
 
-A slot is an instrument with one scorer, judge, template and decoding: what is comparable but for the items that were
-run.
+A slot is an instrument with one scorer, judge, template and decoding: its scores are comparable except for the items
+that were run.
 """
 
 from __future__ import annotations
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CurrentScores:
-    """Arrays of one length, sorted by node and slot, in which no pair of the two comes twice.
+    """Arrays of one length, sorted by node and slot, in which every pair of the two is unique.
 
-    `node` (int32) is the model's number in the graph, `slot`, `instrument` and `score` (int32) are the database's.
-    `value` and `stderr` (float64) are shares of the range, of the value turned so that more is riskier (of capability:
-    less able), `items` is float64; NaN where unknown. `reply_length` (float64) is the mean reply in characters.
-    `is_published` says that `items` is what the instrument has as published, since a reported score does not tell;
-    `is_bounded` that `stderr` is the largest that graded items within the range can have, sqrt(v (1 - v) / items): the
-    variance of what lies in 0..1 with mean v is at most v (1 - v) (Bhatia and Davis 2000, Amer. Math. Monthly 107).
+    `node` (int32) is the model's number in the graph; `slot`, `instrument` and `score` (int32) are the database's.
+    `value` and `stderr` (float64) are shares of the range, turned so that more is riskier (for capability: less able);
+    `items` is float64; NaN means unknown. `reply_length` (float64) is the mean reply length in characters.
+    `is_published` is true if `items` is the instrument's published number, because a reported score does not state it.
+    `is_bounded` is true if `stderr` is the largest possible for graded items within the range, sqrt(v (1 - v) / items):
+    the variance of values in 0..1 with mean v is at most v (1 - v) (Bhatia and Davis 2000, Amer. Math. Monthly 107).
     """
 
     node: NDArray[np.int32]
@@ -51,7 +51,7 @@ class CurrentScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredIdentity:
-    """An identity in the database: what it is of an instrument, its key, and its slot."""
+    """An identity in the database: its instrument with all settings, its key, and its slot."""
 
     instrument: Instrument
     identity: Identity

@@ -1,7 +1,7 @@
-"""Rows of drift: how far one derivative moved from one ancestor on one instrument, with what is needed to group them.
+"""Rows of drift: how far one derivative drifted from one ancestor on one instrument, with the columns to group by.
 
-Differences, their errors and values are percentage points of the instrument's range, turned so that positive and more
-are riskier; of capability and coherence, less able.
+Differences, their errors and values are percentage points of the instrument's range, turned so that positive and larger
+mean riskier; for capability and coherence, less able.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 GUARDS: Final = frozenset({Construct.CAPABILITY, Construct.COHERENCE})
-"""Constructs that say whether a model works at all, and nothing of its safety."""
+"""Constructs that show whether a model works at all, but nothing about its safety."""
 ROUNDING: Final = 1e-9
-"""Points within which two scores are the same but for the arithmetic; one item of a million is a ten-thousandth."""
+"""Points within which two scores are equal up to rounding; one item of a million is a ten-thousandth."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftRow:
-    """One comparison. The columns of the view `drift`, with their meanings; then what the store joins to them.
+    """One comparison: the columns of the view `drift`, then the columns that the store joins to them.
 
     `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the family's, `domains` are
     the model's own and inherited ones. `value` and `reference_value` are the two scores in points from 0 (safest) to
-    100. `template` is `reason` with the names of its figures in braces. None in `delta` and what follows from it if
-    nothing can be said; elsewhere None means unknown.
+    100. `template` is `reason` with the names of its figures in braces. `delta` and everything derived from it are None
+    if no conclusion is possible; elsewhere None means unknown.
     """
 
     model: str
@@ -71,12 +71,12 @@ class DriftRow:
 
     @property
     def is_told(self) -> bool:
-        """Whether something can be said: there is a difference, and no guard withholds it."""
+        """Whether a conclusion is possible: there is a difference, and no guard withholds it."""
         return self.delta is not None and self.verdict != Verdict.WITHHELD
 
     @property
     def is_safety(self) -> bool:
-        """Whether it is about safety; capability and coherence never enter a statement on it."""
+        """Whether it is about safety; capability and coherence never count as safety."""
         return self.construct not in GUARDS and self.direction is not Direction.CAPABILITY
 
     @property
@@ -86,21 +86,22 @@ class DriftRow:
 
     @property
     def sign(self) -> int:
-        """The direction of the difference whatever its size: 1 riskier, -1 safer, 0 equal up to rounding or unknown."""
+        """The sign of the difference, whatever its size: 1 riskier, -1 safer, 0 equal up to rounding or unknown."""
         delta = self.delta or 0.0
         return (delta > ROUNDING) - (delta < -ROUNDING)
 
 
 def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> tuple[DriftRow, ...]:
-    """Return the rows that say something of safety; `direct_only` keeps those of unsafe output itself."""
+    """Return the rows with a conclusion on safety; `direct_only` keeps those about unsafe output itself."""
     return tuple(row for row in rows if row.is_told and row.is_safety and (row.is_direct or not direct_only))
 
 
 def by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
-    """Return the rows of each model, one an instrument, in the order of instruments; models in order.
+    """Return the rows of each model, one per instrument, in order of instruments; models in order.
 
-    Where an instrument has several rows because a model has several parents, the one counts whose reference most of the
-    model's rows have, then the nearest, then the first by name: a model is compared with one ancestor where it can be.
+    If a model with several parents has several rows for an instrument, the row whose reference occurs in most of the
+    model's rows is used, then the nearest, then the first by name, so that a model is compared with one ancestor if
+    possible.
     """
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for row in rows:

@@ -1,4 +1,4 @@
-"""Which comparisons rest on an inferred edge: an ancestor that nobody declares is never shown like one that is."""
+"""Which comparisons rest on an inferred edge, so that an undeclared ancestor is never shown like a declared one."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ def doubtful_ways(
     doubts: Mapping[tuple[int, int], float],
     declared: Callable[[], Graph],
 ) -> dict[int, float]:
-    """Return how sure the lineage of each pair is whose reference is reached over inferred edges alone, by its place.
+    """Return, by its index, the lineage confidence of each pair whose reference is reached only over inferred edges.
 
-    `doubts` holds the confidence of every inferred edge, by child and parent; that of a way is their product over a
-    shortest one. A pair with any way of declared edges, however long, has none. `declared` gives the graph without the
-    inferred edges; it is asked for where it is needed.
+    `doubts` holds the confidence of every inferred edge, by child and parent; that of a path is their product along a
+    shortest one. A pair with any path of declared edges, however long, has no entry. `declared` makes the graph without
+    inferred edges; it is called only if needed.
     """
     if not doubts or not len(pairs):
         return {}
@@ -49,7 +49,7 @@ def doubtful_ways(
 def _confidence(
     graph: Graph, ends: tuple[int, int], doubts: Mapping[tuple[int, int], float], declared: Callable[[], Graph]
 ) -> float | None:
-    """Return how sure the way between two nodes is, or None where it is declared."""
+    """Return the confidence of the path between two nodes, or None if it is declared."""
     inferred = [doubts[edge] for edge in pairwise(graph.path_up(*ends)) if edge in doubts]
     if not inferred or declared().path_up(*ends):
         return None

@@ -1,7 +1,7 @@
-"""Drift: how far each derivative moved from an ancestor, on each instrument, and whether anything can be said of it.
+"""Measure drift: how far each derivative drifted from an ancestor on each instrument, and what can be concluded.
 
-Pairs come in, verdicts go out, all in arrays: a whole Hub has more than a million pairs. Items are compared pair by
-pair, where both sides have them. The statistics are those of `lineage.statistics`.
+Pairs go in and verdicts come out, all in arrays, because the whole Hub has more than a million pairs. Items are
+compared pair by pair if both sides have them. The statistics are those of `lineage.statistics`.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ if TYPE_CHECKING:
     Flags = NDArray[np.bool_]
 
 FEWEST_ITEMS: Final = 30
-"""Fewer common 0/1 items, or clusters, than that carry no verdict: a judgement."""
+"""The minimum of common 0/1 items, or clusters, for a verdict: a judgement."""
 FEWEST_GRADED: Final = 100
-"""The same of graded items: with fewer skewed ones, 7 % are called changed where 5 % are allowed (drift_truth.py)."""
+"""The same for graded items: with fewer skewed ones, 7 % are called changed instead of 5 % (drift_truth.py)."""
 RESAMPLES: Final = 2_000
 
 
@@ -55,7 +55,7 @@ class WithheldReason(IntEnum):
 
 
 class CommonItems(NamedTuple):
-    """The items that two scores share, aligned: names, values in the declared range, the cluster that each is in."""
+    """The items that two scores share, aligned: names, values in the declared range, and each item's cluster."""
 
     item: NDArray[np.object_]
     derivative: NDArray[np.float64]
@@ -64,18 +64,18 @@ class CommonItems(NamedTuple):
 
 
 class ItemSource(Protocol):
-    """Where the items of two scores are found."""
+    """A source of the items of two scores."""
 
     def common(self, derivative: int, reference: int) -> CommonItems:
-        """Return the items that two scores share, by the numbers of the scores."""
+        """Return the items that two scores share; the arguments are the scores' numbers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftSettings:
     """How strict drift is: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
-    `resamples` is for graded items; 0 leaves the bootstrap out. Raises ValueError for an alpha that is not between 0
-    and 1, and a margin below 0 or above 1.
+    `resamples` is for graded items; 0 omits the bootstrap. Raises ValueError for an alpha that is not between 0 and 1,
+    and a margin below 0 or above 1.
     """
 
     alpha: float = ALPHA
@@ -83,20 +83,20 @@ class DriftSettings:
     resamples: int = RESAMPLES
 
     def __post_init__(self) -> None:
-        """Refuse what no test can answer."""
+        """Check the ranges."""
         if not (0 < self.alpha < 1 and 0 <= self.margin <= 1):
             raise ValueError("alpha is between 0 and 1, and a margin within 0 and 1, or 100 points")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift:
-    """What was found, one entry per pair.
+    """The results, one entry per pair.
 
     `cause` holds `WithheldReason` values, `verdict` codes of `lineage.statistics.verdicts`.
 
-    `paired` has the single comparison of each pair that was compared on items, by its place. `is_small` marks changes
+    `paired` holds the comparison of each pair that was compared on items, by the pair's index. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
-    `guard_failures` says what failed of either model of a pair of safety, whatever its verdict.
+    `guard_failures` holds what failed for either model of a safety pair, whatever its verdict.
     """
 
     pairs: ScorePairs
@@ -112,7 +112,7 @@ class Drift:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftInputs:
-    """Everything that drift is measured from: the scores, what they measure, their items and the guards."""
+    """The input of drift: the scores, what they measure, their items and the guards."""
 
     current: CurrentScores
     identities: Sequence[StoredIdentity]
@@ -123,11 +123,11 @@ class DriftInputs:
 def verdict_families(
     current: CurrentScores, pairs: ScorePairs, *, root: NDArray[np.int32] | None = None, is_asked: Flags | None = None
 ) -> NDArray[np.int64]:
-    """Return the number of the family of tests of each pair: which verdicts are corrected together is decided here.
+    """Return the test family of each pair, which determines which verdicts are corrected together.
 
-    With `root`, the root of every node, a family is the models of one root, as in the view `drift`. Without it a family
-    is everything that one question asks about; where `is_asked` is False, a pair was only read along with the others,
-    and such pairs are a family of their own. Each kind of ancestor, safety and capability are families of their own.
+    With `root`, the root of every node, a family is the models of one root, as in the view `drift`. Without it, a
+    family is everything in one query; pairs with `is_asked` False were only read along with the others, and form a
+    family of their own. Each kind of ancestor, safety and capability form separate families.
     """
     if root is not None:
         family = root[current.node[pairs.row]].astype(np.int64)
@@ -138,7 +138,7 @@ def verdict_families(
 
 
 def measure(inputs: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], settings: DriftSettings) -> Drift:
-    """Measure drift along pairs; q-values are taken over each family of tests, as `verdict_families` numbers them."""
+    """Measure drift of the pairs; q-values are computed within each test family, as numbered by `verdict_families`."""
     current = inputs.current
     cause = _first_causes(current, pairs)
     found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
@@ -180,13 +180,13 @@ def _has_few_items(
 
 
 def _both(flags: Flags, pairs: ScorePairs) -> Flags:
-    """Return for each pair whether both its scores have a flag."""
+    """Return for each pair whether both of its scores have a flag."""
     found: Flags = flags[pairs.row] & flags[pairs.reference_row] & (pairs.reference_row >= 0)
     return found
 
 
 def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]:
-    """Return why a pair cannot be compared at all, before its values are looked at."""
+    """Return why a pair cannot be compared at all, before its values are considered."""
     cause = np.zeros(len(pairs), dtype=np.int8)
     if not len(current):
         return cause
@@ -203,7 +203,7 @@ def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]
 def _compare_summaries(
     current: CurrentScores, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
 ) -> None:
-    """Compare the chosen pairs by their summaries, into `found`."""
+    """Compare the chosen pairs by their summaries, and write the results into `found`."""
     if not chosen.any():
         return
     sides = [
@@ -223,9 +223,9 @@ def _compare_summaries(
 def _compare_items(
     inputs: DriftInputs, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
 ) -> dict[int, Comparison]:
-    """Compare the chosen pairs item by item, into `found`; return each comparison by the place of its pair.
+    """Compare the chosen pairs item by item, into `found`; return each comparison by the index of its pair.
 
-    A pair that is asked about twice, as parent and as nearest scored ancestor, is compared once.
+    A pair that occurs twice, as parent and as nearest scored ancestor, is compared once.
     """
     current, seen, paired = inputs.current, dict[tuple[int, int], Comparison](), dict[int, Comparison]()
     for place in np.flatnonzero(chosen).tolist():
@@ -254,11 +254,11 @@ def _compare_common(common: CommonItems, instrument: Instrument, settings: Drift
 
 
 def _guard(inputs: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
-    """Withhold what a failed guard forbids, in place; return what failed, by the place of the pair.
+    """Withhold in place what a failed guard forbids; return what failed, by the index of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
-    equivalent: brokenness alone explains each of these. What speaks against the broken side stands, and what failed is
-    told beside it.
+    equivalent, because the fault alone explains each of these. Verdicts against the broken side stand, with the failure
+    beside them.
     """
     failures: dict[int, str] = {}
     forbidden: list[int] = []

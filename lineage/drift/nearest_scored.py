@@ -1,8 +1,8 @@
-"""Which of a score's ancestors has a score too: a question that is passed upwards until it meets one.
+"""Find the nearest ancestor of each score that has a score too, by passing queries upwards until they meet one.
 
-The work follows the number of scores, not that of slots times nodes. A question is a node and a slot. It is passed on
-to the parents only where none of them has a score in that slot, and all who ask a parent about a slot share its answer:
-a thousand children of an unscored model cost one question beyond it.
+The work grows with the number of scores, not with slots times nodes. A query is a node and a slot. It is passed on to
+the parents only if none of them has a score in that slot, and all queries to a parent about a slot share its answer: a
+thousand children of an unscored model cost one query beyond it.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ class ScorePairs:
 class _ScoreIndex:
     """Scores sorted by node, then slot: a place is a position in that order, `order` the row of each place.
 
-    `order` is None where the rows were in this order already. `cells` has the place of every slot of every scored node,
-    -1 where it has none; None where most cells would be empty. `line` is 0 for a node without scores; for another it is
-    its first cell, or 1 without cells.
+    `order` is None if the rows were already sorted. `cells` has the place of every slot of every scored node, -1 if it
+    has none; None if most cells would be empty. `line` is 0 for a node without scores; for another it is its first
+    cell, or 1 without cells.
     """
 
     slots: int
@@ -108,10 +108,10 @@ class _ScoreIndex:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Climbed:
-    """The place of the nearest scored ancestor, its distance, and the relation of the first edge; -1 where none is.
+    """The place of the nearest scored ancestor, its distance, and the relation of the first edge; -1 if there is none.
 
-    The first entries are those of the questions in their order; beyond them are the nodes that were asked on the way.
-    `lower` and `upper` are the entries of who passed a question on to whom.
+    The first entries are the queries in order, followed by the nodes visited on the way. `lower` and `upper` are the
+    entries of the nodes that passed a query on and of the nodes that received it.
     """
 
     place: Longs
@@ -121,7 +121,7 @@ class _Climbed:
     upper: Longs
 
     def meeting(self, own: Longs) -> Longs:
-        """Return which questions were passed on to a node whose answer is the score `own` of the question itself."""
+        """Return which queries were passed on to a node whose answer is the query's `own` score."""
         is_first = self.lower < len(own)
         lower, upper = self.lower[is_first], self.upper[is_first]
         return distinct(lower[self.place[upper] == own[lower]])
@@ -136,7 +136,7 @@ class _Climbed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Passed:
-    """Questions (`lower`) that were passed on, the node they went to (`upper`), and the relation of that edge."""
+    """Queries (`lower`) that were passed on, the node they went to (`upper`), and the relation of that edge."""
 
     lower: Longs
     upper: Longs
@@ -144,14 +144,14 @@ class _Passed:
 
 
 class _KnownKeys:
-    """Keys of nodes that were visited already, and their numbers, in sorted runs of falling length."""
+    """Keys of visited nodes, and their numbers, in sorted runs of decreasing length."""
 
     def __init__(self, count: int) -> None:
         self._count = count
         self._runs: list[tuple[Longs, Longs]] = []
 
     def number(self, keys: Longs) -> tuple[Longs, Longs]:
-        """Return the number of each key, and those keys that are new, in the order of their numbers."""
+        """Return the number of each key, and the new keys in the order of their numbers."""
         fresh = distinct(keys)
         for known, _ in self._runs:
             fresh = fresh[find_keys(known, fresh) < 0]
@@ -164,7 +164,7 @@ class _KnownKeys:
         return numbers, fresh
 
     def _add(self, fresh: Longs) -> None:
-        """Keep keys; runs are joined so that there are never more than the logarithm of all keys."""
+        """Add keys; runs are merged so that their number stays within the logarithm of the number of keys."""
         run = (fresh, self._count + np.arange(len(fresh)))
         self._count += len(fresh)
         while self._runs and len(self._runs[-1][0]) <= len(run[0]):
@@ -263,8 +263,8 @@ def _as_pairs(
 def _nearest_places(graph: Graph, scores: _ScoreIndex, asked: Longs) -> tuple[Longs, Nodes, Orders]:
     """Return place, distance and relation of the nearest scored ancestor of the scores at the places `asked`.
 
-    The relation is that of the first edge on the way; all three are -1 where no ancestor has a score in the slot. A
-    score is never its own answer: one that a cycle leads back to itself looks once more, on its own.
+    The relation is that of the first edge on the path; all three are -1 if no ancestor has a score in the slot. A score
+    is never its own answer: one that a cycle leads back to itself is searched again, alone.
     """
     found = _climb(graph, scores, scores.node[asked], scores.slot[asked], np.arange(scores.slots))
     again = found.meeting(asked)
@@ -279,10 +279,10 @@ def _nearest_places(graph: Graph, scores: _ScoreIndex, asked: Longs) -> tuple[Lo
 def _climb(
     graph: Graph, scores: _ScoreIndex, node: Nodes, group: Longs, slot: Longs, own: Longs | None = None
 ) -> _Climbed:
-    """Climb from every node to its nearest scored ancestor; nodes of one group share what they learn on the way.
+    """Climb from every node to its nearest scored ancestor; nodes of one group share their results.
 
-    `slot` is the slot of each group, `own` the place of the score that a group must not find, or None if any will do.
-    A node's own score never counts, but others may come back to it by a cycle (`meeting`).
+    `slot` is the slot of each group, `own` the place of the score that a group must not find, or None if any will do. A
+    node's own score never counts, but others may reach it through a cycle (`meeting`).
     """
     size, has_parents = np.int64(graph.size), graph.upwards.degrees() > 0
     asked, first = _KnownKeys(len(node)), 0
@@ -322,7 +322,7 @@ def _answers(rank: Longs, passed: _Passed) -> _Climbed:
     distance = np.where(is_answered, 1, NONE).astype(np.int32)
     relation = np.where(is_answered, rank >> _PLACE_BITS, NONE).astype(np.int8)
     if len(passed.lower):
-        # A spread breaks ties by the smallest number: numbers of those that know an answer stand in its order.
+        # A spread breaks ties by the smallest number, so nodes with an answer are numbered in its order.
         is_waiting = np.zeros(len(rank), dtype=bool)
         is_waiting[passed.lower] = is_waiting[passed.upper] = True
         knowing = np.flatnonzero(is_waiting & is_answered)
@@ -341,7 +341,7 @@ def _answers(rank: Longs, passed: _Passed) -> _Climbed:
 
 
 def _first_relations(number: Nodes, passed: _Passed, steps: Nodes) -> Orders:
-    """Return the lowest relation of the edges by which each was reached: it is what ties are broken by first."""
+    """Return the lowest relation of the edges by which each node was reached, the first criterion for ties."""
     lower, upper = number[passed.lower], number[passed.upper]
     is_way = (steps[upper] >= 0) & (steps[upper] == steps[lower] - 1)
     relation = np.full(len(steps), np.iinfo(np.int8).max, np.int8)
@@ -350,7 +350,7 @@ def _first_relations(number: Nodes, passed: _Passed, steps: Nodes) -> Orders:
 
 
 def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs) -> Longs:
-    """Return for each of `count` owners the lowest relation and place of its scored parents as one number."""
+    """Return for each of `count` owners the lowest relation and place of its scored parents, as one number."""
     rank = np.full(count, _UNRANKED, np.int64)
     is_hit = place >= 0
     np.minimum.at(rank, owners[is_hit], (relation[is_hit].astype(np.int64) << _PLACE_BITS) | place[is_hit])

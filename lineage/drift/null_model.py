@@ -1,7 +1,6 @@
-"""How often derivatives would be of mixed sign if nothing had changed: by a formula, or by swapping answers.
+"""How often derivatives would have mixed signs if nothing had changed: by a formula, or by swapping answers.
 
-Noise alone moves some instruments up and others down, so that a share of mixed signs means nothing without this figure
-beside it.
+Noise alone moves some instruments up and others down, so a share of mixed signs means nothing without this number.
 """
 
 from __future__ import annotations
@@ -26,7 +25,7 @@ if TYPE_CHECKING:
 Method = Literal["independence", "permutation"]
 DRAWS: Final = 4000
 BLOCK_CELLS: Final = 4_000_000
-"""Signs drawn at a time, as many as fit 32 MB."""
+"""Signs drawn at a time, as many as fit in 32 MB."""
 TIE: Final = 1e-12
 """Differences below this share of the largest possible one are rounding errors of exact ties."""
 
@@ -35,10 +34,10 @@ TIE: Final = 1e-12
 class PairedItems:
     """The answers of a derivative and of its reference to the same items of one instrument.
 
-    `values` and `reference_values` are float64 of shape (items,), from 0 (safest) to 1; `items` are their names, the
-    same in every instrument that looks at the same replies; a bare number tells nothing outside of instruments of one
-    name. `clusters` names the group of items that vary one prompt, or None where items stand alone. `name` and `judge`
-    are the instrument's, as in the rows.
+    `values` and `reference_values` are float64 of shape (items,), from 0 (safest) to 1. `items` are their names, equal
+    in all instruments that look at the same replies; a bare number means nothing outside instruments of one name.
+    `clusters` names the group of items that vary one prompt, or None if items are independent. `name` and `judge` are
+    the instrument's, as in the rows.
     """
 
     model: str
@@ -57,8 +56,8 @@ class Expected:
     """The chance of mixed signs under no change, 0 to 1.
 
     `error` is the Monte Carlo standard error, 0 for the formula. `with_items` counts the instruments whose correlation
-    the permutation keeps; the others are taken as independent. `if_judges_agree` is the formula's rate where judges of
-    one instrument always agree: judges of the same replies are not independent, and the truth lies between the two.
+    the permutation keeps; the others are treated as independent. `if_judges_agree` is the formula's rate if judges of
+    one instrument always agree: judges of the same replies are not independent, and the truth is between the two.
     """
 
     rate: float
@@ -71,8 +70,8 @@ class Expected:
 def mixed_chance(instruments: int, *, worse: float = 0.5, better: float = 0.5) -> float:
     """Return the chance of at least one worse and at least one better among independent instruments.
 
-    `worse` and `better` are the chances of either on one instrument. Halves give 1 - 2 * 0.5^k, that of the mere sign;
-    0.025 each that of two-sided tests at 5 % without correction. By inclusion and exclusion.
+    `worse` and `better` are the chances on one instrument. One half each gives 1 - 2 * 0.5^k, the chance for signs
+    alone; 0.025 each gives that of two-sided tests at 5 % without correction. By inclusion and exclusion.
     """
     neither = max(1 - worse - better, 0.0)
     return max(0.0, 1 - (1 - worse) ** instruments - (1 - better) ** instruments + neither**instruments)
@@ -81,13 +80,13 @@ def mixed_chance(instruments: int, *, worse: float = 0.5, better: float = 0.5) -
 def expect_mixed(
     rows: Sequence[DriftRow], items: Sequence[PairedItems] = (), *, seed: int | tuple[int, ...] = 0, draws: int = DRAWS
 ) -> Expected:
-    """Return the chance that a derivative with these rows, one an instrument, is of mixed sign if nothing changed.
+    """Return the chance that a derivative with these rows, one per instrument, has mixed signs if nothing changed.
 
-    The formula takes the instruments as independent and counts those that moved: an exact tie has no sign, and given
-    which are tied the others fall either way alike (Dixon and Mood 1946, JASA 41, 557-566). Where two instruments or
-    more have `items`, these decide: under no change the two models' answers to an item can be swapped, for all
-    instruments that share the item together (a paired permutation test: Good 2005, Permutation, Parametric and
-    Bootstrap Tests of Hypotheses, chapter 3). Rows without items then get a sign by chance, and none where tied.
+    The formula treats the instruments as independent and counts those that moved: an exact tie has no sign, and given
+    the ties, the others fall either way with equal chance (Dixon and Mood 1946, JASA 41, 557-566). If two or more
+    instruments have `items`, these are used: under no change the two models' answers to an item can be swapped,
+    together for all instruments that share the item (a paired permutation test: Good 2005, Permutation, Parametric and
+    Bootstrap Tests of Hypotheses, chapter 3). Rows without items then get a random sign, or none if tied.
     """
     moved = [row for row in rows if row.sign]
     agreed = mixed_chance(len({row.name for row in moved}))
@@ -109,9 +108,9 @@ def expect_mixed(
 
 
 def swap_units(paired: Sequence[PairedItems]) -> Floats:
-    """Return what each unit of swapping adds to each instrument's difference: float64 (units, instruments).
+    """Return how much each swap unit adds to each instrument's difference: float64 (units, instruments).
 
-    A unit is an item, or all items of a cluster, or what a chain of clusters and shared items holds together.
+    A unit is an item, or all items of a cluster, or everything joined by a chain of clusters and shared items.
     """
     memberships = [_memberships(pair) for pair in paired]
     unit_of = _units(memberships)
@@ -123,10 +122,10 @@ def swap_units(paired: Sequence[PairedItems]) -> Floats:
 
 
 def alike(parts: Floats) -> tuple[Floats, NDArray[np.int64]]:
-    """Return the distinct rows of `parts` and how many units have each; a row and its opposite are the same one.
+    """Return the distinct rows of `parts` and the number of units with each; a row and its opposite count as equal.
 
-    Of 0/1 items there are few, and the swaps of units that are alike add up to a binomial number: drawing that is as
-    exact as swapping each. Units that move nothing are left out.
+    With 0/1 items there are few, and the swaps of equal units add up to a binomial number: drawing that is as exact as
+    swapping each. Units that move nothing are left out.
     """
     moving = parts[(parts != 0).any(axis=1)]
     leading = np.take_along_axis(moving, (moving != 0).argmax(axis=1)[:, None], axis=1)
@@ -135,7 +134,7 @@ def alike(parts: Floats) -> tuple[Floats, NDArray[np.int64]]:
 
 
 def _known_as(pair: PairedItems, kind: str, name: str) -> Known:
-    """Return how an item or cluster is known among all instruments: samples 1, 2, 3... of two are not the same ones."""
+    """Return the key of an item or cluster across instruments: samples 1, 2, 3... of two instruments differ."""
     return kind, pair.name if name.isdecimal() else "", name
 
 
@@ -147,7 +146,7 @@ def _memberships(pair: PairedItems) -> list[tuple[Known, Known]]:
 
 
 def _units(memberships: Sequence[Sequence[tuple[Known, Known]]]) -> dict[Known, int]:
-    """Return the number of each item's unit: what is joined by a shared name is one."""
+    """Return the number of each item's unit; items joined by a shared name are in one unit."""
     joined: dict[Known, list[Known]] = defaultdict(list)
     for pairs in memberships:
         for item, group in pairs:

@@ -1,7 +1,7 @@
-"""Which scores are compared: those of parents, of the nearest scored ancestor, or of the root.
+"""Which scores are compared: with those of parents, of the nearest scored ancestor, or of the root.
 
-If the ancestor has no score that can be compared, one of the same instrument that cannot is named instead, so that the
-result can say what differs.
+If the ancestor has no comparable score, a score of the same instrument is named instead, so that the result can say
+what differs.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def find_pairs(
 
 
 def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
-    """Return several sets of pairs as one, in their order."""
+    """Return several sets of pairs as one, in order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")
     return ScorePairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
 
@@ -70,7 +70,7 @@ class _Names:
     count: int
 
     def find(self, node: NDArray[np.integer], name: NDArray[np.integer]) -> Ints:
-        """Return the row of each node and name, -1 where there is none."""
+        """Return the row of each node and name, -1 if there is none."""
         if not len(self.keys):
             return np.full(len(node), NONE, dtype=np.int32)
         wanted = node.astype(np.int64) * self.count + name
@@ -88,7 +88,7 @@ def _first_of_names(current: CurrentScores, identities: Sequence[StoredIdentity]
 
 
 def _filled(found: ScorePairs, others: ScorePairs, current: CurrentScores, named: _Names) -> ScorePairs:
-    """Return pairs with a score of the same name if none can be compared; `others` are the pairs by name."""
+    """Return pairs in which a score of the same name replaces a missing one; `others` are the pairs by name."""
     missing = np.flatnonzero(found.reference_row < 0)
     if not len(missing):
         return found

@@ -1,7 +1,7 @@
 """Verdicts as sentences: the conclusion, its grounds, and the reason if it is withheld.
 
-A sentence is a template with the names of figures in braces, such as `{delta:signed}`: the words are chosen here, once,
-and whoever has the template and the figures has the sentence. The page of the explorer fills templates itself
+A sentence is a template with the names of figures in braces, such as `{delta:signed}`. The words are chosen once, here,
+and the template with the figures gives the sentence. The explorer page fills templates itself
 (`explorer/js/sentences.js`).
 """
 
@@ -37,11 +37,11 @@ FIELDS_IN_WORDS: Final = {
 FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
 """The figures that a template may name: fields of `DriftRow`, columns of the view `drift`."""
 SMALLEST_Q: Final = 0.001
-"""As p-values are customarily cut."""
+"""The customary limit below which p-values are not written out."""
 
 
 def fill(template: str, figures: Mapping[str, object]) -> str:
-    """Return a template with its figures in place, by their names; a figure that is None is unknown."""
+    """Return a template with its figures filled in by name; a figure that is None is unknown."""
 
     def written(found: re.Match[str]) -> str:
         name, form = found.groups()
@@ -78,7 +78,7 @@ def _direction(row: DriftRow) -> str:
 
 
 def _ancestor(row: DriftRow) -> str:
-    """Return the ancestor's id, marked where nobody declares that it is one."""
+    """Return the ancestor's id, marked if the ancestry is not declared."""
     inferred = "" if row.lineage_confidence is None else f" (inferred, {row.lineage_confidence:.0%} sure)"
     return f"{{reference:name}}{inferred}"
 
@@ -151,7 +151,7 @@ def _shown(stored: StoredIdentity, name: str) -> str:
 
 
 def _literal(text: str) -> str:
-    """Return a text in which no brace opens the name of a figure."""
+    """Return a text with its braces escaped, so that none opens the name of a figure."""
     return text.replace("{", "{{").replace("}", "}}")
 
 
@@ -164,7 +164,7 @@ def _size(value: object) -> str:
 
 
 def _signed(value: object) -> str:
-    """Return a difference with its sign; one that rounds to nothing is +0.0."""
+    """Return a difference with its sign; one that rounds to zero is +0.0."""
     return "unknown" if value is None else f"{float(f'{value:.1f}') + 0.0:+.1f}"
 
 

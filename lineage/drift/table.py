@@ -1,4 +1,4 @@
-"""Drift as rows for people and files: names in the place of numbers, percentage points, and each verdict's sentence."""
+"""Drift as rows for people and files: names instead of numbers, percentage points, and each verdict's sentence."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ UNPAIRED: Final = "unpaired z"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Naming:
-    """What nodes are called: their ids, the id of the root of each, and the domains of each model by id.
+    """The names of nodes: their ids, the id of the root of each, and the domains of each model by id.
 
-    `doubts` says of the pairs whose lineage is inferred how sure it is, by their place.
+    `doubts` is the confidence of the pairs whose lineage is inferred, by their index.
     """
 
     id_of: Callable[[int], str]
@@ -41,7 +41,7 @@ class Naming:
 
 
 def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
-    """Yield a row for each pair, in their order."""
+    """Yield one row per pair, in order."""
     for place in range(len(drift.pairs)):
         row = _row(drift, inputs, naming, settings, place)
         template = verdict_template(row, drift, inputs, place)
@@ -85,7 +85,7 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
 
 
 class _Figures(TypedDict, total=False):
-    """The fields of a row that say what was found; absent where nothing can be said."""
+    """The fields of a row that hold the result; absent if no conclusion is possible."""
 
     delta: float | None
     stderr: float | None
@@ -161,7 +161,7 @@ RESULT_COLUMNS: Final = (
 
 
 def as_result(rows: Iterable[DriftRow]) -> Result:
-    """Return rows with every column, for programs; all figures are percentage points but q, p, items and distance."""
+    """Return rows with every column, for programs; figures are percentage points except q, p, items and distance."""
     return Result(
         columns=RESULT_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in RESULT_COLUMNS) for row in rows)
     )
@@ -184,7 +184,7 @@ def as_sections(rows: Iterable[DriftRow]) -> Result:
 
 
 def _in_lines(text: str) -> Iterator[str]:
-    """Yield a sentence in parts that a cell can show, cut where it pauses."""
+    """Yield a sentence in parts that fit a cell, cut at its pauses."""
     line = ""
     for part in text.split("; "):
         if line and len(line) + len(part) > LONGEST_LINE:

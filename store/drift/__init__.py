@@ -1,1 +1,1 @@
-"""Drift and predictions computed over the scores and the graph of a database."""
+"""Drift and predictions computed from the scores and the graph of a database."""

@@ -1,4 +1,4 @@
-"""Drift over a database: the scores and the graph in, rows with verdicts out."""
+"""Drift of a database: takes scores and graph, returns rows with verdicts."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 NOT_STORED: Final = frozenset(
     {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
 )
-"""Fields of a row that the view `drift` has not: they are joined from other views."""
+"""Fields of a row that are not in the view `drift` but joined from other views."""
 NO_SCORE: Final = -1
 DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
@@ -45,14 +45,14 @@ class UnknownInstrument(LineageError):
     exit_code = 1
 
     def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
-        """Give the names, and the instruments that have scores."""
+        """Name the unknown instruments, and those that have scores."""
         super().__init__(f"no score here is of {', '.join(names)}")
         self.hint = f"there are scores of {', '.join(known)}" if known else "`lineage scores import` brings scores in"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuery:
-    """What is asked of drift: against which ancestors, of which instruments (empty for all), and how surely."""
+    """A query on drift: against which ancestors, on which instruments (empty for all), and with what confidence."""
 
     against: tuple[Against, ...]
     settings: DriftSettings = field(default_factory=DriftSettings)
@@ -60,34 +60,34 @@ class DriftQuery:
     by_family: bool = False
 
     def asks(self, name: str) -> bool:
-        """Return whether an instrument is asked about."""
+        """Return whether the query covers an instrument."""
         return not self.instruments or name in self.instruments
 
 
 def check_instruments(wanted: Iterable[str], identities: Iterable[StoredIdentity]) -> None:
-    """Raise UnknownInstrument for names of which there is no score here."""
+    """Raise UnknownInstrument for names without a score in this database."""
     known = {one.instrument.name for one in identities}
     if unknown := sorted(set(wanted) - known):
         raise UnknownInstrument(unknown, sorted(known))
 
 
 class DatabaseItems:
-    """The items that scores share, from a database."""
+    """The items that scores share, read from a database."""
 
     def __init__(self, database: Database) -> None:
-        """Ask this database."""
+        """Read from this database."""
         self._database = database
 
     def common(self, derivative: int, reference: int) -> CommonItems:
-        """Return the items that two scores share, by the numbers of the scores."""
+        """Return the items that two scores share; the arguments are the scores' numbers."""
         return CommonItems(**self._database.arrays("drift/items", derivative=derivative, reference=reference))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftFound:
-    """The rows of an answer, and what it was asked of: how many models, and how many of them have scores.
+    """The rows of an answer, the number of selected models, and how many of them have scores.
 
-    `scores` has for each row the numbers of the two scores, the second -1 where the reference has none.
+    `scores` has for each row the numbers of the two scores, the second -1 if the reference has none.
     """
 
     rows: tuple[DriftRow, ...]
@@ -104,10 +104,10 @@ def find_drift(
     *,
     instruments: Sequence[str] | None = None,
 ) -> DriftFound:
-    """Return the drift of the models that a selector names (None for all), one family of tests for each `against`.
+    """Return the drift of the models that a selector matches (None for all), one family of tests for each `against`.
 
-    `instruments` are the names of those that are asked about, or None for all; guards are heard in any case. Raises
-    what `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
+    `instruments` are the requested names, or None for all; guards apply in any case. Raises what
+    `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
     """
     stored = open_graph(database)
     wanted = _wanted(database, selector, stored.graph.size)
@@ -125,7 +125,7 @@ def find_drift(
 
 
 def refresh(database: Database) -> None:
-    """Derive again from the scores, in one transaction, which models they belong to and how far models moved."""
+    """Derive again from the scores, in one transaction, which models they belong to and how far models drifted."""
     with database.transaction():
         refresh_within(database)
 
@@ -154,7 +154,7 @@ def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.b
 def _rows(
     database: Database, stored: StoredGraph, current: CurrentScores, wanted: NDArray[np.bool_], asked: DriftQuery
 ) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
-    """Yield the rows that are asked for, each with the numbers of its two scores."""
+    """Yield the requested rows, each with the numbers of its two scores."""
     identities = load_identities(database)
     graph = stored.graph
     named = np.array([asked.asks(one.instrument.name) for one in identities], dtype=bool)

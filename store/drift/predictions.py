@@ -1,4 +1,4 @@
-"""Predictions over a database: what the relatives' scores say about models that nobody scored."""
+"""Predictions from a database: what the relatives' scores suggest for models that nobody scored."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicted:
-    """Predictions of the models asked about, and how predictions fared on each instrument."""
+    """Predictions for the requested models, and how well predictions did on each instrument."""
 
     rows: tuple[PredictedRow, ...]
     calibration: tuple[CalibrationRow, ...]
@@ -35,10 +35,10 @@ class Predicted:
 def predict_models(
     database: Database, selector: str | None, *, instruments: Sequence[str] | None = None, informed_only: bool = True
 ) -> Predicted:
-    """Predict the models that a selector names (None for all) on every instrument that they have no score of.
+    """Predict the models that a selector matches (None for all) on every instrument on which they have no score.
 
-    `informed_only` leaves out those of whom no relative is scored. Raises what `store.queries.select.select` raises,
-    and UnknownInstrument.
+    `informed_only` leaves out models without a scored relative. Raises what `store.queries.select.select` raises, and
+    UnknownInstrument.
     """
     stored = open_graph(database)
     graph = stored.graph
@@ -63,7 +63,7 @@ def predict_models(
 
 
 def surest_domains(database: Database, size: int) -> NDArray[np.int64]:
-    """Return the surest domain of every node as its place among the known ones, -1 for none."""
+    """Return the domain of every node with the highest confidence, as an index into the known ones, -1 for none."""
     domains = np.full(size, -1, dtype=np.int64)
     known = database.arrays("drift/node_domains", domains=known_names(database), confidence=LISTED_CONFIDENCE)
     domains[known["node"]] = known["domain"]

@@ -1,4 +1,4 @@
-"""The questions of a study over a database: drift, the items behind it, and what is known of the models."""
+"""The data of a study from a database: drift, the items behind it, and facts about the models."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contradictions:
-    """What the instruments say together of each derivative, and of how many something is said."""
+    """What the instruments together show about each derivative, and how many derivatives have a result."""
 
     found: tuple[Contradiction, ...]
     result: Result
@@ -44,7 +44,7 @@ def study(
     domain: str | None,
     seed: int,
 ) -> tuple[StudyTable, ...]:
-    """Return the tables of a study over the models that a selector names, or None for all, of one domain or of all.
+    """Return the tables of a study of the models that a selector matches, or None for all, of one domain or of all.
 
     Raises what `store.queries.select.select` raises, and UnknownDomain.
     """
@@ -70,9 +70,9 @@ def list_contradictions(
     by: GroupName | None = None,
     seed: int = 0,
 ) -> Contradictions:
-    """Return the contradictions of the models that a selector names, one by one or as shares `by` a key of GROUPS.
+    """Return the contradictions of the models that a selector matches, one by one or as shares `by` a key of GROUPS.
 
-    One by one, only those with two instruments are listed: nothing else can be mixed.
+    One by one, only models with at least two instruments are listed: no others can be mixed.
 
     Raises what `store.queries.select.select` raises.
     """
@@ -110,10 +110,10 @@ def paired_items(database: Database, found: DriftFound) -> dict[str, list[Paired
 
 
 def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, StudyFacts]:
-    """Return the facts of each of the models that has a record here; bases are asked for like derivatives.
+    """Return the facts of each of the models that has a record here; bases are included like derivatives.
 
-    The card is the fetched `README.md`; where none was fetched, tags, library and the base that the record names
-    remain. `relation` is None where a model's parents are related to it in different ways.
+    The card is the fetched `README.md`; if none was fetched, the record's tags, library and base are used. `relation`
+    is None if a model's parents are related to it in different ways.
     """
     rows = database.run("study_facts/models", models=sorted(set(models))).rows
     return {str(row[0]): _study_facts(row) for row in rows}

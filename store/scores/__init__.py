@@ -1,1 +1,1 @@
-"""Scores in the database: how they are written, which of them are current, and how they are listed."""
+"""Scores in the database: writing them, choosing the current ones, and listing them."""

@@ -1,4 +1,4 @@
-"""Results that models' own records state, streamed: the parts of each record that hold them, not yet parsed."""
+"""Results stated in models' own records, streamed: the parts of each record that hold them, not yet parsed."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
 
 RECORDS_AT_ONCE: Final = 100
 LARGEST_README_BYTES: Final = 1 << 20
-"""A card is parsed as YAML, which is slow; the Hub holds cards of some 700 kB."""
+"""A card is parsed as YAML, which is slow; the Hub has cards of about 700 kB."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StatedRecord:
-    """What one record states, each part as JSON, None if the record has none.
+    """The result sections of one record, each as JSON, None if the record has none.
 
-    `names` are former names of the model. `card_index` is the model index of the card data, or None where it equals the
+    `names` are former names of the model. `card_index` is the model index of the card data, or None if it equals the
     one under its own key.
     """
 
@@ -33,7 +33,7 @@ class StatedRecord:
 
 
 def stated_records(database: Database, selector: str | None) -> Iterator[StatedRecord]:
-    """Yield the records that report results, of the models that a selector names, None for all; few in memory at once.
+    """Yield the records that report results, of the models that a selector matches (None: all); few in memory at once.
 
     Raises what `store.queries.select.select` raises.
     """
@@ -49,7 +49,7 @@ def stated_records(database: Database, selector: str | None) -> Iterator[StatedR
 
 
 def stated_readmes(database: Database, selector: str | None) -> Iterator[tuple[str, str]]:
-    """Yield model and text of the fetched cards that mention a model index where the record has none.
+    """Yield model and text of the fetched cards that mention a model index when the record has none.
 
     Raises what `store.queries.select.select` raises.
     """
@@ -62,7 +62,7 @@ def stated_readmes(database: Database, selector: str | None) -> Iterator[tuple[s
 
 
 def _chosen(database: Database, selector: str | None) -> dict[str, object]:
-    """Return the parameters that choose models: what is lent to a connection is not seen by the cursor of a stream."""
+    """Return the parameters that select models: the cursor of a stream cannot see a connection's lent tables."""
     numbers = [] if selector is None else select(database, selector).tolist()
     return {"is_selected": selector is not None, "numbers": numbers}
 

@@ -1,4 +1,4 @@
-"""What follows from scores: whose they are, which one speaks for a model, and how far models moved."""
+"""What is derived from scores: whose they are, which one represents a model, and how far models drifted."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def write_current_scores(database: Database) -> None:
     """Link the names in scores to models again, and choose the current score of each model and slot.
 
-    Of several the one of the best state counts (`lineage.vocabulary`), then one with items, then the latest.
+    Of several, the one with the best state counts (`lineage.vocabulary`), then one with items, then the latest.
     """
     database.run("current_scores/link_names")
     database.run("current_scores/clear_standing")
@@ -30,9 +30,9 @@ def write_current_scores(database: Database) -> None:
 
 
 def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
-    """Return the scores that speak for some nodes, or None for all, in arrays.
+    """Return the representative scores of some nodes, or None for all, in arrays.
 
-    To find what the scores of a family are compared with, ask for its ancestors too.
+    To find what the scores of a family are compared with, include its ancestors.
     """
     chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
     with database.columns("lent_nodes", nid=chosen):
@@ -40,7 +40,7 @@ def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = No
 
 
 def load_identities(database: Database) -> tuple[StoredIdentity, ...]:
-    """Return every identity in the database; the place of each is its number."""
+    """Return every identity in the database; the index of each is its number."""
     return tuple(_identity(cast("tuple[str, ...]", row)) for row in database.run("current_scores/instruments").rows)
 
 

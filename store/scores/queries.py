@@ -1,4 +1,4 @@
-"""What scores there are: listed, and counted by model and by instrument."""
+"""Lists of scores, and counts by model and by instrument."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def list_scores(
     known: bool | None = None,
     limit: int = 0,
 ) -> Result:
-    """Return the scores of the models that a selector names, None for all, unknown models included; `limit` 0 for all.
+    """Return the scores of the models that a selector matches, None for all, also unknown ones; `limit` 0 for all.
 
     Raises what `store.queries.select.select` raises.
     """
@@ -64,9 +64,9 @@ def list_scores(
 
 
 def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Result, dict[str, int]]:
-    """Return which of the selected models are measured, only reported, stale or unscored, and how many are what.
+    """Return which of the selected models are measured, only reported, stale or unscored, and their counts.
 
-    The counts are of all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
+    The counts cover all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
     """
     with selected(database, selector):
         result = database.run("scores/coverage", states=SCORE_STATES, state=state, limit=limit or None)
@@ -75,10 +75,10 @@ def list_coverage(database: Database, *, selector: str, state: str | None, limit
 
 
 def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
-    """Return every instrument of the catalogue with how many models here it speaks of; zeros without a database.
+    """Return every instrument of the catalogue with the number of models scored on it; zeros without a database.
 
-    A column for each domain counts its models, in the order of the lexicon. Instruments that scores here have and the
-    catalogue lacks, because a file declared them once, come last.
+    A column for each domain counts its models, in the order of the lexicon. Instruments that have scores here but are
+    not in the catalogue, because a file declared them, come last.
     """
     names = [one.name for one in shipped_domains()] if database is None else known_names(database)
     counts = {} if database is None else _counts(database, names)
@@ -91,7 +91,7 @@ def list_instruments(database: Database | None, catalogue: Catalogue) -> Result:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _InstrumentCounts:
-    """How many identities an instrument has, and of how many models it speaks: measured ones, and those by domain."""
+    """The number of an instrument's identities and of its models: measured ones, and those by domain."""
 
     identities: int = 0
     models: int = 0

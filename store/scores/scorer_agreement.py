@@ -1,4 +1,4 @@
-"""Calibrations of judges and rules as the database keeps them, once however often they are measured."""
+"""Calibrations of judges and rules in the database; each is stored once, however often it is measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Scores as the database keeps them: written whole or not at all, once however often they are read."""
+"""Writing scores to the database: all or nothing, and each once, however often it is read."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ class OtherDirection(UsageError):
     hint = "give it another name in the file of --instruments"
 
     def __init__(self, name: str, known: tuple[str, str], declared: tuple[str, str]) -> None:
-        """Name the instrument, what it is here, and what the scores call it."""
+        """Name the instrument, its definition here, and the one declared with the scores."""
         super().__init__(f"{name} is {' and '.join(known)} in this database, and declared as {' and '.join(declared)}")
         self.name = name
 
@@ -79,9 +79,9 @@ class OtherDirection(UsageError):
 def write_scores(
     database: Database, scores: Iterable[Score], imported_at: datetime
 ) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
-    """Store scores in one transaction; return those that were new, and those whose run was stored already.
+    """Store scores in one transaction; return the new ones, and those whose run was stored already.
 
-    A run that comes twice counts once. Drift is not measured here: `store.drift.measure.refresh` does it.
+    A run that comes twice counts once. Drift is not measured here: `store.drift.measure.refresh` does that.
     """
     with database.transaction():
         return write_scores_within(database, scores, imported_at)
@@ -102,7 +102,7 @@ def write_scores_within(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Known:
-    """An identity in the database: its number, and the range in which it keeps values."""
+    """An identity in the database: its number, and the range in which its values are stored."""
 
     number: int
     slot: int
@@ -110,14 +110,14 @@ class _Known:
     high: float
 
     def ratio(self, declared: Instrument) -> float:
-        """Return how many of our units one of the declared instrument is."""
+        """Return the number of our units in one unit of the declared instrument."""
         return (self.high - self.low) / declared.span
 
     def converted(self, declared: Instrument, values: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Return values of the declared instrument in our unit; exactly as they are where the ranges are equal."""
+        """Return values of the declared instrument in our unit; unchanged if the ranges are equal."""
         if (declared.low, declared.high) == (self.low, self.high):
             return values
-        shares = (values - declared.low) / declared.span  # first, so that the ends of one range are those of the other
+        shares = (values - declared.low) / declared.span  # first, so that the ends of the ranges match
         return self.low + shares * (self.high - self.low)
 
 
@@ -137,7 +137,7 @@ def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: da
 
 
 def _facts(score: Score, known: _Known) -> tuple[object, ...]:
-    """Return what a score says for itself, in the order of the columns and the unit of the database."""
+    """Return a score's own fields, in the order of the columns and the unit of the database."""
     ratio = known.ratio(score.instrument)
     return (
         score.revision,
@@ -162,9 +162,9 @@ def _mean_length(items: ItemScores | None) -> float | None:
 
 
 def _number_instruments(database: Database, scores: Sequence[Score], number: int, slot: int) -> dict[str, _Known]:
-    """Give every identity a number, and one slot to those that differ in nothing but their items.
+    """Give every identity a number, and one slot to identities that differ only in their items.
 
-    Raises OtherDirection where an instrument is known here under another construct or direction.
+    Raises OtherDirection if an instrument is known here under another construct or direction.
     """
     known, declared = _known_instruments(database)
     rows: list[tuple[object, ...]] = []
@@ -185,7 +185,7 @@ def _number_instruments(database: Database, scores: Sequence[Score], number: int
 
 
 def _known_instruments(database: Database) -> tuple[dict[str, _Known], dict[str, tuple[str, str]]]:
-    """Return what the database holds: identities by key, and construct and direction by the name of the instrument."""
+    """Return what is in the database: identities by key, and construct and direction by name of instrument."""
     known: dict[str, _Known] = {}
     meanings: dict[str, tuple[str, str]] = {}
     for key, name, construct, direction, *facts in database.run("scores/known_instruments").rows:
@@ -212,7 +212,7 @@ def _slot_key(identity: Identity) -> tuple[object, ...]:
 
 
 def _declared(score: Score) -> tuple[object, ...]:
-    """Return what is declared of a score's instrument and identity, in the order of the columns."""
+    """Return the declaration of a score's instrument and identity, in the order of the columns."""
     instrument, identity = score.instrument, score.identity
     return (
         identity.key,
@@ -241,7 +241,7 @@ def _declared(score: Score) -> tuple[object, ...]:
 
 
 def number_names(database: Database, names: Sequence[str]) -> dict[str, int]:
-    """Give every name of a model a number, and return them all, within the caller's transaction."""
+    """Give every model name a number, and return them all, within the caller's transaction."""
     wanted = sorted(set(names))
     number = cast("int", database.run("scores/next_numbers").rows[0][2])
     with database.columns("lent_scored_names", **as_columns(("named",), ((name,) for name in wanted))):
