@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 BETS: Final = np.geomspace(0.03, 1.9, 14)
 """The bets that wealth is averaged over: small ones for small differences, large ones for large."""
 SAFE: Final = 0.95
-"""The largest bet as a share of the one that could ruin; wealth stays above zero."""
+"""The largest bet, as a share of the largest that cannot ruin; wealth stays above zero."""
 TIE: Final = 1e-9
 """A sum of differences this close to a threshold counts as on it: exact ties, up to rounding."""
 _MINUS, _PLUS = 0, 1

@@ -122,8 +122,8 @@ def read_hyperparameters(
 ) -> TrainingFacts:
     """Return what a card's text, a model's tags and its library declare about the training; never raises.
 
-    `base` is the base model in the Hub's record, for a card without text. A field with two values in its best form is
-    None: a card of two runs does not say which one made the weights.
+    `base` is the base model in the Hub's record, used if the card's text gives none. A field with two values in its
+    best form is None: a card of two runs does not say which one made the weights.
     """
     declared = tuple(_declared(text[:TEXT_LIMIT], tags, library, base))
     adapters = [one for one in declared if one.field == "adapter"]
