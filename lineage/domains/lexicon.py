@@ -21,7 +21,7 @@ MOST_DOMAINS: Final = 31
 
 
 class UnknownDomain(UsageError):
-    """No lexicon defines a domain of this name; `name` is what was asked for and `known` the names that there are."""
+    """No lexicon defines this domain; `name` is the requested name and `known` are the defined ones."""
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         """Report the unknown name and list the known ones."""

@@ -38,12 +38,12 @@ AGAINST: Final = tuple(Against)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ScorePairs:
-    """What is compared: arrays of one length (int32).
+    """The compared scores: arrays of one length (int32).
 
-    `row` and `reference_row` are places in the current scores, the second -1 where the reference has no score of this
-    instrument; `reference` is the reference's node, -1 where no ancestor is scored; `against` is a place in `AGAINST`;
-    `distance` counts generations and `relation` is the order of that of the derivative's own edge on the way; both -1
-    where there is no reference.
+    `row` and `reference_row` are indices into the current scores, the second -1 if the reference has no score of this
+    instrument; `reference` is the reference's node, -1 if no ancestor is scored; `against` is an index into `AGAINST`;
+    `distance` counts generations, and `relation` is the order of the relation of the derivative's own edge on the path;
+    both are -1 if there is no reference.
     """
 
     row: Ints
@@ -178,10 +178,10 @@ class _KnownKeys:
 def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
     """Find for every score of a model with parents the nearest proper ancestor that has a score in the same slot.
 
-    `node` and `slot` are integers from 0, one entry per score, in any order; sorted by node, then slot, they are found
-    faster. `wanted` marks the nodes whose scores are asked about, or None for all. Every parent counts. Ties are broken
-    as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. On a
-    cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
+    `node` and `slot` are integers from 0, one entry per score, in any order; input sorted by node, then slot, is
+    faster. `wanted` marks the nodes whose scores are searched for, or None for all. Every parent counts. Ties are
+    broken as `Graph.nearest_marked` does: by the lowest relation of the model's own edge, then by the smallest node. In
+    a cycle, a model is never its own ancestor. Raises ValueError for arrays of different lengths, a node outside the
     graph, a negative slot, a mask of another length than the graph, and two scores of one node and slot.
     """
     scores = _ScoreIndex.of(graph.size, node, slot)
@@ -194,7 +194,7 @@ def nearest_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask 
 def parents_scored(graph: Graph, node: ArrayLike, slot: ArrayLike, wanted: Mask | None = None) -> ScorePairs:
     """Return an entry for every score and parent: the parent's score in the same slot, or -1.
 
-    Arguments and errors are those of `nearest_scored`. The parents of one score stand in rising order.
+    Arguments and errors are those of `nearest_scored`. The parents of one score are in ascending order.
     """
     scores = _ScoreIndex.of(graph.size, node, slot)
     asked = _asked(graph, scores, wanted)
@@ -243,7 +243,7 @@ def _as_pairs(
     distance: NDArray[np.integer],
     relation: NDArray[np.integer],
 ) -> ScorePairs:
-    """Turn places into rows, and bring the pairs into rising order of their rows."""
+    """Turn places into rows, and sort the pairs by row."""
     row, reference_row, by_row = place, reference_place, np.arange(len(place))
     if scores.order is not None:
         row = scores.order[place]
@@ -358,7 +358,7 @@ def _least(count: int, owners: Longs, relation: NDArray[np.uint8], place: Longs)
 
 
 def _table(size: int, slots: int, node: Nodes, slot: Longs) -> tuple[Nodes, Nodes | None]:
-    """Return `line` and `cells` of a `_ScoreIndex`; no cells where the table would be too large for its scores."""
+    """Return `line` and `cells` of a `_ScoreIndex`; no cells if the table would be too large for its scores."""
     is_first = np.ones(len(node), dtype=bool)
     is_first[1:] = node[1:] != node[:-1]
     scored = node[is_first]

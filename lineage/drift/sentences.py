@@ -51,9 +51,9 @@ def fill(template: str, figures: Mapping[str, object]) -> str:
 
 
 def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
-    """Return the sentence on the pair at `place` with the names of its figures in braces; its own braces are doubled.
+    """Return the sentence on the pair at `place` with the names of its figures in braces; literal braces are doubled.
 
-    `row` is the row of the pair, as yet without its sentence.
+    `row` is the row of the pair, still without its sentence.
     """
     if row.verdict is Verdict.WITHHELD:
         return f"withheld: {_reason(row, drift, inputs, place)}"
@@ -84,7 +84,7 @@ def _ancestor(row: DriftRow) -> str:
 
 
 def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> Iterator[str]:
-    """Yield interval, test and what must be known beside them."""
+    """Yield the interval, the test and the caveats."""
     current, mine = inputs.current, int(drift.pairs.row[place])
     both = mine, int(drift.pairs.reference_row[place])
     yield "{ci_low:signed} to {ci_high:signed}"
@@ -138,7 +138,7 @@ def _few(row: DriftRow, paired: Comparison | None) -> str:
 
 
 def _differences(drift: Drift, inputs: DriftInputs, place: int) -> str:
-    """Return in what the identities of the two scores differ."""
+    """Return how the identities of the two scores differ."""
     instrument, pairs = inputs.current.instrument, drift.pairs
     mine, theirs = (inputs.identities[int(instrument[rows[place]])] for rows in (pairs.row, pairs.reference_row))
     fields = mine.identity.differences(theirs.identity)

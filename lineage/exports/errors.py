@@ -22,7 +22,7 @@ class TargetRefused(UsageError):
 
 
 class ExportTooLarge(LineageError):
-    """A format cannot hold so much."""
+    """The selection is too large for a format."""
 
     exit_code = 1
 

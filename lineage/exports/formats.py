@@ -217,7 +217,7 @@ FORMATS: Final = (
 
 
 class UnknownFormat(UsageError):
-    """There is no such format; the message lists those that there are."""
+    """No format has this name; the message lists the known ones."""
 
     hint = "`lineage export --formats` says more of each"
 

@@ -40,7 +40,7 @@ DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name no
 
 
 class UnknownInstrument(LineageError):
-    """No score here is of an instrument of one of the names."""
+    """One of the requested instruments has no score in this database."""
 
     exit_code = 1
 

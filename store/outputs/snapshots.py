@@ -29,7 +29,7 @@ READ_ONLY: Final = 0o444
 
 
 class SnapshotExists(UsageError):
-    """There is a file of the snapshot's name; nothing is overwritten."""
+    """A file with the snapshot's name exists; nothing is overwritten."""
 
     hint = "name another file with --output, or delete that one first"
 
@@ -40,7 +40,7 @@ class SnapshotExists(UsageError):
 
 
 class NoSnapshot(LineageError):
-    """A database does not say that it is a snapshot."""
+    """A database is not a snapshot."""
 
     exit_code = 1
     hint = "`lineage snapshot create` makes one"

@@ -30,7 +30,7 @@ IDENTITY: Final = tuple(one.name for one in fields(Identity))
 
 
 class TooManyModels(LineageError):
-    """More models are asked for than can be shown so."""
+    """The selection has more models than the output can show."""
 
     exit_code = 2
     hint = "narrow the selector, or `lineage export` it in a format that streams: csv, parquet, jsonl, html"

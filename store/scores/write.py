@@ -66,7 +66,7 @@ SCORE_COLUMNS: Final = (
 
 
 class OtherDirection(UsageError):
-    """An instrument is known here as something else."""
+    """An instrument is stored with another construct or direction."""
 
     hint = "give it another name in the file of --instruments"
 

@@ -21,7 +21,7 @@ _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
 class BadParameter(LineageError):
-    """A parameter of a question cannot be used."""
+    """A parameter of a request is unknown or has an invalid value."""
 
     exit_code = 2
 

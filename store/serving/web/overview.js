@@ -1,4 +1,4 @@
-// The overview of families: asks the API for rows and shows them. Texts of the Hub are only ever set as text.
+// The overview of families: requests rows from the API and shows them. Texts from the Hub are only ever set as text.
 
 const PAGE = 50;
 const LOOK_EVERY_MS = 3_000;
@@ -8,7 +8,7 @@ const domains = new Map();
 let following = null;
 let asked = 0;
 
-/** Return what the server answers; throws an Error with its words, and its hint, where it refuses. */
+/** Return the server's answer; throws an Error with its message and hint if the server refuses. */
 async function ask(address) {
   const response = await fetch(address, { headers: { accept: "application/json" } });
   const body = await response.json();
@@ -22,7 +22,7 @@ function firstAddress() {
   return `/api/v1/families?${chosen}`;
 }
 
-/** Fill the list of domains, which are whatever the database's lexicon defines. */
+/** Fill the list of domains with those of the database's lexicon. */
 async function learnDomains() {
   const body = await ask("/api/v1/domains");
   for (const one of body.rows) {
@@ -31,7 +31,7 @@ async function learnDomains() {
   }
 }
 
-/** Show the first rows for the filters; an answer that comes after a later question is dropped. */
+/** Show the first rows for the filters; an answer is dropped if a later request was sent meanwhile. */
 async function start() {
   const turn = ++asked;
   try {
@@ -99,7 +99,7 @@ function row(family) {
   return made;
 }
 
-/** The domains of a family, each with its title and colour as the lexicon has them. */
+/** The domains of a family, each with its title and colour from the lexicon. */
 function topics(names) {
   const made = document.createElement("td");
   for (const name of names) {
@@ -116,7 +116,7 @@ function count(number, kind) {
   return cell(number === 0 ? "–" : number.toLocaleString(), `number ${number === 0 ? "none" : kind}`);
 }
 
-/** How much of a family anything is known of: none at all must not look like a little. */
+/** How much of a family has any score: none must not look like a little. */
 function share(family) {
   const made = document.createElement("td");
   if (family.scored === 0) {
@@ -137,7 +137,7 @@ function share(family) {
   return made;
 }
 
-/** Show how far the queue is, while a process runs it. */
+/** Show the queue's progress while a process runs it. */
 async function lookAtQueue() {
   const told = await ask("/api/v1/progress").catch(() => null);
   byId("queue").hidden = !told;
