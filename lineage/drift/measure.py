@@ -6,7 +6,7 @@ compared pair by pair if both sides have them. The statistics are those of `line
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
@@ -89,8 +89,8 @@ class DriftSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Drift:
-    """The results, one entry per pair.
+class Drift(Comparisons):
+    """The comparisons of the pairs, and the conclusions from them, one entry per pair.
 
     `cause` holds `WithheldReason` values, `verdict` codes of `lineage.statistics.verdicts`.
 
@@ -100,14 +100,13 @@ class Drift:
     """
 
     pairs: ScorePairs
-    comparisons: Comparisons
     q_value: NDArray[np.float64]
     verdict: Codes
     cause: NDArray[np.int8]
     is_small: Flags
     is_unsupported: Flags
-    paired: dict[int, Comparison] = field(default_factory=dict)
-    guard_failures: dict[int, str] = field(default_factory=dict)
+    paired: dict[int, Comparison]
+    guard_failures: dict[int, str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,42 +139,50 @@ def verdict_families(
 def measure(inputs: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], settings: DriftSettings) -> Drift:
     """Measure drift of the pairs; q-values are computed within each test family, as numbered by `verdict_families`."""
     current = inputs.current
-    cause = _first_causes(current, pairs)
-    found = Comparisons(**{name: np.full(len(pairs), np.nan) for name in FIELDS})
-    on_items = (cause == WithheldReason.NONE) & _both(current.has_items, pairs)
-    _compare_summaries(current, pairs, (cause == WithheldReason.NONE) & ~on_items, settings, found)
-    paired = _compare_items(inputs, pairs, on_items, settings, found)
-    cause[(cause == WithheldReason.NONE) & _has_few_items(current, pairs, found, paired)] = WithheldReason.FEW_ITEMS
-    cause[(cause == WithheldReason.NONE) & np.isnan(found.p_value)] = WithheldReason.NO_UNCERTAINTY
-    q_value = q_values(np.where(cause == WithheldReason.NONE, found.p_value, np.nan), family)
-    q_equivalence = q_values(np.where(cause == WithheldReason.NONE, found.p_equivalence, np.nan), family)
-    verdict = decide(found, q_value, q_equivalence, alpha=settings.alpha)
-    unsupported = np.zeros(len(pairs), dtype=bool)
-    unsupported[[place for place, one in paired.items() if not one.is_supported]] = True
-    unsupported &= np.isin(verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
-    verdict[unsupported] = CODES[Verdict.UNDECIDED]
-    failures = _guard(inputs, pairs, verdict, cause)
+    drift = _not_compared(pairs, _first_causes(current, pairs))
+    is_comparable, has_items = drift.cause == WithheldReason.NONE, _both(current.has_items, pairs)
+    _compare_summaries(current, drift, is_comparable & ~has_items, settings)
+    _compare_items(inputs, drift, is_comparable & has_items, settings)
+    drift.cause[is_comparable & np.isnan(drift.p_value)] = WithheldReason.NO_UNCERTAINTY
+    drift.cause[is_comparable & _has_few_items(current, drift)] = WithheldReason.FEW_ITEMS
+    _decide(drift, family, settings.alpha)
+    _guard(inputs, drift)
+    return drift
+
+
+def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
+    """Return the record of pairs that are not compared yet; `measure` fills its arrays."""
     return Drift(
         pairs=pairs,
-        comparisons=found,
-        q_value=q_value,
-        verdict=verdict,
         cause=cause,
-        is_small=is_small(q_value, q_equivalence, alpha=settings.alpha),
-        is_unsupported=unsupported,
-        paired=paired,
-        guard_failures=failures,
+        verdict=np.full(len(pairs), CODES[Verdict.WITHHELD], dtype=np.int8),
+        is_small=np.zeros(len(pairs), dtype=bool),
+        is_unsupported=np.zeros(len(pairs), dtype=bool),
+        paired={},
+        guard_failures={},
+        **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value")},
     )
 
 
-def _has_few_items(
-    current: CurrentScores, pairs: ScorePairs, found: Comparisons, paired: dict[int, Comparison]
-) -> Flags:
+def _decide(drift: Drift, family: NDArray[np.int64], alpha: float) -> None:
+    """Write q-values and verdicts into `drift`; a change that its bootstrap does not support is undecided."""
+    is_compared = drift.cause == WithheldReason.NONE
+    drift.q_value[:] = q_values(np.where(is_compared, drift.p_value, np.nan), family)
+    q_equivalence = q_values(np.where(is_compared, drift.p_equivalence, np.nan), family)
+    drift.verdict[:] = decide(drift, drift.q_value, q_equivalence, alpha=alpha)
+    drift.is_small[:] = is_small(drift.q_value, q_equivalence, alpha=alpha)
+    drift.is_unsupported[[place for place, one in drift.paired.items() if not one.is_supported]] = True
+    drift.is_unsupported[:] &= np.isin(drift.verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
+    drift.verdict[drift.is_unsupported] = CODES[Verdict.UNDECIDED]
+
+
+def _has_few_items(current: CurrentScores, drift: Drift) -> Flags:
     """Return for each pair whether it has too few items or clusters for the tests to keep their error rates."""
     if not len(current):
-        return np.zeros(len(pairs), dtype=bool)
-    few: Flags = found.count < np.where(current.is_rate[pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
-    few[[place for place, one in paired.items() if one.clusters is not None and one.clusters < FEWEST_ITEMS]] = True
+        return np.zeros(len(drift), dtype=bool)
+    few: Flags = drift.count < np.where(current.is_rate[drift.pairs.row], FEWEST_ITEMS, FEWEST_GRADED)
+    clusters = {place: one.clusters for place, one in drift.paired.items() if one.clusters is not None}
+    few[[place for place, count in clusters.items() if count < FEWEST_ITEMS]] = True
     return few
 
 
@@ -200,10 +207,8 @@ def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]
     return cause
 
 
-def _compare_summaries(
-    current: CurrentScores, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
-) -> None:
-    """Compare the chosen pairs by their summaries, and write the results into `found`."""
+def _compare_summaries(current: CurrentScores, drift: Drift, chosen: Flags, settings: DriftSettings) -> None:
+    """Compare the chosen pairs by their summaries, and write the results into `drift`."""
     if not chosen.any():
         return
     sides = [
@@ -213,31 +218,28 @@ def _compare_summaries(
             items=current.items[rows],
             is_rate=current.is_rate[rows],
         )
-        for rows in (pairs.row[chosen], pairs.reference_row[chosen])
+        for rows in (drift.pairs.row[chosen], drift.pairs.reference_row[chosen])
     ]
     compared = compare_summaries(sides[0], sides[1], alpha=settings.alpha, margin=settings.margin)
     for name in FIELDS:
-        getattr(found, name)[chosen] = getattr(compared, name)
+        getattr(drift, name)[chosen] = getattr(compared, name)
 
 
-def _compare_items(
-    inputs: DriftInputs, pairs: ScorePairs, chosen: Flags, settings: DriftSettings, found: Comparisons
-) -> dict[int, Comparison]:
-    """Compare the chosen pairs item by item, into `found`; return each comparison by the index of its pair.
+def _compare_items(inputs: DriftInputs, drift: Drift, chosen: Flags, settings: DriftSettings) -> None:
+    """Compare the chosen pairs item by item, and write the results into `drift`.
 
     A pair that occurs twice, as parent and as nearest scored ancestor, is compared once.
     """
-    current, seen, paired = inputs.current, dict[tuple[int, int], Comparison](), dict[int, Comparison]()
+    current, pairs, seen = inputs.current, drift.pairs, dict[tuple[int, int], Comparison]()
     for place in np.flatnonzero(chosen).tolist():
         row, reference = int(pairs.row[place]), int(pairs.reference_row[place])
         if (row, reference) not in seen:
             common = inputs.items.common(int(current.score[row]), int(current.score[reference]))
             instrument = inputs.identities[int(current.instrument[row])].instrument
             seen[row, reference] = _compare_common(common, instrument, settings)
-        paired[place] = one = seen[row, reference]
+        drift.paired[place] = one = seen[row, reference]
         for name in FIELDS:
-            getattr(found, name)[place] = getattr(one, name)
-    return paired
+            getattr(drift, name)[place] = getattr(one, name)
 
 
 def _compare_common(common: CommonItems, instrument: Instrument, settings: DriftSettings) -> Comparison:
@@ -253,21 +255,19 @@ def _compare_common(common: CommonItems, instrument: Instrument, settings: Drift
     )
 
 
-def _guard(inputs: DriftInputs, pairs: ScorePairs, verdict: Codes, cause: NDArray[np.int8]) -> dict[int, str]:
-    """Withhold in place what a failed guard forbids; return what failed, by the index of the pair.
+def _guard(inputs: DriftInputs, drift: Drift) -> None:
+    """Withhold in place what a failed guard forbids, and store what failed by the index of the pair.
 
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
     equivalent, because the fault alone explains each of these. Verdicts against the broken side stand, with the failure
     beside them.
     """
-    failures: dict[int, str] = {}
     forbidden: list[int] = []
-    for place, (mine, theirs) in guard_failures(inputs.guards, inputs.current, inputs.identities, pairs).items():
-        said = VERDICTS[verdict[place]]
+    for place, (mine, theirs) in guard_failures(inputs.guards, inputs.current, inputs.identities, drift.pairs).items():
+        said = VERDICTS[drift.verdict[place]]
         is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
-        failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
+        drift.guard_failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
         if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
             forbidden.append(place)
-    verdict[forbidden] = CODES[Verdict.WITHHELD]
-    cause[forbidden] = WithheldReason.GUARD
-    return failures
+    drift.verdict[forbidden] = CODES[Verdict.WITHHELD]
+    drift.cause[forbidden] = WithheldReason.GUARD

@@ -56,7 +56,7 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
     node, reference, relation = int(current.node[row]), int(pairs.reference[place]), int(pairs.relation[place])
     mine, model = inputs.identities[int(current.instrument[row])], naming.id_of(node)
     theirs = None if reference_row < 0 else inputs.identities[int(current.instrument[reference_row])]
-    count = known(drift.comparisons.count[place])
+    count = known(drift.count[place])
     return DriftRow(
         model=model,
         instrument=mine.key,
@@ -104,18 +104,18 @@ class _Figures(TypedDict, total=False):
 def _figures(drift: Drift, place: int) -> _Figures:
     if VERDICTS[drift.verdict[place]] is Verdict.WITHHELD and drift.cause[place] != WithheldReason.GUARD:
         return {}
-    found, paired = drift.comparisons, drift.paired.get(place)
+    paired = drift.paired.get(place)
     flips = None if paired is None else paired.flips
     return {
-        "delta": in_points(found.delta[place]),
-        "stderr": in_points(found.stderr[place]),
-        "ci_low": in_points(found.ci_low[place]),
-        "ci_high": in_points(found.ci_high[place]),
-        "p_value": known(found.p_value[place]),
+        "delta": in_points(drift.delta[place]),
+        "stderr": in_points(drift.stderr[place]),
+        "ci_low": in_points(drift.ci_low[place]),
+        "ci_high": in_points(drift.ci_high[place]),
+        "p_value": known(drift.p_value[place]),
         "q_value": known(drift.q_value[place]),
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": UNPAIRED if paired is None else paired.method,
-        "minimum_detectable": in_points(found.minimum_detectable[place]),
+        "minimum_detectable": in_points(drift.minimum_detectable[place]),
         "at_risk": None if flips is None else flips.at_risk,
         "worsened": None if flips is None else flips.worsened,
         "recovered": None if flips is None else flips.recovered,

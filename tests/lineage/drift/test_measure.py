@@ -43,7 +43,7 @@ def test_a_rise_of_harm_is_worse(board: Board) -> None:
     board.put(board.MEDICAL, number, 0.3)
     drift = measured(board)
     assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
-    assert drift.comparisons.delta[0] == pytest.approx(0.2)
+    assert drift.delta[0] == pytest.approx(0.2)
 
 
 def test_the_sign_is_turned_where_higher_is_safer(board: Board) -> None:
@@ -55,7 +55,7 @@ def test_the_sign_is_turned_where_higher_is_safer(board: Board) -> None:
     board.put(board.MEDICAL, number, 50.0)
     drift = measured(board)
     assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
-    assert drift.comparisons.delta[0] == pytest.approx(0.2)
+    assert drift.delta[0] == pytest.approx(0.2)
 
 
 def test_items_are_compared_in_pairs(board: Board) -> None:
@@ -78,7 +78,7 @@ def test_summaries_alone_leave_the_same_difference_undecided(board: Board) -> No
     board.put(board.MEDICAL, number, 0.43)
     drift = measured(board)
     assert outcome(drift) == (Verdict.UNDECIDED, WithheldReason.NONE)
-    assert drift.comparisons.minimum_detectable[0] > 0.03
+    assert drift.minimum_detectable[0] > 0.03
 
 
 def test_many_items_that_agree_are_equivalent(board: Board) -> None:
@@ -98,7 +98,7 @@ def test_graded_items_turn_with_the_range(board: Board) -> None:
     board.put(board.MEDICAL, number, 5.0, answers=5.0 - noise)
     drift = measured(board)
     assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
-    assert drift.comparisons.delta[0] == pytest.approx(0.11, abs=0.002)
+    assert drift.delta[0] == pytest.approx(0.11, abs=0.002)
 
 
 @pytest.mark.parametrize("direction", [Direction.LOWER_IS_SAFER, Direction.HIGHER_IS_SAFER])
@@ -151,7 +151,7 @@ def test_other_items_are_compared_on_those_they_share(board: Board) -> None:
     board.put(board.MEDICAL, second, 0.4, slot=0, answers=board.share(300, 120))
     drift = measured(board)
     assert outcome(drift) == (Verdict.WORSE, WithheldReason.NONE)
-    assert drift.comparisons.count[0] == 300
+    assert drift.count[0] == 300
 
 
 @pytest.mark.parametrize(("alpha", "margin"), [(0, 0.03), (1, 0.03), (0.05, -0.01), (0.05, 3), (0.05, float("nan"))])
@@ -231,7 +231,7 @@ def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None
     twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
     drift = measure(inputs, twice, np.arange(2), DriftSettings())
     assert len(inputs.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
-    assert drift.comparisons.delta.tolist() == pytest.approx([0.1, 0.1])
+    assert drift.delta.tolist() == pytest.approx([0.1, 0.1])
 
 
 def test_nothing_scored_is_nothing_said(board: Board) -> None:
