@@ -48,7 +48,7 @@ def test_the_tour_without_evaluation(
 def excerpt() -> Iterator[str]:
     """Yield the lines that the README shows of the demo, each as far as it is shown."""
     found = re.search(
-        r"^What `make demo` prints.*?^```text\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
+        r"^From the output of `make demo`.*?^```text\n(.*?)^```", README.read_text("utf-8"), re.DOTALL | re.MULTILINE
     )
     assert found
     yield from (line.removesuffix("...").rstrip() for line in found[1].splitlines() if line != "...")

@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 import cli
 from crawler.commands import watch as watch_commands
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from lineage.domains.lexicon import UnknownDomain
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.errors import LineageError
 from lineage.selectors.records import SelectorError
@@ -98,9 +99,10 @@ def test_a_faulty_selector_is_wrong_usage_in_every_command(db: Path) -> None:
         ["licences"],
         ["watch", "--endpoint", "http://127.0.0.1:1", "--follow"],
     ):
-        result = CliRunner().invoke(cli.app, [*words, "domain:nothing", "--db", str(db)])
-        assert isinstance(result.exception, SelectorError)
-        assert result.exception.exit_code == 2
+        for selector, fault in (("nothing:medical", SelectorError), ("domain:nothing", UnknownDomain)):
+            result = CliRunner().invoke(cli.app, [*words, selector, "--db", str(db)])
+            assert isinstance(result.exception, fault)
+            assert result.exception.exit_code == 2
 
 
 def test_a_watch_keeps_a_database_current(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import unicodedata
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
@@ -138,7 +139,9 @@ def test_coverage_counts_each_model_by_its_own_scores(lineage: Runs, own_db: Pat
     assert rows["maple-research/maple-1b"]["state"] == "measured"
     assert rows["maple-research/maple-1b"]["measured"] == ["truthfulqa_mc1"]
     assert {row["state"] for row in rows.values()} >= {"measured", "unscored"}
-    assert f"of {len(rows):,} models: 1 measured, 0 stale" in ran.err
+    counts = Counter(row["state"] for row in rows.values())
+    told = f"1 measured, {counts['reported']} reported, 0 stale, {counts['unscored']} unscored"
+    assert f"of {len(rows):,} models: {told}" in ran.err
     part = lineage(
         "coverage", "maple-research/maple-1b+", "--state", "measured", "--db", str(own_db), "--format", "csv"
     )
