@@ -27,7 +27,7 @@ class UnknownDomain(UsageError):
         """Report the unknown name and list the known ones."""
         super().__init__(f"there is no domain {name!r}; there are {', '.join(known)}")
         near = nearest(name, known)
-        self.hint = f"perhaps {near}" if near else "a lexicon file can define one (`lineage docs domains`)"
+        self.hint = f"did you mean {near}?" if near else "a lexicon file can define one (`lineage docs domains`)"
         self.name = name
         self.known = tuple(known)
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final, assert_never
 from lineage.licences import licence_classes
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.drift_rules import check_comparing
-from lineage.policy.fields import perhaps
 from lineage.policy.findings import CheckReport, CheckState, Excuse, ModelOutcome, RuleOutcome, against, ok
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
@@ -30,6 +29,7 @@ from lineage.policy.rules import (
     ShownNoWorse,
 )
 from lineage.policy.score_rules import check_guarded, check_measured
+from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -7,6 +7,8 @@ import re
 from dataclasses import MISSING, dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
+from lineage.text.suggest import perhaps
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -144,14 +146,6 @@ def described(record: type) -> tuple[Described, ...]:
         Described(name=name, form=found.form.shown, default=_shown(defaults[name]), about=found.about)
         for name, found in keys_of(record).items()
     )
-
-
-def perhaps(value: object, words: tuple[str, ...]) -> str:
-    """Return the end of a message that suggests the nearest word; empty if none is near."""
-    from difflib import get_close_matches
-
-    near = get_close_matches(value[:LONGEST_TEXT], words, n=1) if isinstance(value, str) else []
-    return f"; perhaps {near[0]}" if near else ""
 
 
 def _shown(default: object) -> str:

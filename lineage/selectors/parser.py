@@ -90,7 +90,9 @@ class _Reader:
         written = self._text[self._text.rfind(" ", 0, place) + 1 :].partition(" ")[0]
         if isinstance(atom, Having) and self._next in "+0123456789":
             value = written.partition(":")[2]
-            raise SelectorError(self._text, place, "here is one '+' too many", f"perhaps {atom.method}:{quoted(value)}")
+            raise SelectorError(
+                self._text, place, "here is one '+' too many", f"did you mean {atom.method}:{quoted(value)}?"
+            )
         reason = f"a space, a comma or the end is expected, not {self._next!r}"
         raise SelectorError(self._text, place, reason, f"an id with unusual characters needs quotes: {quoted(written)}")
 
@@ -125,7 +127,7 @@ class _Reader:
         method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
         if method is None:
             near = get_close_matches(name, _STARTS, 1)
-            hint = f"perhaps {near[0]}:" if near else f"the methods are {', '.join(Method)}"
+            hint = f"did you mean {near[0]}:...?" if near else f"the methods are {', '.join(Method)}"
             if name == Mark.DECLARED:
                 hint = f"{DECLARED_ONLY} stands once, before all else of its term: {DECLARED_ONLY}+org/name+"
             raise SelectorError(self._text, place, f"there is no method {word!r}", hint)
@@ -147,7 +149,7 @@ class _Reader:
         if value.lower() in known:
             return Having(method=method, value=value.lower())
         near = get_close_matches(value.lower(), known, 1)
-        hint = f"perhaps {method}:{near[0]}" if near else f"it is one of {', '.join(known)}"
+        hint = f"did you mean {method}:{near[0]}?" if near else f"it is one of {', '.join(known)}"
         raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
 
     def _quoted(self) -> str:

@@ -23,7 +23,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
 def perhaps(value: object, words: Iterable[str]) -> str:
     """Return the end of a message that suggests a similar word; empty if none is similar."""
     near = nearest(value, words) if isinstance(value, str) else None
-    return f"; perhaps {near}" if near else ""
+    return f" (did you mean {near}?)" if near else ""
 
 
 def clearer(message: str) -> str:

@@ -47,7 +47,7 @@ def docs(
 def _text(page: str) -> str:
     """Return the text of a page. Raises UsageError if there is none of this name."""
     if page not in page_names():
-        raise UsageError(f"no page is called {page!r}{perhaps(page, page_names())} (`lineage docs` lists them)")
+        raise UsageError(f"no page is called {page!r}{perhaps(page, page_names())}; `lineage docs` lists them")
     return _folder().joinpath(f"{page}.md").read_text(encoding="utf-8")
 
 

@@ -21,7 +21,8 @@ class NoSuchModel(LineageError):
         """Name what was asked for, and the models with the nearest names."""
         super().__init__(f"no model is called {name!r} here")
         self.nearest = nearest
-        self.hint = f"perhaps {', '.join(nearest)}" if nearest else "the database is empty: run `lineage crawl` first"
+        empty = "the database is empty: run `lineage crawl` first"
+        self.hint = f"did you mean {' or '.join(nearest)}?" if nearest else empty
 
 
 class NotResolved(LineageError):

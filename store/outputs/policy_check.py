@@ -12,12 +12,12 @@ from lineage.parents.edge import Edge
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import questions
 from lineage.policy.facts import ModelRecord, PolicyFacts
-from lineage.policy.fields import perhaps
 from lineage.policy.policy import PolicyFault, PolicyProblem
 from lineage.policy.rules import Comparing, Measured
 from lineage.scores.instrument_file import default_catalogue
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Selector, render
+from lineage.text.suggest import perhaps
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NoSuchModel
@@ -63,7 +63,7 @@ def check_instruments(policy: Policy, here: set[str]) -> None:
         PolicyProblem(
             line=rule.line,
             place="instruments",
-            problem=f"{name!r} is no instrument of the catalogue or the database{perhaps(name, known)}",
+            problem=f"names {name!r}, which is not a known instrument{perhaps(name, known)}",
         )
         for rule in policy.rules
         if isinstance(rule, Measured | Comparing)
@@ -106,8 +106,8 @@ def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tup
         try:
             found.append(select(database, alone))
         except NoSuchModel as error:
-            near = f", or is it {', '.join(error.nearest)}" if error.nearest else ""
-            told = f"{error}: crawl it (`lineage crawl --domain ...` or `--all`){near}"
+            near = f" (did you mean {' or '.join(error.nearest)}?)" if error.nearest else ""
+            told = f"{error}{near}: crawl it (`lineage crawl --domain ...` or `--all`)"
             trouble.append((alone, told))
         else:
             sound.append(group)

@@ -28,7 +28,7 @@ def meant(database: Database, selector: str | None, filters: Mapping[Method, str
             str(name) for front in {value[:1].lower(), value[:1].upper()} for (name,) in _names(database, method, front)
         }
         if value.lower() not in {name.lower() for name in known} and (near := nearest(value, known)):
-            return f"; no model is of {method}:{value}, perhaps {method}:{near}"
+            return f"; no model has {method}:{value} (did you mean {method}:{near}?)"
     return ""
 
 

@@ -210,7 +210,7 @@ def test_an_unknown_model_brings_the_nearest(lineage: Runs, crawled: Path, paren
     ran = lineage(command, parent + "x", "--db", str(crawled))
     assert (ran.code, ran.out) == (1, "")
     assert repr(parent + "x") in ran.err
-    assert f"perhaps {parent}" in ran.err
+    assert f"did you mean {parent}" in ran.err
 
 
 def test_a_tree_begins_at_its_model(lineage: Runs, crawled: Path, parent: str) -> None:

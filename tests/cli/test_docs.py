@@ -34,7 +34,7 @@ def test_a_page_that_does_not_exist_is_an_error(lineage: Runs) -> None:
     """The message names the page that was perhaps meant, and the way to all of them."""
     ran = lineage("docs", "drft")
     assert (ran.code, ran.out) == (2, "")
-    assert ran.err == "lineage: no page is called 'drft'; perhaps drift (`lineage docs` lists them)\n"
+    assert ran.err == "lineage: no page is called 'drft' (did you mean drift?); `lineage docs` lists them\n"
 
 
 @pytest.mark.parametrize("place", PRODUCT)

@@ -96,7 +96,7 @@ def test_models_of_it_are_listed_and_selected(lineage: Runs, school: Path) -> No
     for slip in (("models", "--domain=educaton"), ("models", "domain:educaton"), ("families", "--domain=educaton")):
         ran = lineage(*slip, *place)
         assert ran.code == 2
-        assert "there are medical, legal, financial, education\n  perhaps education" in ran.err
+        assert "there are medical, legal, financial, education\n  did you mean education?" in ran.err
 
 
 def test_it_is_scheduled_studied_and_gated(lineage: Runs, school: Path, tmp_path: Path) -> None:

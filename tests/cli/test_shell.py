@@ -54,16 +54,16 @@ def read_terminal(terminal: int) -> bytes:
         (("modles",), "Did you mean 'models'?"),
         (("edge", "ad"), "Did you mean 'add'?"),
         (("models", "--formt", "json"), "--format"),
-        (("models", "--domain", "medcal"), "'medical'"),
+        (("models", "--domain", "medcal"), "did you mean medical?"),
         (("models", "--format", "jsn"), "Did you mean 'json'?"),
         (("changes", "--kind", "vanish"), "Did you mean 'vanished'?"),
         (("models", "domian:medical"), "domain"),
-        (("models", "domain:medcal"), "perhaps domain:medical"),
-        (("export", "--format", "graphm", "-o", "x"), "perhaps graphml"),
-        (("research", "study", "--table", "factor"), "perhaps factors"),
-        (("scores", "import", "x", "--as", "lmeval"), "perhaps lm-eval"),
-        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
-        (("evaluate", "oak/a", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
+        (("models", "domain:medcal"), "did you mean domain:medical?"),
+        (("export", "--format", "graphm", "-o", "x"), "did you mean graphml?"),
+        (("research", "study", "--table", "factor"), "did you mean factors?"),
+        (("scores", "import", "x", "--as", "lmeval"), "did you mean lm-eval?"),
+        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
+        (("evaluate", "oak/a", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
     ],
 )
 def test_a_misspelt_word_names_the_nearest(
@@ -79,14 +79,14 @@ def test_a_misspelt_word_names_the_nearest(
 @pytest.mark.parametrize(
     ("words", "meant"),
     [
-        (("models", "--author", "maple-reserch"), "perhaps org:maple-research"),
-        (("models", "org:maple-reserch"), "perhaps org:maple-research"),
-        (("models", "--library", "transfomers"), "perhaps library:transformers"),
-        (("models", "licence:apache2,domain:legal"), "perhaps license:apache-2.0"),
-        (("models", "dataset:qiaojin/PubMedQ"), "perhaps dataset:qiaojin/PubMedQA"),
-        (("scores", "list", "--instrument", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
-        (("instruments", "truthfulqa_mc3"), "perhaps truthfulqa_mc"),
-        (("instruments", "--construct", "bais"), "perhaps bias"),
+        (("models", "--author", "maple-reserch"), "did you mean org:maple-research?"),
+        (("models", "org:maple-reserch"), "did you mean org:maple-research?"),
+        (("models", "--library", "transfomers"), "did you mean library:transformers?"),
+        (("models", "licence:apache2,domain:legal"), "did you mean license:apache-2.0?"),
+        (("models", "dataset:qiaojin/PubMedQ"), "did you mean dataset:qiaojin/PubMedQA?"),
+        (("scores", "list", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
+        (("instruments", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
+        (("instruments", "--construct", "bais"), "did you mean bias?"),
     ],
 )
 def test_a_value_that_nothing_has_names_the_nearest(
@@ -101,7 +101,7 @@ def test_a_value_that_nothing_has_names_the_nearest(
 def test_a_value_that_is_known_is_not_called_mistyped(lineage: Runs, crawled: Path) -> None:
     """Two right names that have no model in common are no typing error, whatever their capitals."""
     ran = lineage("models", "org:Maple-Research,library:Peft", "--db", str(crawled))
-    assert (ran.code, "perhaps" in ran.err) == (1, False)
+    assert (ran.code, "did you mean" in ran.err) == (1, False)
 
 
 def commands(command: Any, names: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:  # noqa: ANN401 - typer keeps these classes to itself

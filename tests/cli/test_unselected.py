@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tests.cli.conftest import Runs
 
 TOLD = "no model matches org:mapl-research"
-NEAREST = "; no model is of org:mapl-research, perhaps org:maple-research\n"
+NEAREST = "; no model has org:mapl-research (did you mean org:maple-research?)\n"
 COMMANDS = [
     ("datasets",),
     ("licences",),

@@ -168,7 +168,7 @@ def test_an_unknown_domain_is_told_with_those_that_there_are() -> None:
     """A near name is suggested, else where one is defined."""
     with pytest.raises(UnknownDomain, match="there is no domain 'medcal'; there are medical, legal, financial") as near:
         default_lexicon().chosen(["legal", "medcal"])
-    assert near.value.hint == "perhaps medical"
+    assert near.value.hint == "did you mean medical?"
     with pytest.raises(UnknownDomain) as far:
         default_lexicon().chosen(["xyz"])
     assert "lexicon file" in far.value.hint

@@ -85,7 +85,7 @@ def test_selectors_know_a_domain_of_a_file(school: Desk) -> None:
     assert found == {"maple/tutor-7b", "maple/model-2"}
     with pytest.raises(UnknownDomain, match="there are medical, legal, financial, education") as refused:
         select(school.database, "domain:educaton")
-    assert refused.value.hint == "perhaps education"
+    assert refused.value.hint == "did you mean education?"
     assert refused.value.exit_code == 2
     with pytest.raises(UnknownDomain):
         check_known(school.database, None, "zoology")

@@ -119,7 +119,7 @@ def test_an_instrument_without_any_score_here_is_not_shown(family: Desk, make_sc
 def test_an_instrument_that_nobody_knows_is_a_fault(family: Desk) -> None:
     """The name is told with its line, and the one that was perhaps meant."""
     with pytest.raises(
-        PolicyFault, match=r"policy.toml:1: instruments 'truthfulqa_mc' is no .*; perhaps truthfulqa_mc"
+        PolicyFault, match=r"policy.toml:1: instruments names 'truthfulqa_mc', .* \(did you mean truthfulqa_mc"
     ):
         asked(family, MADE, 'kind = "measured"\ninstruments = ["truthfulqa_mc"]')
 
@@ -129,7 +129,8 @@ def test_a_name_that_is_not_here_is_found_and_the_others_are_checked(family: Des
     report = asked(family, f"{MADE} maple/model-22", 'kind = "present"')
     (trouble,) = report.outcomes[0].results
     assert trouble.model == "maple/model-22"
-    assert "crawl it (`lineage crawl --domain ...` or `--all`), or is it maple/model-2" in trouble.details[0].found
+    assert "(did you mean maple/model-2" in trouble.details[0].found
+    assert "?): crawl it (`lineage crawl --domain ...` or `--all`)" in trouble.details[0].found
     assert list(found(report)) == [MADE]
     assert report.has_failed
 
