@@ -210,7 +210,7 @@ def _set_relevance(task: CrawlTask, rows: Iterable[WalkRow]) -> None:
 
 def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> Iterator[CrawlEvent]:
     since = StopCondition(modified_at=baseline.seen_at - OVERLAP)
-    yield CrawlRemark(text="too much has changed on the whole Hub since; listing the changes of each term instead")
+    yield CrawlRemark(text="too much has changed on the whole Hub since then; listing the changes of each term instead")
     walks = [
         walk(CHANGED, ((query.parameter, query.value),), sort="lastModified", until=since)
         for query in task.lexicon.queries(task.watched)

@@ -89,11 +89,13 @@ class Unreachable(HubError):
 class NotTheHub(HubError):
     """Something responds at the endpoint, but not with the Hub's API."""
 
-    hint = "Check --endpoint (or HF_ENDPOINT): a server of the Hub's API must answer there, not a login page or proxy."
+    hint = (
+        "Check --endpoint (or HF_ENDPOINT): it must lead to a server with the Hub's API, not to a login page or proxy."
+    )
 
     def __init__(self, endpoint: str, *, reason: str = "", status: int | None = None) -> None:
         self.endpoint, self.reason, self.status = place(endpoint), quoted(reason), status
-        super().__init__(f"{self.endpoint} does not respond as the Hub does" + _because(self.reason))
+        super().__init__(f"{self.endpoint} does not respond like the Hub" + _because(self.reason))
 
 
 class TokenRefused(HubError):
@@ -112,7 +114,7 @@ class TokenRefused(HubError):
 class AccessDenied(HubError):
     """The Hub refuses to show something to us."""
 
-    hint = "Ask for access on the model's page, or use a token of an account that has it."
+    hint = "Request access on the model's page, or use the token of an account that has it."
 
     def __init__(self, path: str, *, status: int, reason: str = "") -> None:
         self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
@@ -133,7 +135,7 @@ class NoLeaderboard(HubError):
 class BadRequest(HubError):
     """The Hub does not understand the request."""
 
-    hint = "The Hub's API may have changed, or it refuses the form of a filter."
+    hint = "The Hub's API may have changed, or it does not accept the form of a filter."
 
     def __init__(self, path: str, *, status: int = 400, reason: str = "") -> None:
         self.path, self.status, self.reason = _shown_path(path), status, quoted(reason)
@@ -179,7 +181,7 @@ class BrokenBody(HubError):
 class BodyTooLarge(HubError):
     """A response is longer than allowed."""
 
-    hint = "Nothing of it was kept; a smaller page may pass."
+    hint = "Nothing of it was kept; a smaller page may succeed."
 
     def __init__(self, path: str, *, limit_bytes: int) -> None:
         self.path, self.limit_bytes = _shown_path(path), limit_bytes

@@ -62,7 +62,7 @@ def find(client: HubClient, name: str, *, expand: Expand = "full") -> Lookup:
         lookup = look_up(client, name, expand=expand)
         if not isinstance(lookup, FoundRecord) or _is_json(lookup.body):
             return lookup
-        reason = "its record is not JSON, though it looked so"
+        reason = "its record looked like JSON, but is not"
         client.back_off("/api/models", failure=AttemptFailure(kind="cut", reason=reason), attempt=attempt)
     return Unreadable(id_asked=name, reason=reason, is_passing=True)
 

@@ -156,12 +156,12 @@ class CrawlRun:
             case Restarted(reason=reason):
                 self.restarts[walk] += 1
                 if self.restarts[walk] > MOST_RESTARTS:
-                    raise BadRequest("/api/models", reason=f"it refused its own cursors over and over: {reason}")
+                    raise BadRequest("/api/models", reason=f"it refused its own cursors again and again: {reason}")
                 self.remarks.append(f"the Hub refused its own cursor ({reason}); this walk starts again")
             case CursorRebuilt(reason=reason):
-                self.remarks.append(f"the Hub refused its own cursor ({reason}); going on behind the last record")
+                self.remarks.append(f"the Hub refused its own cursor ({reason}); continuing after the last record")
             case Halved(limit=limit, reason=reason):
-                self.remarks.append(f"a page was too much for the Hub ({reason}); requesting {limit} records per page")
+                self.remarks.append(f"a page was too large for the Hub ({reason}); requesting {limit} records per page")
             case Refetched(attempt=attempt):
                 self.remarks.append(f"a page could not be parsed; requested again (attempt {attempt})")
 

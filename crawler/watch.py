@@ -49,7 +49,7 @@ def read_every(text: str) -> int:
     found = _EVERY.fullmatch(text.strip().lower())
     seconds = int(found[1]) * _UNITS[found[2]] if found else 0
     if not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-        raise UsageError(f"--every {text[:40]!r} is no interval between 1m and 30d, such as 30m, 6h or 1d")
+        raise UsageError(f"--every {text[:40]!r} is not an interval between 1m and 30d, such as 30m, 6h or 1d")
     return seconds
 
 

@@ -56,7 +56,7 @@ class Webhook:
             self._sleep(RETRIES.wait_seconds(outcome, attempts))
             attempts += 1
         reason = outcome.reason if isinstance(outcome, AttemptFailure) else outcome
-        return reason and f"the webhook at {self.host} did not take it: {reason}"
+        return reason and f"the webhook at {self.host} did not accept it: {reason}"
 
     def _send(self, body: bytes) -> str | AttemptFailure | None:
         """Make one attempt: return None if it was accepted, a text if it never will be, or why it failed this time."""

@@ -36,7 +36,7 @@ class ImportRefused(EvaluationError):
     `place` is where in the file, such as `line 12` or `results.truthfulqa_mc1`; None for the whole file.
     """
 
-    hint = "nothing of this file was stored; mend it, or leave it out"
+    hint = "nothing of this file was stored; fix it, or leave it out"
 
     def __init__(self, path: Path, place: str | None, problem: str, hint: str | None = None) -> None:
         """Say which file, where in it, and what is wrong."""
@@ -52,12 +52,12 @@ class ImportRefused(EvaluationError):
 class NotRecognised(EvaluationError):
     """A file has none of the known formats."""
 
-    hint = "`lineage docs scores` lists the forms; --as names one where the file does not tell"
+    hint = "`lineage docs scores` lists the formats; name one with --as if the file does not show it"
     exit_code = 2
 
     def __init__(self, path: Path) -> None:
         """Say which file."""
-        super().__init__(plain(f"{path}: no form of scores is recognised"))
+        super().__init__(plain(f"{path}: not in a known format of scores"))
         self.path = path
 
 
@@ -112,7 +112,7 @@ class QueueRuns(EvaluationError):
         super().__init__(f"nothing was changed: `lineage evaluate` (process {process}) holds the queue until it ends")
         self.process = process
         self.hint = (
-            f"end it with Ctrl-C or `kill {process}` (what it measured is kept), say this again, and start it again"
+            f"end it with Ctrl-C or `kill {process}` (what it measured is kept), repeat this command and start it again"
         )
 
 
@@ -123,5 +123,7 @@ class CacheFull(NotFetched):
 
     def __init__(self, model: str, missing_bytes: int, cache_gb: float) -> None:
         """Say which model, how much it needs, and the limit."""
-        told = f"{missing_bytes / GIB:.2f} GiB more would pass the cache's {cache_gb:g}, and what it holds is in use"
+        told = (
+            f"{missing_bytes / GIB:.2f} GiB more would exceed the cache's {cache_gb:g}, and everything in it is in use"
+        )
         super().__init__(model, told)

@@ -16,7 +16,9 @@ GoneStatus = Literal["missing", "deleted", "private"]
 class UnreadablePage(LineageError):
     """The page is not JSON, and no record could be read from it."""
 
-    hint = "the server's answer was cut or is not the Hub's; run the same command again, it goes on where it stopped"
+    hint = (
+        "the answer was cut off, or did not come from the Hub; run the same command again to continue where it stopped"
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -158,7 +158,7 @@ def _bring_up_to_date(database: Database, mode: Mode) -> None:
         raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
     version = database.value("database/schema_version") if tables else 0
     if not isinstance(version, int):
-        raise NotOurDatabase(database.path, "this DuckDB database names no version")
+        raise NotOurDatabase(database.path, "this DuckDB database does not state its version")
     known = len(migrations())
     if version > known:
         raise NewerSchema(database.path, f"its schema has version {version}, this lineage knows {known}")

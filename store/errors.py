@@ -44,7 +44,7 @@ class NoDatabase(StoreError):
 class OlderSchema(NoDatabase):
     """An earlier version of lineage made the file, and it is only to be read."""
 
-    hint = "a snapshot stays as it was made: work on a copy, or read it with the version that made it"
+    hint = "a snapshot is never changed: work on a copy, or read it with the version that made it"
 
     def __init__(self, path: Path, version: int, known: int) -> None:
         """Give the version of the file, and the version that is read."""
@@ -53,13 +53,13 @@ class OlderSchema(NoDatabase):
 
 
 class FrozenSnapshot(StoreError):
-    """A snapshot is only read."""
+    """A snapshot is read-only."""
 
-    hint = "write to the database that it was made of, or name another file with --db"
+    hint = "write to the database that it was made from, or name another file with --db"
 
     def __init__(self, path: Path) -> None:
         """Name the file."""
-        super().__init__(path, "this is a snapshot, which stays as it is")
+        super().__init__(path, "this is a snapshot, which is read-only")
 
 
 class DatabaseLocked(StoreError):
@@ -114,13 +114,15 @@ class CannotWrite(StoreError):
 class DamagedFile(StoreError):
     """A part of the file is not what was written: its checksum is wrong, or its end is missing."""
 
-    hint = "take a copy from before the damage, or crawl into another file with --db; the other pages may still be read"
+    hint = (
+        "use a copy from before the damage, or crawl into another file with --db; undamaged pages may still be readable"
+    )
 
 
 class StatementRefused(UsageError):
     """The statement cannot be run here."""
 
-    hint = "only reading is possible here; the views are described in `lineage docs schema`"
+    hint = "only statements that read are possible here; `lineage docs schema` describes the views"
 
 
 def is_damage(message: str) -> bool:

@@ -49,9 +49,9 @@ def _of_disk(db: Path) -> Finding:
     found = f"{free / GIGABYTE:.1f} GB free at {folder}"
     if free < LEAST_BYTES:
         return Finding(
-            about="disk", state=FindingState.PROBLEM, found=found, advice="make room, or give --db another disk"
+            about="disk", state=FindingState.PROBLEM, found=found, advice="free some space, or put --db on another disk"
         )
     if free < WHOLE_HUB_BYTES:
-        advice = "enough for a domain; the whole Hub wants 3 GB"
+        advice = "enough for a domain; the whole Hub needs 3 GB"
         return Finding(about="disk", state=FindingState.NOTE, found=found, advice=advice)
     return Finding(about="disk", state=FindingState.OK, found=found)

@@ -38,7 +38,7 @@ def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip"}:
-        raise CutShortError("it is encoded in a way that was not asked for")
+        raise CutShortError("it has an encoding that was not requested")
     inflater = zlib.decompressobj(wbits=_GZIP) if "gzip" in encoding else None
     parts: list[bytes] = []
     room_bytes = limit_bytes
@@ -58,7 +58,7 @@ def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[
 def read_first(response: httpx.Response, *, count: int, is_late: Callable[[], bool]) -> bytes:
     """Return at most `count` bytes of a body, and read no further; raises what `read_body` does, but OverLimitError."""
     if response.headers.get("content-encoding", "identity").strip().lower() not in {"identity", ""}:
-        raise CutShortError("it is encoded in a way that was not asked for")
+        raise CutShortError("it has an encoding that was not requested")
     parts: list[bytes] = []
     room_bytes = count
     for chunk in response.iter_raw():

@@ -35,7 +35,7 @@ def fetch_leaderboard(client: HubClient, dataset: str) -> Leaderboard:
     Raises NoLeaderboard if there is none or no such data set, AccessDenied, and what `HubClient.get` raises.
     """
     if find_id_fault(dataset) is not None:
-        raise NoLeaderboard(dataset, reason="that is no name of a data set")
+        raise NoLeaderboard(dataset, reason="that is not the name of a data set")
     path = f"/api/datasets/{quote(dataset)}/leaderboard"
     rows: list[LeaderboardRow] = []
     unread: list[UnreadRow] = []
@@ -97,7 +97,9 @@ def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubE
         return AccessDenied(response.path, status=response.status, reason=reason)
     if dataset is not None:
         hidden = response.status == HTTPStatus.UNAUTHORIZED or response.error_code == "RepoNotFound"
-        return NoLeaderboard(dataset, reason="no such data set is shown to us" if hidden else reason)
+        return NoLeaderboard(
+            dataset, reason="the data set does not exist, or is not visible to us" if hidden else reason
+        )
     if response.status == HTTPStatus.BAD_REQUEST:
         return BadRequest(response.path, reason=reason)
     return GaveUp(response.path, status=response.status, attempts=1, reason=reason)
@@ -106,7 +108,7 @@ def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubE
 def _read_row(entry: object) -> LeaderboardRow | str:
     """Return a row, or the reason why it is invalid; unknown keys are ignored."""
     if not isinstance(entry, dict):
-        return "the row is no object"
+        return "the row is not an object"
     model, rank, pull_request = entry.get("modelId"), entry.get("rank"), entry.get("pullRequest")
     if not isinstance(model, str) or not 0 < len(model) <= LONGEST_ID:
         return "it names no model"

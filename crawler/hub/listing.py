@@ -199,7 +199,7 @@ def refetch(
 
     Raises BrokenBody after too many attempts, else what `fetch_page` raises.
     """
-    reason = "it is not JSON, though it looked so"
+    reason = "it looked like JSON, but is not"
     if attempt > REFETCHES:
         raise BrokenBody("/api/models", reason=reason, attempts=attempt)
     on_event(Refetched(attempt=attempt))

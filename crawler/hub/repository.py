@@ -262,7 +262,7 @@ def _judge(model_id: str, response: Response) -> Gone | Unreadable:
 
 def _absent(response: Response) -> Absent:
     if response.elsewhere is not None:
-        return Absent(reason="it is a large file, kept on another host", status=response.status)
+        return Absent(reason="it is a large file, which another host stores", status=response.status)
     return Absent(
         reason=response.error_code or response.error_message or f"status {response.status}", status=response.status
     )

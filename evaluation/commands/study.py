@@ -93,7 +93,7 @@ def _chosen(tables: Sequence[StudyTable], names: Sequence[str] | None) -> Sequen
     known = {one.name: one for one in tables}
     for name in names or ():
         if name not in known:
-            raise UsageError(f"there is no table {name!r}{perhaps(name, known)}; there are {', '.join(known)}")
+            raise UsageError(f"there is no table {name!r}{perhaps(name, known)}; the tables are {', '.join(known)}")
     return [known[name] for name in names] if names else tables
 
 

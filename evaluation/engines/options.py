@@ -52,7 +52,7 @@ def check_types(given: Mapping[str, Value], kinds: Mapping[str, type], more: str
     found: dict[str, Value] = {}
     for name, value in given.items():
         if name not in kinds:
-            raise OptionInvalid(name, f"there is no such option, but {', '.join(kinds)}{more}")
+            raise OptionInvalid(name, f"unknown option; known are {', '.join(kinds)}{more}")
         fitting = float(value) if kinds[name] is float and type(value) is int else value
         if type(fitting) is not kinds[name]:
             raise OptionInvalid(name, f"must be of type {kinds[name].__name__}")

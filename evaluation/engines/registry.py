@@ -40,7 +40,7 @@ def make_runner(engine: str, setup: Setup, engines: Mapping[str, str] = ENGINES)
     os.environ.setdefault("TQDM_DISABLE", "1")
     place = engines.get(engine)
     if place is None:
-        raise CannotRun(engine, f"is no engine; there are {', '.join(sorted(engines))}")
+        raise CannotRun(engine, f"unknown engine; known are {', '.join(sorted(engines))}")
     module, _, name = place.partition(":")
     make = cast("Callable[[Setup], Runner]", getattr(import_module(module), name))
     return make(setup)

@@ -42,14 +42,14 @@ COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stop
 class QueuePaused(LineageError):
     """The queue is paused."""
 
-    hint = "`lineage queue resume` lets it go on"
+    hint = "`lineage queue resume` resumes it"
     exit_code = 1
 
 
 class SomeFailed(LineageError):
     """Some jobs failed for good."""
 
-    hint = "what was measured is kept; `lineage queue list` says why, `lineage queue retry JOB` tries again"
+    hint = "what was measured is kept; `lineage queue list` shows why, `lineage queue retry JOB` tries again"
 
     def __init__(self, failed: int, ended: int) -> None:
         """Say how many of how many jobs."""
@@ -132,7 +132,7 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         raise UsageError(f"no instrument is called {asked.instrument}{near}; `lineage instruments` lists them")
     definition = asked.task or task_of(instrument)
     if definition is None:
-        raise UsageError(f"{asked.instrument} has no task that an engine here could run; --task names one")
+        raise UsageError(f"{asked.instrument} has no task that an engine here can run; name one with --task")
     if asked.task is None:
         require_items(instrument)
     engine = _engine_for(definition, asked.engine)
@@ -166,7 +166,9 @@ def _engine_for(definition: str, asked: str | None) -> str:
     """Return the engine that runs a definition; raises UsageError if it is not the one that was asked for."""
     only = engine_of(definition)
     if only is None and asked == INSPECT:
-        raise UsageError(f"{INSPECT} runs a task of a file of yours, not {definition}: --task FILE.py@TASK names one")
+        raise UsageError(
+            f"{INSPECT} runs a task from a file of yours, not {definition}: name it with --task FILE.py@TASK"
+        )
     if only is not None and asked not in {only, None}:
         raise UsageError(f"{definition} is run by {only}, not by {asked}")
     return only or asked or USUAL_ENGINE

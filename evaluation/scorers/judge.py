@@ -117,13 +117,13 @@ def read_judge_prompt(path: Path) -> JudgePrompt:
     try:
         declared = yaml.load(heading[1], yaml.BaseLoader)  # noqa: S506 -- makes only texts, lists and mappings
     except (yaml.YAMLError, RecursionError) as error:
-        raise JudgePromptInvalid(path, "its heading is no YAML") from error
+        raise JudgePromptInvalid(path, "its heading is not YAML") from error
     return _checked(path, declared, text[heading.end() :], text)
 
 
 def _checked(path: Path, declared: object, prompt: str, text: str) -> JudgePrompt:
     if not isinstance(declared, dict) or set(declared) - {"positive", "negative", "verdict"}:
-        raise JudgePromptInvalid(path, "its heading has other keys than positive, negative and verdict")
+        raise JudgePromptInvalid(path, "its heading has unknown keys; known are positive, negative and verdict")
     positive, negative = (_labels(path, side, declared.get(side)) for side in ("positive", "negative"))
     if set(positive) & set(negative):
         raise JudgePromptInvalid(path, "a label is both positive and negative")
@@ -140,7 +140,9 @@ def _labels(path: Path, side: str, declared: object) -> tuple[str, ...]:
     if not isinstance(written, list) or not 0 < len(written) <= MOST_LABELS:
         raise JudgePromptInvalid(path, f"{side} is not a list of labels")
     if not all(isinstance(one, str) and 0 < len(one.strip()) <= LONGEST_LABEL for one in written):
-        raise JudgePromptInvalid(path, f"{side} holds what is no label of at most {LONGEST_LABEL} characters")
+        raise JudgePromptInvalid(
+            path, f"{side} holds something other than a label of at most {LONGEST_LABEL} characters"
+        )
     return tuple(dict.fromkeys(" ".join(_folded(one).split()) for one in written))
 
 

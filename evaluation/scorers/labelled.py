@@ -39,7 +39,7 @@ def read_labelled(path: Path) -> tuple[Labelled, ...]:
         found.append(_labelled(node))
     if not found:
         raise ImportRefused(
-            path, None, "no labelled reply in it", "`lineage docs evaluating` shows the form of the file"
+            path, None, "the file has no labelled reply", "`lineage docs evaluating` shows the form of the file"
         )
     return tuple(found)
 
@@ -60,13 +60,13 @@ def long_text(node: Node, *, is_required: bool = True) -> str:
     try:
         node.value.encode()
     except UnicodeEncodeError as error:
-        raise node.refused("a text with half a character") from error
+        raise node.refused("a text with a broken character") from error
     return node.value
 
 
 def _labelled(node: Node) -> Labelled:
     if set(node.fields()) - KEYS:
-        raise node.refused("other keys than prompt, reply and label")
+        raise node.refused("unknown keys; known are prompt, reply and label")
     label = node.at("label")
     if not isinstance(label.value, bool):
         raise label.refused("neither true nor false")

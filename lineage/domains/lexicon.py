@@ -25,7 +25,7 @@ class UnknownDomain(UsageError):
 
     def __init__(self, name: str, known: Sequence[str]) -> None:
         """Report the unknown name and list the known ones."""
-        super().__init__(f"there is no domain {name!r}; there are {', '.join(known)}")
+        super().__init__(f"there is no domain {name!r}; the domains are {', '.join(known)}")
         near = nearest(name, known)
         self.hint = f"did you mean {near}?" if near else "a lexicon file can define one (`lineage docs domains`)"
         self.name = name

@@ -28,11 +28,11 @@ class ExportTooLarge(LineageError):
 
     def __init__(self, name: str, found: int, most: int, unit: str) -> None:
         """Name the format, how much was selected, and how much of that unit it holds."""
-        super().__init__(f"{name} holds at most {most:,} {unit}, and there are {found:,}")
+        super().__init__(f"{name} holds at most {most:,} {unit}, but {found:,} are selected")
         self.name = name
         self.found = found
         self.most = most
         self.hint = (
             "choose fewer models, such as org/name+1 for one generation or org/name+,domain:medical, "
-            "leave inferred edges out with --no-inferred, or take another format (gexf, html)"
+            "leave inferred edges out with --no-inferred, or use another format (gexf, html)"
         )

@@ -219,13 +219,13 @@ FORMATS: Final = (
 class UnknownFormat(UsageError):
     """No format has this name; the message lists the known ones."""
 
-    hint = "`lineage export --formats` says more of each"
+    hint = "`lineage export --formats` describes each of them"
 
     def __init__(self, name: str) -> None:
         """Name the format, and list the known ones with what each loses."""
         lines = "\n".join(f"  {one.name:<9} loses {one.loses}" for one in FORMATS)
         super().__init__(
-            f"there is no format {name!r}{perhaps(name, (one.name for one in FORMATS))}; there are\n{lines}"
+            f"there is no format {name!r}{perhaps(name, (one.name for one in FORMATS))}; the formats are\n{lines}"
         )
         self.name = name
 

@@ -21,7 +21,7 @@ _PROBE: Final = (
 class NoFonts(LineageError):
     """No font is installed here, so that a picture would have no words."""
 
-    hint = "install one, such as the package fonts-dejavu-core, or take svg"
+    hint = "install one, such as the package fonts-dejavu-core, or use svg"
 
 
 def as_png(figure: Figure, *, zoom: float = 2.0) -> bytes:

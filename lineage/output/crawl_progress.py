@@ -99,7 +99,7 @@ class Tally:
         spent = self.finished
         if spent is None:
             return None
-        extra = f", {spent.retries:,} requests asked again" if spent.retries else ""
+        extra = f", {spent.retries:,} requests repeated" if spent.retries else ""
         extra += f", {clock(spent.wait_seconds)} of it waiting" if spent.wait_seconds >= 1 else ""
         return f"finished in {clock(now - self.started)}{extra}"
 

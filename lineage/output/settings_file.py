@@ -108,7 +108,7 @@ def read_settings(text: str, source: SettingsFile, commands: Command) -> Setting
     try:
         document = read_toml(text)
     except ValueError as error:
-        raise SettingsFault(source.name, None, f"no TOML: {error}") from error
+        raise SettingsFault(source.name, None, f"not TOML: {error}") from error
     return _read_table(document, commands, (), source)
 
 
@@ -147,7 +147,7 @@ def _refuse(option: str, value: object, command: Command, where: tuple[str, ...]
     key = ".".join(where)
     if option in SECRETS:
         hint = "sign in with `hf auth login`, or set HF_TOKEN"
-        raise SettingsFault(source.name, key, "no secret is kept in this file", hint)
+        raise SettingsFault(source.name, key, "this file must not hold secrets", hint)
     known = set(options_of(command))
     if option not in known:
         names = sorted({*known, *command.members})
@@ -157,13 +157,13 @@ def _refuse(option: str, value: object, command: Command, where: tuple[str, ...]
     if isinstance(value, dict):
         raise SettingsFault(source.name, key, "this is an option, which takes a value, not a table")
     if any(abs(number) > LARGEST_NUMBER for number in _numbers(value)):
-        raise SettingsFault(source.name, key, "no option takes a number as large as this")
+        raise SettingsFault(source.name, key, "this number is too large for any option")
     if option in OWNERS_ALONE and not source.is_trusted:
         hint = (
-            "say it on the command line, in the environment, in your own settings, or name this file in LINEAGE_CONFIG"
+            "set it on the command line, in the environment or your own settings, or name this file in LINEAGE_CONFIG"
         )
         problem = (
-            "a file of the working folder must not say where requests go, what code is run, what is written over or "
+            "a file in the working folder must not set where requests go, what code runs, what is overwritten or "
             "who may read"
         )
         raise SettingsFault(source.name, key, problem, hint)

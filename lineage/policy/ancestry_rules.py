@@ -28,7 +28,7 @@ def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Ite
             yield against(edge.child, f"{told} is only inferred", edge.source)
         else:
             is_weak = edge.confidence < rule.min_confidence
-            found = f"{told} is less sure than {rule.min_confidence:g}" if is_weak else told
+            found = f"{told} has less confidence than {rule.min_confidence:g}" if is_weak else told
             yield judged(edge.child, found, edge.source, is_fault=is_weak)
 
 
@@ -51,7 +51,7 @@ def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Itera
         edges = facts.parents(one)
         if not edges:
             ends += 1
-            told = "is no approved base" if one != model else "is no approved base, and no parent is known"
+            told = "is not an approved base" if one != model else "is not an approved base, and no parent is known"
             yield against(one, told)
         for edge in edges:
             if edge.inferred and not rule.accept_inferred:
@@ -64,7 +64,7 @@ def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Itera
                 seen.add(edge.parent)
                 waiting.append(edge.parent)
     if not ends:
-        yield against(model, "its ancestors run in a circle without an approved base")
+        yield against(model, "its ancestors form a circle without an approved base")
 
 
 def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
@@ -79,7 +79,7 @@ def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[D
         elif _is_judged(rule, licence, group):
             yield ok(one, shown, source)
         else:
-            yield silent(one, f"{shown}: whether it is a forbidden one is not known", source)
+            yield silent(one, f"{shown}: not known whether it is forbidden", source)
     if rule.looser:
         yield from _looser(rule, facts, model)
 
@@ -94,7 +94,7 @@ def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | Non
         return "its class is forbidden"
     if rule.allow and not is_allowed:
         return "not among the allowed ones"
-    return "what it asks is not known" if rule.unknown and group == UNKNOWN and not is_allowed else None
+    return "its conditions are not known" if rule.unknown and group == UNKNOWN and not is_allowed else None
 
 
 def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
@@ -111,7 +111,9 @@ def _looser(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
         own, other = ranks.get(class_of(mine)), ranks.get(class_of(theirs))
         if own is not None and other is not None and own < other:
             yield against(
-                edge.child, f"licence {mine} asks less than {theirs} of its parent {edge.parent}", edge.source
+                edge.child,
+                f"licence {mine} has fewer conditions than {theirs} of its parent {edge.parent}",
+                edge.source,
             )
 
 

@@ -60,11 +60,11 @@ def evaluate(policy: Policy, facts: PolicyFacts) -> CheckReport:
 def _selection(facts: PolicyFacts) -> RuleOutcome:
     results = [ModelOutcome(model=name, details=(against(name, problem),)) for name, problem in facts.trouble]
     if not facts.models and not results:
-        results = [
-            ModelOutcome(model="*", details=(against("*", "the selection names no model: nothing was checked"),))
-        ]
+        results = [ModelOutcome(model="*", details=(against("*", "no model is selected: nothing was checked"),))]
     if facts.models and not results:
-        results = [ModelOutcome(model="*", details=(ok("*", "all are here", f"{len(facts.models):,} selected"),))]
+        results = [
+            ModelOutcome(model="*", details=(ok("*", "all are in the database", f"{len(facts.models):,} selected"),))
+        ]
     return RuleOutcome(
         name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results)
     )
@@ -143,7 +143,7 @@ def _unheard(policy: Policy, facts: PolicyFacts) -> Iterator[str]:
             if name.lower() not in known:
                 where = "" if rule.line is None else f" (line {rule.line})"
                 near = perhaps(name.lower(), tuple(sorted(known)))
-                yield f"{rule.name}{where} forbids {name!r}, a licence that nothing here has{near}"
+                yield f"{rule.name}{where} forbids {name!r}, a licence that no model here has{near}"
 
 
 def _notes(policy: Policy, facts: PolicyFacts, outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
@@ -156,4 +156,4 @@ def _notes(policy: Policy, facts: PolicyFacts, outcomes: Iterable[RuleOutcome]) 
         if one.expires < today:
             yield f"the exception for {one.model}{where} expired on {one.expires}: {one.reason}"
         elif not any(one.covers(rule, model) for rule, model in excused):
-            yield f"the exception for {one.model}{where} excuses nothing; it can go"
+            yield f"the exception for {one.model}{where} excuses nothing; you can remove it"

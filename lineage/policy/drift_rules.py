@@ -46,7 +46,7 @@ def questions(policy: Policy) -> tuple[DriftQuestion, ...]:
 def check_comparing(rule: Comparing, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield one detail per comparison, and one per instrument that was never compared."""
     if isinstance(rule, ShownNoWorse) and named_by(rule.bases, model):
-        yield silent(model, "a base of the policy, compared with nothing")
+        yield silent(model, "a base of the policy, not compared")
         return
     answers = facts.drift.get(question_of(rule), {}).get(model, ())
     rows = [row for row in answers if rule.of == BOTH or row.is_safety is (rule.of == SAFETY)]
@@ -72,7 +72,7 @@ def _judge(rule: Comparing, row: DriftRow) -> Detail:
         case NoWithheld():
             return judged(row.name, _told(row), _source(row), is_fault=row.verdict is Verdict.WITHHELD)
         case _:
-            raise TypeError(f"{type(rule).__name__} is no rule on comparisons")
+            raise TypeError(f"{type(rule).__name__} is not a rule on comparisons")
 
 
 def _no_worse(rule: NoWorse, row: DriftRow) -> Detail:
@@ -108,7 +108,7 @@ def _why_not(facts: PolicyFacts, model: str, name: str | None) -> str:
     if not facts.parents(model):
         return "it has no known parent"
     has_score = any(name in {None, score.instrument} for score in facts.scores.get(model, ()))
-    return "nothing of the kind that is asked can be compared" if has_score else "it has no score"
+    return "it has no comparison of the kind that the rule asks for" if has_score else "it has no score"
 
 
 def _told(row: DriftRow) -> str:

@@ -97,9 +97,9 @@ class Texts:
             if not isinstance(text, str) or not text.strip() or len(text) > LONGEST_TEXT or not text.isprintable():
                 raise BadValue(f"must hold texts of at most {LONGEST_TEXT} visible characters")
             if self.words and text not in self.words:
-                raise BadValue(f"{text!r} is none of {', '.join(self.words)}{perhaps(text, self.words)}")
+                raise BadValue(f"{text!r} is not one of {', '.join(self.words)}{perhaps(text, self.words)}")
             if self.is_pattern and not _PATTERN.fullmatch(text):
-                raise BadValue(f"{text!r} is no id such as org/name, and no pattern such as org/*")
+                raise BadValue(f"{text!r} is neither an id such as org/name nor a pattern such as org/*")
         return tuple(dict.fromkeys(value))
 
 

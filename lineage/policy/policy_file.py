@@ -80,10 +80,10 @@ class _PolicyReader:
 
     def policy(self, root: Table, source: str) -> Policy:
         for unknown in (name for name in root if name not in TOP):
-            self.fault((unknown,), f"is no key; known are {', '.join(TOP)}{perhaps(unknown, TOP)}")
+            self.fault((unknown,), f"is not a key; known are {', '.join(TOP)}{perhaps(unknown, TOP)}")
         rules = tuple(self._rules(self._tables(root, RULE, MOST_RULES)))
         if not rules and not self.faults:
-            self.fault((), f"the policy has no rule; each stands in a [[{RULE}]] table", place=None)
+            self.fault((), f"the policy has no rule; write each rule as a [[{RULE}]] table", place=None)
         names = tuple(one.name for one in rules)
         exemptions = tuple(self._exemptions(self._tables(root, EXCEPTION, MOST_EXCEPTIONS), names))
         title = self._text(root, ("title",)) if "title" in root else source
@@ -99,10 +99,10 @@ class _PolicyReader:
     def _tables(self, root: Table, name: str, most: int) -> list[Table]:
         tables = root.get(name, [])
         if not isinstance(tables, list) or not all(isinstance(one, dict) for one in tables):
-            self.fault((name,), f"must be written [[{name}]] with two brackets, one such table each")
+            self.fault((name,), f"must be written [[{name}]] with two brackets, one table per entry")
             return []
         if len(tables) > most:
-            self.fault((name,), f"stands {len(tables):,} times, more than {most:,}")
+            self.fault((name,), f"appears {len(tables):,} times, more than {most:,}")
             return []
         return tables
 
@@ -113,7 +113,9 @@ class _PolicyReader:
             if rule is None:
                 continue
             if rule.name in names or rule.name == RESERVED:
-                problem = "is the name of another rule" if rule.name in names else "is a name of the check itself"
+                problem = (
+                    "is the name of another rule" if rule.name in names else "is a name that the check itself uses"
+                )
                 at = "name" if "name" in table else "kind"
                 self.fault((RULE, number, at), f"{problem}; give each its own `name`")
             names.add(rule.name)
@@ -126,7 +128,7 @@ class _PolicyReader:
         if record is None:
             kinds = tuple(KINDS)
             named = repr(kind) if isinstance(kind, str) else "what stands there"
-            told = "is missing" if kind is None else f"{named} is no kind of rule"
+            told = "is missing" if kind is None else f"{named} is not a kind of rule"
             self.fault(
                 (*path, "kind") if kind is not None else path,
                 f"{told}; known are {', '.join(kinds)}{perhaps(kind, kinds)}",
@@ -162,7 +164,7 @@ class _PolicyReader:
         for name in found or ():
             if name not in names:
                 known = f"known are {', '.join(names) or 'none'}"
-                self.fault(path, f"{name!r} is the name of no rule; {known}{perhaps(name, names)}")
+                self.fault(path, f"no rule is named {name!r}; {known}{perhaps(name, names)}")
         return found
 
     def _day(self, value: object, path: tuple[str | int, ...]) -> date | None:
@@ -176,7 +178,7 @@ class _PolicyReader:
     ) -> None:
         """Note unknown and missing keys."""
         for unknown in (name for name in table if name not in known):
-            self.fault((*path, unknown), f"is no key here; known are {', '.join(known)}{perhaps(unknown, known)}")
+            self.fault((*path, unknown), f"is not a key here; known are {', '.join(known)}{perhaps(unknown, known)}")
         for name in required:
             if name not in table:
                 self.fault(path, "is missing", place=name)

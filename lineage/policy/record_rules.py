@@ -41,7 +41,7 @@ def check_not_gated(rule: NotGated, facts: PolicyFacts, model: str) -> Iterator[
     for one in (model, *(facts.ancestors(model) if rule.ancestors else ())):
         gated = facts.record(one).gated
         if gated is None:
-            yield silent(one, "whether it is gated is not known", RECORD)
+            yield silent(one, "not known whether it is gated", RECORD)
         else:
             yield judged(one, f"gated: {gated}", RECORD, is_fault=gated not in OPEN)
 
@@ -50,9 +50,9 @@ def check_no_pickle(rule: NoPickle, facts: PolicyFacts, model: str) -> Iterator[
     """Yield what is known about the file formats of the weights."""
     match facts.record(model).pickle_only:
         case True:
-            yield against(model, "its weights are pickles only", "its files, or tags for them")
+            yield against(model, "all its weights are pickles", "its files, or tags for them")
         case False:
-            yield ok(model, "it has weights that are no pickles", "its files, or tags for them")
+            yield ok(model, "it has weights that are not pickles", "its files, or tags for them")
         case _ if rule.unknown:
             yield against(model, "its files are not known: crawl it with --deep")
         case _:

@@ -82,7 +82,7 @@ def _commit_fault(rule: Measured, facts: PolicyFacts, model: str, score: StoredS
     if score.revision is None:
         return "the score does not say which commit was measured"
     if facts.record(model).revision is None:
-        return "the model's present commit is not known: crawl it"
+        return "the model's current commit is not known: crawl it"
     return None
 
 

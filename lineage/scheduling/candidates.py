@@ -165,7 +165,7 @@ class CandidatePool:
         if model.is_gated and model.id not in self.access.granted:
             return SkipReason(cause=SkipCause.GATED, detail="ask for access on the Hub first")
         if model.needs_remote_code and model.id not in self.access.trusted:
-            return SkipReason(cause=SkipCause.REMOTE_CODE, detail="its configuration names code of its own (auto_map)")
+            return SkipReason(cause=SkipCause.REMOTE_CODE, detail="its configuration names its own code (auto_map)")
         if model.is_adapter or model.size is None:
             return None
         needed = HEADROOM * model.size * self.hardware.bytes_per_weight
@@ -198,4 +198,4 @@ def _not_a_language_model(model: Candidate) -> str | None:
         return None if is_known or model.is_adapter else f"it is a {model.architectures[0]}"
     if model.is_adapter or model.library in LIBRARIES or model.has_safetensors:
         return None
-    return "nothing says that it writes text"
+    return "nothing shows that it generates text"

@@ -31,9 +31,9 @@ class NotRunnable(UsageError):
         """Say which instrument."""
         is_known = catalogue.find(name) is not None
         near = perhaps(name, (one.name for one in catalogue))
-        super().__init__(f"{name} has no task of {ENGINE}" if is_known else f"no instrument is called {name}{near}")
+        super().__init__(f"{name} has no task for {ENGINE}" if is_known else f"no instrument is called {name}{near}")
         self.name = name
-        self.hint = "`lineage docs scores` says how to declare one with its task in a file of your own"
+        self.hint = "`lineage docs scores` shows how to declare one with its task in your own file"
 
 
 class NoItems(UsageError):

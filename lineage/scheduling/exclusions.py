@@ -47,7 +47,7 @@ def refuse(
     nodes = np.array([model.node for model in models], dtype=np.int64)
     for column, instrument in enumerate(instruments):
         for row in np.flatnonzero(np.isin(nodes, instrument.current) & is_open[:, column]).tolist():
-            skip = SkipReason(cause=SkipCause.MEASURED, detail=f"{instrument.name} at the present revision")
+            skip = SkipReason(cause=SkipCause.MEASURED, detail=f"{instrument.name} at the current revision")
             is_open[row, column] = False
             refusals.append(Refusal(model=models[row], instrument=instrument, skip=skip))
     refusals += _refuse_copies(models, pool, instruments, ranks, is_open)
@@ -78,7 +78,7 @@ def _refuse_copies(
             for one in runs:
                 if kept is not None and one is not kept:
                     is_open[rows[one.id], column] = False
-                    told = "is measured" if measured else "is run in its stead"
+                    told = "is measured" if measured else "is run instead"
                     skip = SkipReason(cause=SkipCause.IDENTICAL, detail=f"{kept.id} {told}", same_as=kept.id)
                     refusals.append(Refusal(model=one, instrument=instrument, skip=skip))
     return refusals

@@ -80,7 +80,7 @@ def read_hardware(text: str, source: str) -> Hardware:
         raise HardwareFault(source, None, f"not readable as TOML: {error}") from error
     known = (*TEXTS, *NUMBERS)
     for name in sorted(found.keys() - set(known)):
-        raise HardwareFault(source, name, f"is no field; known are {', '.join(known)}")
+        raise HardwareFault(source, name, f"is not a field; known are {', '.join(known)}")
     for name in (name for name in REQUIRED if name not in found):
         raise HardwareFault(source, name, "is missing")
     numbers = {name: _number(found, name, source) for name in NUMBERS if name in found}

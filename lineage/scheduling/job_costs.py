@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 class NoPrice(UsageError):
     """A budget in money needs hardware with a price."""
 
-    hint = "add price_per_hour to the file of --hardware, or give the budget in time or items"
+    hint = "add price_per_hour to the --hardware file, or give the budget in time or items"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

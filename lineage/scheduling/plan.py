@@ -35,7 +35,7 @@ class Budget:
     def __post_init__(self) -> None:
         """Raise ValueError for a negative amount."""
         if not self.amount >= 0:
-            raise ValueError(f"a budget is 0 or more, not {self.amount}")
+            raise ValueError(f"a budget must be 0 or more, not {self.amount}")
 
 
 class SkipCause(StrEnum):

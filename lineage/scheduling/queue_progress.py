@@ -76,7 +76,7 @@ class QueueProgress:
         if self.items_per_second is not None:
             parts.append(f"{self.items_per_second:,.1f}/s")
         if self.is_settling:
-            parts.append("all are run, drift is measured")
+            parts.append("all have run, measuring drift")
         elif self.seconds_left is not None:
             parts.append(f"{clock(self.seconds_left)} left")
         return f"as of {self.told_at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC: {', '.join(parts)}"

@@ -45,9 +45,9 @@ def reason_of(facts: ReasonFacts, instrument: str) -> str:
     if facts.domain is not None:
         parts.append(facts.domain)
     if facts.is_for_others:
-        parts.append("run for what it says of its derivatives")
+        parts.append("run for what it shows about its derivatives")
     if facts.is_stale:
-        parts.append("its score is of earlier files")
+        parts.append("its score belongs to earlier files")
     parts += [_ancestor(facts.distance), f"cuts {_percent(facts.cut)} of the family's uncertainty on {instrument}"]
     parts.append(f"about {time_of(facts.seconds)}" + (" if its size is usual" if facts.parameters_guessed else ""))
     if told := corrected(facts.correction, facts.runs):
@@ -66,7 +66,7 @@ def corrected(correction: float, runs: int) -> str | None:
 
 def guard_reason(guard: str, instrument: str, seconds: float) -> str:
     """Return why a guard is run beside an instrument."""
-    return f"guard of {instrument}: a score counts only of a model that works at {guard}, about {time_of(seconds)}"
+    return f"guard of {instrument}: a score counts only if the model works at {guard}, about {time_of(seconds)}"
 
 
 def time_of(seconds: float) -> str:

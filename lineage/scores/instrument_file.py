@@ -93,7 +93,7 @@ def read_instruments(text: str, source: str) -> tuple[Instrument, ...]:
             reading.fail("name", "is given twice")
         for task in instrument.tasks:
             if (other := tasks.setdefault(task.lower(), instrument.name)) != instrument.name:
-                reading.fail("tasks", f"{task!r} belongs to {other} already")
+                reading.fail("tasks", f"{task!r} already belongs to {other}")
         found[instrument.name] = instrument
     return tuple(found.values())
 
@@ -106,10 +106,10 @@ def _entries(text: str, source: str) -> list[dict[str, object]]:
     except ValueError as error:
         raise InstrumentFault(source, None, f"not readable as TOML: {error}") from error
     if unknown := next((key for key in root if key != ENTRIES), None):
-        raise InstrumentFault(source, None, f"unknown key {unknown!r}; instruments stand in [[{ENTRIES}]] tables")
+        raise InstrumentFault(source, None, f"unknown key {unknown!r}; write instruments as [[{ENTRIES}]] tables")
     entries = root.get(ENTRIES, [])
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
-        raise InstrumentFault(source, None, f"write [[{ENTRIES}]] with two brackets, one such table an instrument")
+        raise InstrumentFault(source, None, f"write [[{ENTRIES}]] with two brackets, one table per instrument")
     return entries
 
 
@@ -123,7 +123,7 @@ class _Entry:
 
     def read(self) -> Instrument:
         for unknown in sorted(self.fields.keys() - set(KNOWN)):
-            self.fail(unknown, f"is no field; known are {', '.join(KNOWN)}")
+            self.fail(unknown, f"is not a field; known are {', '.join(KNOWN)}")
         for missing in (field for field in REQUIRED if field not in self.fields):
             self.fail(missing, "is missing")
         name = self._name()
@@ -177,7 +177,7 @@ class _Entry:
         value = self.fields[field]
         found = next((choice for choice in choices if choice.value == value), None)
         if found is None:
-            self.fail(field, f"{_shown(value)} is none of {', '.join(choices)}")
+            self.fail(field, f"{_shown(value)} is not one of {', '.join(choices)}")
         return found
 
     def _count(self, field: str) -> int | None:
@@ -220,7 +220,7 @@ class _Entry:
 
     def _report(self, form: Mapping[str, object]) -> Reported:
         for unknown in sorted(form.keys() - set(REPORTED)):
-            self.fail("reported", f"{unknown} is no field; known are {', '.join(REPORTED)}")
+            self.fail("reported", f"{unknown} is not a field; known are {', '.join(REPORTED)}")
         dataset, metric = self._text(form, "dataset"), self._text(form, "metric")
         if dataset is None or metric is None or "range" not in form:
             self.fail("reported", "needs dataset, metric and range")
@@ -239,9 +239,9 @@ class _Entry:
 
     def _number(self, value: object, field: str) -> float:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            self.fail(field, f"{_shown(value)} is no number")
+            self.fail(field, f"{_shown(value)} is not a number")
         if not -LARGEST_COUNT <= value <= LARGEST_COUNT or not math.isfinite(value):
-            self.fail(field, "is no number that a score can have")
+            self.fail(field, "is not a number that a score can have")
         return float(value)
 
     def _truth(self, field: str) -> bool:
@@ -267,4 +267,4 @@ def _shown(value: object) -> str:
     try:
         return repr(value)
     except ValueError:
-        return "a number of too many digits"
+        return "a number with too many digits"

@@ -91,9 +91,9 @@ class _Reader:
         if isinstance(atom, Having) and self._next in "+0123456789":
             value = written.partition(":")[2]
             raise SelectorError(
-                self._text, place, "here is one '+' too many", f"did you mean {atom.method}:{quoted(value)}?"
+                self._text, place, "there is one '+' too many here", f"did you mean {atom.method}:{quoted(value)}?"
             )
-        reason = f"a space, a comma or the end is expected, not {self._next!r}"
+        reason = f"expected a space, a comma or the end, not {self._next!r}"
         raise SelectorError(self._text, place, reason, f"an id with unusual characters needs quotes: {quoted(written)}")
 
     def _atom(self) -> Atom:
@@ -106,7 +106,7 @@ class _Reader:
         word = self._take(_BARE)
         if word is None:
             raise SelectorError(
-                self._text, place, f"an id, a word or a method is expected, not {self._next!r}", _way_out(self._next)
+                self._text, place, f"expected an id, a word or a method, not {self._next!r}", _way_out(self._next)
             )
         if self._next == ":":
             return self._having(word[0], place)
@@ -119,7 +119,9 @@ class _Reader:
             return Marked(mark=Mark(word))
         if "*" in word:
             at = place + word.index("*")
-            raise SelectorError(self._text, at, "there are no wild cards", "org:NAME selects what an organisation has")
+            raise SelectorError(
+                self._text, at, "wildcards are not supported", "org:NAME selects the models of an organisation"
+            )
         return NamedModel(id=word)
 
     def _having(self, word: str, place: int) -> Having:
@@ -129,7 +131,7 @@ class _Reader:
             near = get_close_matches(name, _STARTS, 1)
             hint = f"did you mean {near[0]}:...?" if near else f"the methods are {', '.join(Method)}"
             if name == Mark.DECLARED:
-                hint = f"{DECLARED_ONLY} stands once, before all else of its term: {DECLARED_ONLY}+org/name+"
+                hint = f"{DECLARED_ONLY} comes first in its term, once: {DECLARED_ONLY}+org/name+"
             raise SelectorError(self._text, place, f"there is no method {word!r}", hint)
         self._place += 1
         at = self._place
@@ -149,7 +151,7 @@ class _Reader:
         if value.lower() in known:
             return Having(method=method, value=value.lower())
         near = get_close_matches(value.lower(), known, 1)
-        hint = f"did you mean {method}:{near[0]}?" if near else f"it is one of {', '.join(known)}"
+        hint = f"did you mean {method}:{near[0]}?" if near else f"it must be one of {', '.join(known)}"
         raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
 
     def _quoted(self) -> str:
@@ -162,7 +164,9 @@ class _Reader:
             if self._next != quote:
                 if text := quote.join(parts):
                     return text
-                raise SelectorError(self._text, start, "nothing is between these quotes", "name a model or a value")
+                raise SelectorError(
+                    self._text, start, "there is nothing between these quotes", "name a model or a value"
+                )
             self._place += 1
         raise SelectorError(self._text, start, "this quote is not closed", f"end it with another {quote}")
 

@@ -179,7 +179,7 @@ def _summarise_mixed(told: Sequence[Contradiction]) -> None:
     plain, significant = sum(one.is_mixed for one in told), sum(one.is_mixed_significantly for one in told)
     expected = sum(one.expected.rate for one in told)
     say(
-        f"{len(told):,} derivatives have two instruments or more: {plain:,} are mixed, {significant:,} significantly; "
+        f"{len(told):,} derivatives have two or more instruments: {plain:,} are mixed, {significant:,} significantly; "
         f"{expected:.1f} would be by chance alone"
     )
 

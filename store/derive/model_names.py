@@ -32,7 +32,7 @@ class NotResolved(LineageError):
 
     def __init__(self, model: str) -> None:
         """Name the model."""
-        super().__init__(f"{model} came after parents and families were computed")
+        super().__init__(f"{model} is newer than the computed parents and families")
 
 
 def find_model(database: Database, name: str) -> str:

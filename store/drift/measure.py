@@ -46,8 +46,8 @@ class UnknownInstrument(LineageError):
 
     def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
         """Name the unknown instruments, and those that have scores."""
-        super().__init__(f"no score here is of {', '.join(names)}")
-        self.hint = f"there are scores of {', '.join(known)}" if known else "`lineage scores import` brings scores in"
+        super().__init__(f"there are no scores for {', '.join(names)} here")
+        self.hint = f"there are scores for {', '.join(known)}" if known else "`lineage scores import` imports scores"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -69,7 +69,9 @@ def load_file(
     if newest is None:
         raise CannotLoad(f"{path} holds no records: no line has an _id")
     if as_of is not None and as_of > now:
-        raise CannotLoad(f"--as-of {as_of:%Y-%m-%d %H:%M} (UTC) is still to come: say when the listing was made")
+        raise CannotLoad(
+            f"--as-of {as_of:%Y-%m-%d %H:%M} (UTC) is in the future: give the date on which the listing was made"
+        )
     seen_at = as_of or min(now, datetime.fromtimestamp(int(newest[:8], 16), UTC))
     with DuckDBCrawlStore(database) as store:
         row = store.open_crawl(SCOPE, f"{path.name} ({path.stat().st_size:,} bytes)", now, covers_at=seen_at)
@@ -79,7 +81,7 @@ def load_file(
         for walk in store.open_walks(row.crawl):
             done = int(walk.request)
             if done:
-                yield CrawlRemark(text=f"going on behind record {done:,}")
+                yield CrawlRemark(text=f"continuing after record {done:,}")
             yield from _take_chunks(store, database, path, facts, done)
         yield StageBegan(stage="resolving the graph", steps=None)
         store.derive(lexicon, now)

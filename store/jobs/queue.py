@@ -50,7 +50,7 @@ class WrongState(LineageError):
     def __init__(self, number: int, state: JobState, change: Change) -> None:
         """Say which job, its state, and what was requested."""
         allowed = " or ".join(before.value for before in TRANSITIONS[change])
-        super().__init__(f"job {number} is {state.value}; {change.value} is for jobs that are {allowed}")
+        super().__init__(f"job {number} is {state.value}; {change.value} works only for jobs that are {allowed}")
         self.number = number
         self.state = state
         self.change = change

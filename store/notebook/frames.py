@@ -26,7 +26,7 @@ class NoSuchTable(LineageError):
 
     def __init__(self, name: str, known: Iterable[str]) -> None:
         """Report the unknown name and list the known ones."""
-        super().__init__(f"there is no table {name[:100]!r}; there are {', '.join(sorted(known))}")
+        super().__init__(f"there is no table {name[:100]!r}; the tables are {', '.join(sorted(known))}")
 
 
 class LazyTable:

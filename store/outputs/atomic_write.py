@@ -117,7 +117,7 @@ def _replace_files(place: Path, folder: Path) -> None:
     names = sorted(one.name for one in place.iterdir())
     for name in names:
         if (folder / name).is_dir() and not (folder / name).is_symlink():
-            raise TargetRefused(folder / name, "this is a folder, where a file is written")
+            raise TargetRefused(folder / name, "this is a folder, but the output is a file")
     kept = place.with_name(f"{place.name}-replaced")
     kept.mkdir()
     for name in names:
@@ -161,19 +161,21 @@ def _checked(path: Path, target: OutputTarget) -> Path:
         _check_folder(path, target)
     elif path.is_symlink():
         if not target.overwrites:
-            raise TargetRefused(path, "a link is there already", "--force replaces the link, not what it leads to")
+            raise TargetRefused(path, "there is already a link", "--force replaces the link, not what it leads to")
     elif path.is_dir():
         raise TargetRefused(path, "this is a folder", "name a file in it")
     elif not path.is_file():
-        raise TargetRefused(path, "this is no ordinary file", "-o - writes to stdout")
+        raise TargetRefused(path, "this is not a regular file", "-o - writes to stdout")
     elif not target.overwrites:
-        raise TargetRefused(path, "the file is there already", _TO_OVERWRITE)
+        raise TargetRefused(path, "the file already exists", _TO_OVERWRITE)
     return path.parent
 
 
 def _check_folder(path: Path, target: OutputTarget) -> None:
     if path.is_symlink() or not path.is_dir():
-        raise TargetRefused(path, "a folder is written, and this is none", "name a folder, or one --table for a file")
+        raise TargetRefused(
+            path, "the output is a folder, but this is not one", "name a folder, or choose one --table to get a file"
+        )
     if any(path.iterdir()) and not target.overwrites:
         raise TargetRefused(path, "the folder is not empty", "--force overwrites the files of the same names in it")
 

@@ -41,8 +41,10 @@ if TYPE_CHECKING:
 
 POINTS: Final = 100.0
 EVERYTHING: Final = "*"
-NOT_WEIGHED: Final = "the queue has results that no drift was computed of: `lineage evaluate` goes on and does it"
-NOT_CURRENT: Final = "records came after parents and families were computed: `lineage resolve` does it now"
+NOT_WEIGHED: Final = (
+    "drift was not computed for some results of the queue: `lineage evaluate` continues and computes it"
+)
+NOT_CURRENT: Final = "some records are newer than the computed parents and families: run `lineage resolve`"
 
 
 def check(database: Database, selector: str, policy: Policy, now: datetime) -> CheckReport:

@@ -35,7 +35,7 @@ class SnapshotExists(UsageError):
 
     def __init__(self, path: Path) -> None:
         """Name the file."""
-        super().__init__(f"{path} exists already")
+        super().__init__(f"{path} already exists")
         self.path = path
 
 
@@ -47,7 +47,7 @@ class NoSnapshot(LineageError):
 
     def __init__(self, path: Path) -> None:
         """Name the file."""
-        super().__init__(f"{path} is no snapshot")
+        super().__init__(f"{path} is not a snapshot")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -46,7 +46,7 @@ def read_since(database: Database, text: str | None) -> datetime:
         return starts[max(starts)].replace(microsecond=0)
     if text.isdecimal() and text.isascii():
         if len(text) > len("2147483647") or int(text) not in starts:
-            raise UsageError(f"there is no crawl {text[:20]}; `lineage status` lists the last ones")
+            raise UsageError(f"there is no crawl {text[:20]}; `lineage status` lists the latest ones")
         return starts[int(text)].replace(microsecond=0)
     try:
         return read_moment(text)

@@ -37,7 +37,9 @@ class TooManyModels(LineageError):
 
     def __init__(self, models: int, most: int) -> None:
         """Give the number of models, and the limit."""
-        super().__init__(f"{models:,} models with their ancestors are asked for, and at most {most:,} can be shown so")
+        super().__init__(
+            f"{models:,} models with their ancestors are selected, but at most {most:,} can be shown this way"
+        )
 
 
 def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS) -> Profiles:

@@ -68,11 +68,13 @@ SCORE_COLUMNS: Final = (
 class OtherDirection(UsageError):
     """An instrument is stored with another construct or direction."""
 
-    hint = "give it another name in the file of --instruments"
+    hint = "give it another name in the --instruments file"
 
     def __init__(self, name: str, known: tuple[str, str], declared: tuple[str, str]) -> None:
         """Name the instrument, its definition here, and the one declared with the scores."""
-        super().__init__(f"{name} is {' and '.join(known)} in this database, and declared as {' and '.join(declared)}")
+        super().__init__(
+            f"{name} is {' and '.join(known)} in this database, but is declared as {' and '.join(declared)}"
+        )
         self.name = name
 
 

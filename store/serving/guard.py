@@ -71,17 +71,17 @@ class RequestGuard:
     def _refusal(self, scope: Scope) -> JSONResponse | RedirectResponse | None:
         headers = Headers(scope=scope)
         if scope["method"] not in READING:
-            return _refuse(405, "this server is only read", None)
+            return _refuse(405, "this server is read-only", None)
         if len(scope["path"]) + len(scope["query_string"]) > LONGEST_ADDRESS_BYTES:
             return _refuse(414, "the address is too long", None)
         if self._rules.hosts is not None and headers.get("host", "").lower() not in self._rules.hosts:
-            return _refuse(421, "this server is not called so", "use the address that `lineage serve` printed")
+            return _refuse(421, "this server does not have that name", "use the address that `lineage serve` printed")
         if self._rules.token is None or self._is_known(headers):
             return None
         given = parse_qs(scope["query_string"].decode("latin-1")).get("token", [""])[0]
         if self._matches(given):
             return _welcomed(scope["path"], given)
-        return _refuse(401, "a token is asked for", "use the address that `lineage serve` printed, or a Bearer header")
+        return _refuse(401, "a token is required", "use the address that `lineage serve` printed, or a Bearer header")
 
     def _is_known(self, headers: Headers) -> bool:
         kind, _, value = headers.get("authorization", "").partition(" ")

@@ -58,12 +58,14 @@ class Parameter:
         if len(text) > LONGEST_TEXT:
             raise BadParameter(self.name, f"is longer than {LONGEST_TEXT:,} characters")
         if self.choices and text not in self.choices:
-            raise BadParameter(self.name, f"{text!r} is none of {', '.join(self.choices)}")
+            raise BadParameter(self.name, f"{text!r} is not one of {', '.join(self.choices)}")
         return text
 
     def _number(self, text: str) -> int:
         if not _WHOLE.fullmatch(text) or int(text) > (self.largest or 0):
-            raise BadParameter(self.name, f"{text[:20]!r} is no whole number from 0 to {self.largest:,}", self.beyond)
+            raise BadParameter(
+                self.name, f"{text[:20]!r} is not a whole number from 0 to {self.largest:,}", self.beyond
+            )
         return int(text)
 
 
@@ -87,5 +89,5 @@ def read_all(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[
     known = {parameter.name for parameter in parameters}
     if unknown := sorted(set(given) - known):
         names = ", ".join(sorted(known)) or "none"
-        raise BadParameter(unknown[0], f"there is no such parameter, only {names}")
+        raise BadParameter(unknown[0], f"unknown parameter; known are {names}")
     return {parameter.name: parameter.read(given.get(parameter.name)) for parameter in parameters}

@@ -29,7 +29,7 @@ LEAST_TOKEN_CHARACTERS: Final = 16
 class PortTaken(LineageError):
     """The address cannot be listened on."""
 
-    hint = "choose another one with --port; 0 takes a free one"
+    hint = "choose another one with --port; 0 picks a free one"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +56,7 @@ def listening(place: ListenAddress) -> Iterator[Listening]:
     """Listen for the duration of the block. Raises UsageError beyond loopback without the flag, PortTaken."""
     is_local = _is_loopback(place.host)
     if not is_local and not place.is_open:
-        raise UsageError(f"{place.host} can be reached from elsewhere: say --beyond-loopback if it is to be")
+        raise UsageError(f"{place.host} can be reached from other machines: add --beyond-loopback if you want that")
     if place.token is not None and len(place.token) < LEAST_TOKEN_CHARACTERS:
         raise UsageError(f"the token has fewer than {LEAST_TOKEN_CHARACTERS} characters")
     token = place.token if is_local else place.token or secrets.token_urlsafe(TOKEN_BYTES)
@@ -99,4 +99,6 @@ def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError as error:
-        raise UsageError(f"{host!r} is no address to listen on: give numbers, such as {LOOPBACK} or 0.0.0.0") from error
+        raise UsageError(
+            f"{host!r} is not an address to listen on: give a numeric one, such as {LOOPBACK} or 0.0.0.0"
+        ) from error

@@ -33,5 +33,5 @@ def read_start(path: Path, most_bytes: int) -> bytes:
     """Return the first `most_bytes` bytes of a file; raises OSError for links, pipes and other special files."""
     with os.fdopen(os.open(path, os.O_RDONLY | _WAITS_FOR_NOBODY | _STAYS_HERE), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(None, "this is no ordinary file", str(path))
+            raise OSError(None, "this is not a regular file", str(path))
         return file.read(most_bytes)

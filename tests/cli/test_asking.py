@@ -257,7 +257,7 @@ def test_sql_only_reads(lineage: Runs, own_db: Path, tmp_path: Path, query: str)
     before = own_db.read_bytes()
     ran = lineage("sql", query, "--db", str(own_db))
     assert (ran.code, ran.out) == (2, "")
-    assert "only reading is possible" in ran.err
+    assert "only statements that read are possible" in ran.err
     assert own_db.read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == [own_db.name]
 

@@ -136,7 +136,7 @@ def test_news_are_lines_and_a_webhook_that_fails_is_a_remark(
     watch_commands._watch(look, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
     told = capsys.readouterr()
     assert json.loads(told.out) == {"kind": "new_model", "model": "maple/x"}
-    assert "the webhook at 127.0.0.1 did not take it" in told.err
+    assert "the webhook at 127.0.0.1 did not accept it" in told.err
     assert "no network" in told.err
     assert "s3cret" not in told.err
     assert 60 in pauses

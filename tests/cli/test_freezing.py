@@ -30,7 +30,7 @@ def test_a_snapshot_is_made_verified_and_only_read(lineage: Runs, own_db: Path, 
     refused = lineage("resolve", "--db", str(frozen))
     assert (refused.code, "this is a snapshot" in refused.err) == (3, True)
     again = lineage("snapshot", "create", "-o", str(frozen), "--db", str(own_db))
-    assert (again.code, "exists already" in again.err) == (2, True)
+    assert (again.code, "already exists" in again.err) == (2, True)
 
 
 def test_a_snapshot_is_dated(lineage: Runs, own_db: Path) -> None:

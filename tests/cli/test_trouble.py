@@ -66,7 +66,7 @@ def test_a_login_page_is_not_the_hub(lineage: Runs, own_db: Path) -> None:
     with login_page() as url:
         ran = lineage("crawl", "--all", "--endpoint", url, "--db", str(own_db))
     assert (ran.code, ran.out) == (3, "")
-    assert f"{url} does not respond as the Hub does" in ran.err
+    assert f"{url} does not respond like the Hub" in ran.err
     assert "--endpoint" in ran.err
     assert lineage("sql", "select count(*) from models", "--db", str(own_db)).out == before
 

@@ -145,7 +145,9 @@ class ApiClient:
         if response.status_code != _OK:
             return self._judged(path, response, answer or b"")
         if answer is None:
-            raise AnswerUnusable(self.endpoint.origin, path, f"its answer has more than {LARGEST_ANSWER_BYTES:,} bytes")
+            raise AnswerUnusable(
+                self.endpoint.origin, path, f"its answer is longer than {LARGEST_ANSWER_BYTES:,} bytes"
+            )
         return _parsed(answer)
 
     async def _read(self, chunks: AsyncIterator[bytes], limit_bytes: int) -> bytes | None:
@@ -197,7 +199,9 @@ def parse_url(url: str) -> Endpoint:
     Raises OptionInvalid, also for an address that holds a user or a query: it is kept with what ran there.
     """
     if "@" in url.partition("://")[2].partition("/")[0] or "?" in url:
-        raise OptionInvalid("url", "an address holds no user, key or query; key_variable names the key's variable")
+        raise OptionInvalid(
+            "url", "an address must not hold a user, key or query; name the key's variable with key_variable"
+        )
     try:
         return parse_endpoint(url.rstrip("/").removesuffix("/v1"))
     except EndpointInvalid as error:
@@ -223,5 +227,5 @@ def _parsed(body: bytes) -> dict[str, object] | AttemptFailure:
     try:
         answer = json.loads(body)
     except (ValueError, RecursionError):
-        return AttemptFailure(kind="cut", reason="its answer is no JSON")
-    return answer if isinstance(answer, dict) else AttemptFailure(kind="cut", reason="its answer is no JSON object")
+        return AttemptFailure(kind="cut", reason="its answer is not JSON")
+    return answer if isinstance(answer, dict) else AttemptFailure(kind="cut", reason="its answer is not a JSON object")

@@ -34,7 +34,7 @@ class EndpointError(EvaluationError):
 class EndpointAway(EndpointError):
     """A server does not answer."""
 
-    hint = "what was done is kept; run it again when the server is there"
+    hint = "what was done is kept; run the command again when the server is back"
 
     def __init__(self, origin: str, reason: str, attempts: int) -> None:
         """Say which server, why, and how often it was tried."""
@@ -59,7 +59,9 @@ class KeyRefused(CannotRun):
     def __init__(self, variable: str | None, reason: str) -> None:
         """Say which environment variable holds the key, or None for no key, and what is wrong."""
         where = "a request without a key" if variable is None else f"the key in {variable}"
-        way_out = "name the environment variable that holds the key" if variable is None else f"set {variable} anew"
+        way_out = (
+            "name the environment variable that holds the key" if variable is None else f"set {variable} to a valid key"
+        )
         super().__init__(where, reason, way_out)
         self.variable = variable
 
@@ -79,9 +81,7 @@ class ModelNotServed(CannotRun):
     def __init__(self, model: str, served: Sequence[str]) -> None:
         """Say which model, and some of those that there are."""
         shown = ", ".join(served[:SHOWN_MODELS]) + (", ..." if len(served) > SHOWN_MODELS else "")
-        super().__init__(
-            model, f"the server does not serve it, but {shown}", "models are named as the server names them"
-        )
+        super().__init__(model, f"the server does not serve it; it serves {shown}", "name the model as the server does")
 
 
 class NoLikelihoods(CannotRun):

@@ -64,18 +64,18 @@ def _metric(one: Any, wanted: str, definition: str) -> str:  # noqa: ANN401 -- a
     known = list(one.aggregation())
     if wanted:
         if known and wanted not in known:
-            raise CannotRun(definition, f"it has no metric {wanted}, but {', '.join(known)}")
+            raise CannotRun(definition, f"it has no metric {wanted}; its metrics are {', '.join(known)}")
         return wanted
     first = [name for name in FIRST_METRICS if name in known] or known
     if len(first) == 0 or (len(first) > 1 and first == known):
-        raise CannotRun(definition, f"which metric is wanted: {', '.join(known)}?", "name it with the option scorer")
+        raise CannotRun(definition, f"it has several metrics: {', '.join(known)}", "choose one with the option scorer")
     return first[0]
 
 
 def _filter(one: Any, wanted: str, definition: str) -> str:  # noqa: ANN401 -- as above
     names = [each.name for each in one._filters]  # noqa: SLF001 -- the harness's evaluator reads them there too
     if wanted and wanted not in names:
-        raise CannotRun(definition, f"it has no filter {wanted}, but {', '.join(names)}")
+        raise CannotRun(definition, f"it has no filter {wanted}; its filters are {', '.join(names)}")
     return wanted or (names[0] if names else _NO_FILTER)
 
 
@@ -94,7 +94,7 @@ def _request(instance: Any) -> Request:  # noqa: ANN401 -- as above
         return LikelihoodRequest(context=instance.args[0], continuation=instance.args[1])
     if instance.request_type != "generate_until":
         raise CannotRun(
-            str(instance.task_name), f"requests of the kind {instance.request_type} need a model of our own"
+            str(instance.task_name), f"requests of type {instance.request_type} need a model that runs here"
         )
     prompt, settings = instance.args
     until = settings.get("until") or []
@@ -116,7 +116,7 @@ def _mark(one: Any, item: HarnessItem, metric: str, chosen: str) -> Mark:  # noq
         results = [instance.filtered_resps[chosen] for instance in group]
         value = one.process_results(item.document, results).get(metric)
         if not isinstance(value, int | float):
-            raise CannotRun(str(group[0].task_name), f"{metric} is no number for each item")
+            raise CannotRun(str(group[0].task_name), f"{metric} does not give one number per item")
         return float(value)
 
     return mark
@@ -127,6 +127,6 @@ def _response(outcome: Outcome, *, definition: str, needs_greedy: bool) -> objec
         case Reply(text=text):
             return text
         case Likelihood(is_greedy=None) if needs_greedy:
-            raise CannotRun(definition, "the server does not tell which tokens are the likeliest (top_logprobs)")
+            raise CannotRun(definition, "the server does not return the likeliest tokens (top_logprobs)")
         case Likelihood(logprob=logprob, is_greedy=is_greedy):
             return logprob, bool(is_greedy)

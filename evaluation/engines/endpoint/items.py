@@ -98,7 +98,7 @@ def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
     """
     name = scorer or CHOICE_SCORERS[0]
     if name not in CHOICE_SCORERS:
-        raise OptionInvalid("scorer", f"{name} is none for choices, but {' and '.join(CHOICE_SCORERS)}")
+        raise OptionInvalid("scorer", f"{name} does not score choices; {' and '.join(CHOICE_SCORERS)} do")
     questions = tuple(
         Question(
             item=prompt.item,

@@ -48,15 +48,15 @@ def read_prompts(path: Path) -> tuple[Prompt, ...]:
             raise node.refused(f"the item {prompt.item} comes twice")
         found[prompt.item] = prompt
     if not found:
-        raise ImportRefused(path, None, "no prompt in it", "`lineage docs evaluating` shows the form of the file")
+        raise ImportRefused(path, None, "the file has no prompt", "`lineage docs evaluating` shows its form")
     if len({bool(prompt.choices) for prompt in found.values()}) > 1:
-        raise ImportRefused(path, None, "some prompts have choices and some have none", "make two files of it")
+        raise ImportRefused(path, None, "some prompts have choices and some have none", "split it into two files")
     return tuple(found.values())
 
 
 def _prompt(node: Node) -> Prompt:
     if set(node.fields()) - KEYS:
-        raise node.refused(f"other keys than {', '.join(sorted(KEYS))}")
+        raise node.refused(f"unknown keys; known are {', '.join(sorted(KEYS))}")
     item = node.at("item").text()
     if item is None:
         raise node.at("item").refused("a name is missing")

@@ -83,7 +83,7 @@ def read_reply(answer: dict[str, object]) -> Reply:
     if text is None and isinstance(message, dict):
         text = ""
     if not isinstance(text, str):
-        raise UnusableResponse("there is no text in it")
+        raise UnusableResponse("the response has no text")
     return Reply(text=without_thoughts(text), is_cut=choice.get("finish_reason") == "length")
 
 
@@ -106,27 +106,27 @@ def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     """
     logprobs = _choice(answer).get("logprobs")
     if not isinstance(logprobs, dict):
-        raise NoPromptLogprobs("it gives no logprobs at all")
+        raise NoPromptLogprobs("the response has no logprobs")
     values = logprobs.get("token_logprobs")
     if not isinstance(values, list):
-        raise NoPromptLogprobs("its logprobs have another form than those of completions")
+        raise NoPromptLogprobs("its logprobs do not have the form of completions")
     if len(values) > MOST_TOKENS:
         raise UnusableResponse(f"more than {MOST_TOKENS:,} tokens")
     count = _prompt_tokens(answer, len(values))
     if len(values) < count or count <= 1 >= len(values):
-        raise NoPromptLogprobs(f"it gives those of {len(values)} tokens, of the generated ones alone: it ignores echo")
+        raise NoPromptLogprobs(f"it gives them for {len(values)} tokens, the generated ones only: it ignores echo")
     numbers = tuple(_logprob(value, place) for place, value in enumerate(values[:count]))
     if count > 1 and all(number is None for number in numbers):
         raise NoPromptLogprobs("it gives null for every token of the prompt")
     if None in numbers[1:]:
-        raise UnusableResponse("a token inside of the prompt has no log-probability")
+        raise UnusableResponse("a token inside the prompt has no log-probability")
     return PromptScores(logprobs=numbers, is_top=_is_top(numbers, logprobs.get("top_logprobs")))
 
 
 def _choice(answer: dict[str, object]) -> dict[str, object]:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise UnusableResponse("there is no choice in it")
+        raise UnusableResponse("the response has no choice")
     return choices[0]
 
 
@@ -143,10 +143,10 @@ def _logprob(value: object, place: int) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
-        raise UnusableResponse("a log-probability is no number")
+        raise UnusableResponse("a log-probability is not a number")
     number = float(value)
     if math.isnan(number) or number > _ROUNDING:
-        raise UnusableResponse(f"{number:g} of token {place + 1} is no log-probability")
+        raise UnusableResponse(f"{number:g} of token {place + 1} is not a log-probability")
     return min(number, 0.0)
 
 

@@ -193,12 +193,12 @@ class _EndpointRun:
         name = self.options.scorer
         if name == "exact_match":
             if any(prompt.answer is None for prompt in prompts):
-                raise OptionInvalid("scorer", "exact_match needs an answer with every prompt")
+                raise OptionInvalid("scorer", "exact_match needs an answer for every prompt")
             return exact_match()
         if name == "incoherence":
             return incoherence()
         if name not in REPLY_SCORERS:
-            raise OptionInvalid("scorer", f"{name or 'none'} is no scorer of replies, but {', '.join(REPLY_SCORERS)}")
+            raise OptionInvalid("scorer", f"{name or 'none'} does not score replies; use {', '.join(REPLY_SCORERS)}")
         if not self.options.labelled:
             raise without_calibration(name)
         labelled = self.options.file("labelled")
@@ -227,7 +227,7 @@ class _EndpointRun:
         share = len(left_out) / len(paper.questions)
         if share > MOST_LEFT_OUT:
             reason = f"the judge's verdict could not be read on {share:.0%} of the replies"
-            raise CannotRun(self.spec.instrument, reason, "mend the judge's prompt, or take another judge")
+            raise CannotRun(self.spec.instrument, reason, "fix the judge's prompt, or use another judge")
 
     def _identity(self, paper: QuestionSet, left_out: set[str]) -> Identity:
         decoding = self._server.decoding

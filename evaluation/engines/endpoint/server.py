@@ -87,9 +87,9 @@ class Server:
         try:
             scores = await self._score(PROBE)
         except EndpointRefused as error:
-            raise NoLikelihoods(self.model, f"it refuses to ({error.status}) {error.said}".rstrip()) from error
+            raise NoLikelihoods(self.model, f"it refuses the request ({error.status}) {error.said}".rstrip()) from error
         if not any(scores.logprobs):
-            raise NoLikelihoods(self.model, "those it gives are all 0")
+            raise NoLikelihoods(self.model, "all of them are 0")
 
     async def likelihood(self, context: str, continuation: str) -> Likelihood:
         """Return how likely a continuation is after a context.
@@ -104,7 +104,7 @@ class Server:
         if not context:
             if not self.empty_context:
                 reason = "a text without a context: its first token has no probability"
-                raise CannotRun(self.model, reason, "say with empty_context what stands before it")
+                raise CannotRun(self.model, reason, "set empty_context to the text that stands before it")
             context = self.empty_context
         length, whole = await asyncio.gather(self._length(context), self._score(context + continuation))
         logprobs, is_top = whole.logprobs[length:], whole.is_top[length:]

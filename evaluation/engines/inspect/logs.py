@@ -58,7 +58,7 @@ def check_arguments(log: Path, task: str, given: Iterable[str]) -> None:
     with open_archive(log) as archive:
         taken = archive.document(_HEADER).at("eval", "task_args").fields()
     if unknown := sorted(set(given) - taken.keys()):
-        raise CannotRun(task, f"it takes no argument {', '.join(unknown)}, but {', '.join(taken) or 'none'}")
+        raise CannotRun(task, f"it has no argument {', '.join(unknown)}; it takes {', '.join(taken) or 'none'}")
 
 
 def remove_if_told(log: Path, task: str, keys: tuple[ApiKey, ...]) -> None:

@@ -53,7 +53,7 @@ def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshot
     if weights.revision is not None or weights.folder is not None:
         return _local(weights, options, setup.device, snapshots)
     if setup.endpoint_url is None:
-        raise CannotRun(weights.model, "no commit of it is named, and no server", "--endpoint-url names one")
+        raise CannotRun(weights.model, "neither a commit nor a server is given", "name a server with --endpoint-url")
     name = options.model or weights.model
     subject = _on_server("lineage", setup.endpoint_url, name, options.key_variable)
     served = asyncio.run(_served(setup.endpoint_url, name, next(iter(subject.keys), None)))
@@ -71,7 +71,7 @@ def grader_of(options: InspectOptions, setup: Setup) -> InspectModel | None:
         return None
     url = options.grader_url or setup.endpoint_url
     if url is None:
-        raise OptionInvalid("grader_url", "where the grader is served is missing")
+        raise OptionInvalid("grader_url", "the address of the grader's server is missing")
     variable = options.grader_key_variable or ("" if options.grader_url else options.key_variable)
     return _on_server("lineage-grader", url, options.grader, variable)
 
@@ -98,7 +98,7 @@ def _local(weights: Weights, options: InspectOptions, device: str, snapshots: Sn
     snapshot = None if weights.base is not None else snapshots.fetch(weights)
     if snapshot is None or snapshot.is_adapter:
         raise CannotRun(
-            weights.model, "Inspect loads no adapters", "serve it, with vLLM for example, and name --endpoint-url"
+            weights.model, "Inspect cannot load adapters", "serve it, with vLLM for example, and name --endpoint-url"
         )
     arguments: dict[str, str | bool] = {"model_path": str(snapshot.folder), "use_safetensors": True}
     arguments |= {} if device == "auto" else {"device": device}

@@ -87,7 +87,7 @@ class InspectRunner:
         instrument, (_, name) = self._catalogue.find(spec.instrument), _named(spec)
         start = f"{ENGINE}:{name}/".lower()
         if instrument is None or not any(one.lower().startswith(start) for one in instrument.tasks):
-            raise CannotRun(spec.instrument, f"is not said to be measured by {name} of {ENGINE}", DECLARE)
+            raise CannotRun(spec.instrument, f"the catalogue does not say that {name} of {ENGINE} measures it", DECLARE)
 
     def _read(self, log: Path, spec: JobSpec) -> Score:
         """Return the score of the task's instrument in a log; raises CannotRun where there is none, or several."""
@@ -102,8 +102,8 @@ class InspectRunner:
             others += [f"{one.what} ({one.reason})" for one in found.skipped]
             raise CannotRun(
                 spec.instrument,
-                f"{log.name} has {len(scores)} scores of it, and scores by {', '.join(others) or 'nothing'}",
-                f"{DECLARE}; the log is kept, and `lineage scores import` reads it then",
+                f"{log.name} has {len(scores)} scores for it, and these others: {', '.join(others) or 'none'}",
+                f"{DECLARE}; the log is kept, and `lineage scores import` can then read it",
             )
         return scores[0]
 
@@ -180,7 +180,7 @@ def _named(spec: JobSpec) -> tuple[str, str]:
     """Return the file that a task's definition names, and the task in it; raises CannotRun where it names none."""
     named = inspect_task(spec.definition)
     if named is None:
-        raise CannotRun(spec.definition, "Inspect runs a task of a file of yours", "write it as FILE.py@TASK")
+        raise CannotRun(spec.definition, "Inspect runs a task from a file of yours", "write it as FILE.py@TASK")
     return named
 
 

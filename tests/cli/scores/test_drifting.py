@@ -124,8 +124,8 @@ def test_nothing_to_compare_is_said(run: Callable[..., Ran], lineage: Runs, craw
     """An unknown instrument, a model without scores, one that is not here, a database without scores, and none."""
     ran = run("drift", "--instrument", "ward_harm", "--instrument", "word_harm")
     assert (ran.code, ran.out) == (1, "")
-    assert "no score here is of word_harm" in ran.err
-    assert "there are scores of hellaswag, ward_harm, ward_shy" in ran.err
+    assert "there are no scores for word_harm here" in ran.err
+    assert "there are scores for hellaswag, ward_harm, ward_shy" in ran.err
     for selector in ("elm/legal-merge", "birch/base"):
         ran = run("drift", selector)
         assert (ran.code, ran.out) == (1, "")

@@ -87,7 +87,7 @@ def test_an_unknown_model_is_a_finding(lineage: Runs, scored: Path, policy: str)
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("[[rule]]\nkind = 'no_wors'\n", "policy.toml:2: kind 'no_wors' is no kind of rule"),
+        ("[[rule]]\nkind = 'no_wors'\n", "policy.toml:2: kind 'no_wors' is not a kind of rule"),
         ("[[rule]]\nkind = 'measured'\ninstruments = ['ward_hurt']\n", "did you mean ward_harm?"),
         ("[[rule", "policy.toml: not readable as TOML"),
     ],

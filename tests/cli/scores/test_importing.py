@@ -177,8 +177,8 @@ def test_what_is_no_file_of_scores_is_said(lineage: Runs, db: Path, tmp_path: Pa
     for path, fault in (
         (tmp_path / "none.csv", "No such file or directory"),
         (pipe, "this is no regular file"),
-        (empty, "no form of scores is recognised"),
-        (odd, "no form of scores is recognised"),
+        (empty, "not in a known format of scores"),
+        (odd, "not in a known format of scores"),
     ):
         ran = imported(lineage, db, path)
         assert ran.code == 3

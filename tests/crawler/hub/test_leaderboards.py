@@ -81,8 +81,8 @@ def test_a_row_is_read_with_all_it_tells(client: HubClient, hub: ScriptedHub, ca
         ),
         ({"value": 0.5}, UnreadRow(place=1, reason="it names no model")),
         ({"modelId": "a" * 201}, UnreadRow(place=1, reason="it names no model")),
-        (["a/b", 0.5], UnreadRow(place=1, reason="the row is no object")),
-        (None, UnreadRow(place=1, reason="the row is no object")),
+        (["a/b", 0.5], UnreadRow(place=1, reason="the row is not an object")),
+        (None, UnreadRow(place=1, reason="the row is not an object")),
     ],
 )
 def test_an_odd_row_is_read_as_far_as_it_goes(
@@ -151,7 +151,7 @@ def test_a_refusal_names_the_data_set(  # noqa: PLR0917, PLR0913 -- a case's val
 @pytest.mark.parametrize("dataset", ["../models", "a/b/c", "https://example.org/a/b", "", "a b"])
 def test_what_is_no_name_is_not_asked_for(client: HubClient, hub: ScriptedHub, dataset: str) -> None:
     """A path or an address in place of a name is refused without a request."""
-    with pytest.raises(NoLeaderboard, match="that is no name of a data set"):
+    with pytest.raises(NoLeaderboard, match="that is not the name of a data set"):
         fetch_leaderboard(client, dataset)
     assert hub.asked == []
 
@@ -198,7 +198,7 @@ def test_every_benchmark_of_the_sandbox_is_read(client: HubClient) -> None:
     repos = generate()
     with serve(RepoStore(repos)) as served, HubClient(served.url, rate_limiter=client.rate_limiter) as anonymous:
         boards = [fetch_leaderboard(anonymous, dataset) for dataset in list_benchmarks(anonymous)]
-        with pytest.raises(NoLeaderboard, match="no such data set is shown to us"):
+        with pytest.raises(NoLeaderboard, match="the data set does not exist, or is not visible to us"):
             fetch_leaderboard(anonymous, "vault/held-back")
         with pytest.raises(NoLeaderboard, match="does not have a leaderboard"):
             fetch_leaderboard(anonymous, "orchard/lantern-dialogues")

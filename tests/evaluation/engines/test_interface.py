@@ -45,7 +45,7 @@ def test_an_address_with_a_secret_is_refused_before_it_is_kept(tmp_path: Path, w
     db = tmp_path / "lineage.duckdb"
     open_database(db).close()
     asked = ["maple/one", "truthfulqa_mc1", "--engine", "endpoint", *words, "--db", str(db)]
-    with pytest.raises(OptionInvalid, match="holds no user, key or query"):
+    with pytest.raises(OptionInvalid, match="must not hold a user, key or query"):
         CliRunner().invoke(app, asked, catch_exceptions=False)
     database = open_database(db, "read")
     assert not database.query("select * from jobs").rows

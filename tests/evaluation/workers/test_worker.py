@@ -142,7 +142,7 @@ def test_an_error_of_a_runner_ends_its_job_alone(start: Start) -> None:
     assert (raised.reason, raised.is_final) == ("RuntimeError: the toy broke", False)
     assert "misbehave" in raised.traceback
     assert isinstance(unknown, JobFailure)
-    assert (unknown.reason, unknown.is_final) == ("none: is no engine; there are toy", True)
+    assert (unknown.reason, unknown.is_final) == ("none: unknown engine; known are toy", True)
     assert isinstance(fine, RunSummary)
     assert isinstance(told(worker, lease(spec(4)))[-1], Idle)
 

@@ -72,7 +72,7 @@ def test_events_are_counted() -> None:
         "bytes": 3_000,
         "seconds": 3.0,
     }
-    assert "2 requests asked again" in str(tally.ending(103.0))
+    assert "2 requests repeated" in str(tally.ending(103.0))
     assert "of it waiting" in str(tally.ending(103.0))
 
 
@@ -139,5 +139,5 @@ def test_a_quiet_end_is_short() -> None:
     """Without retries or waits the ending is its time alone."""
     tally = Tally(started=0.0)
     tally.take(CrawlFinished(crawl=1, requests=1, size_bytes=1, retries=0, wait_seconds=0.0), 5.0)
-    assert "asked again" not in str(tally.ending(5.0))
+    assert "repeated" not in str(tally.ending(5.0))
     assert "waiting" not in str(tally.ending(5.0))

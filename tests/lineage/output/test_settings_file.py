@@ -49,16 +49,16 @@ def test_dashes_and_underscores() -> None:
         ("limits = 1", "limits", "no such option"),
         ("[models]\nendpoint = 'http://x'", "models.endpoint", "no such option"),
         ("[modles]\nlimit = 1", "modles", "no such option"),
-        ("token = 'hf_x'", "token", "no secret"),
-        ("[crawl]\nhf_token = 'hf_x'", "crawl.hf_token", "no secret"),
+        ("token = 'hf_x'", "token", "must not hold secrets"),
+        ("[crawl]\nhf_token = 'hf_x'", "crawl.hf_token", "must not hold secrets"),
         ("[limit]\nx = 1", "limit", "not a table"),
-        ("db = ", None, "no TOML"),
-        ("x = " + "[" * 5_000, None, "no TOML"),
-        ("x = " + "9" * 5_000, None, "no TOML"),
+        ("db = ", None, "not TOML"),
+        ("x = " + "[" * 5_000, None, "not TOML"),
+        ("x = " + "9" * 5_000, None, "not TOML"),
         ("# " + "x" * 70_000, None, "longer"),
-        ("limit = " + "9" * 5_000, None, "no TOML"),
-        ("limit = 0x" + "f" * 5_000, "limit", "as large as this"),
-        ("limit = [[1, 0x" + "f" * 5_000 + "]]", "limit", "as large as this"),
+        ("limit = " + "9" * 5_000, None, "not TOML"),
+        ("limit = 0x" + "f" * 5_000, "limit", "too large for any option"),
+        ("limit = [[1, 0x" + "f" * 5_000 + "]]", "limit", "too large for any option"),
     ],
 )
 def test_a_fault_names_file_and_key(text: str, key: str | None, words: str) -> None:
@@ -79,7 +79,7 @@ def test_a_near_miss_is_suggested() -> None:
 def test_a_foreign_file_sends_nothing_elsewhere() -> None:
     """A file that may come with somebody's repository must not name the server that gets the user's token."""
     text = "endpoint = 'http://evil.example'"
-    with pytest.raises(SettingsFault, match="must not say where requests go"):
+    with pytest.raises(SettingsFault, match="must not set where requests go"):
         read_settings(text, FOUND, COMMANDS)
     assert read_settings(text, MINE, COMMANDS) == {"crawl": {"endpoint": "http://evil.example"}}
 
@@ -89,7 +89,7 @@ def test_a_foreign_file_says_nothing_that_is_the_owners(option: str) -> None:
     """Whatever sends, runs, writes over or opens to others is said by the user alone."""
     commands = Command(members={"some": Command(options={option: "value"})})
     for text in (f"{option} = 'x'", f"[some]\n{option.replace('-', '_')} = 'x'"):
-        with pytest.raises(SettingsFault, match="must not say"):
+        with pytest.raises(SettingsFault, match="must not set"):
             read_settings(text, FOUND, commands)
         assert read_settings(text, MINE, commands) == {"some": {"value": "x"}}
 

@@ -50,7 +50,7 @@ def test_a_measured_score_beside_a_stale_one_suffices(bench: type[Bench]) -> Non
 def test_the_present_commit_has_to_be_known(bench: type[Bench]) -> None:
     """A score of a commit says nothing of a model whose present commit nobody knows, unless that is accepted."""
     facts = bench.facts(records={bench.MODEL: bench.record(revision=None)})
-    assert bench.found(MEASURED, facts) == ["the model's present commit is not known: crawl it"]
+    assert bench.found(MEASURED, facts) == ["the model's current commit is not known: crawl it"]
     lenient = Measured(name="measured", instruments=("harm",), accept_unknown_commit=True)
     assert bench.found(lenient, facts) == []
 

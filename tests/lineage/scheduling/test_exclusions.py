@@ -30,7 +30,7 @@ CAUSES: list[tuple[SkipCause, dict[str, object], str]] = [
     (
         SkipCause.NO_LANGUAGE_MODEL,
         {"pipeline_tag": None, "library": "timm", "has_safetensors": None},
-        "nothing says that it writes text",
+        "nothing shows that it generates text",
     ),
     (SkipCause.GGUF_ONLY, {"has_safetensors": False, "is_gguf": True}, "no safetensors"),
     (SkipCause.GGUF_ONLY, {"has_safetensors": None, "file_kinds": frozenset({"gguf"})}, "no safetensors"),

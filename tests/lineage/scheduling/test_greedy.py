@@ -268,7 +268,7 @@ def test_what_nobody_asks_about_is_run_for_others_alone(build: Build, make_model
     weights = world.inputs.weights * (np.arange(7) > 0)
     jobs = world.having(weights=weights).plan(SchedulePreferences(most=1)).jobs
     assert [job.spec.model for job in jobs] == ["oak/base"]
-    assert "run for what it says of its derivatives" in jobs[0].reason
+    assert "run for what it shows about its derivatives" in jobs[0].reason
     exposed = world.having(weights=weights).plan(SchedulePreferences(policy=SchedulingPolicy.EXPOSURE))
     assert "oak/base" not in {job.spec.model for job in exposed.jobs}
 

@@ -55,7 +55,7 @@ def test_name_and_price_may_be_absent() -> None:
         ("bytes_per_weight = 2", "bytes_per_weight = " + "9" * 5_000, None, "not readable as TOML"),
         ("bytes_per_weight = 2", "bytes_per_weight = " + "[" * 9_000, None, "not readable as TOML"),
         ('currency = "USD"', "currency = 5", "currency", "must be a text"),
-        ('currency = "USD"', 'colour = "red"', "colour", "is no field"),
+        ('currency = "USD"', 'colour = "red"', "colour", "is not a field"),
         ('currency = "USD"', "currency = ", None, "not readable as TOML"),
         ('currency = "USD"', "currency = " + "9" * 5000, None, "not readable as TOML"),
         ("\n", "\n" * 70_000, None, "longer than"),

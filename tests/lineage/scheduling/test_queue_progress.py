@@ -118,4 +118,4 @@ def test_it_is_said_as_of_when() -> None:
         }
     ]
     bare = QueueProgress(process=1, started_at=TOLD_AT, told_at=TOLD_AT, is_settling=True)
-    assert bare.sentence().endswith("no jobs, 0 items in this run, all are run, drift is measured")
+    assert bare.sentence().endswith("no jobs, 0 items in this run, all have run, measuring drift")

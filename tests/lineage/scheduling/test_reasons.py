@@ -35,8 +35,8 @@ def test_a_reason_says_what_is_special() -> None:
         parameters_guessed=True,
     )
     assert reason_of(special, "bbq") == (
-        "412k downloads with 1 derivative, medical, run for what it says of its derivatives, "
-        "its score is of earlier files, nearest measured ancestor 2 edges up, "
+        "412k downloads with 1 derivative, medical, run for what it shows about its derivatives, "
+        "its score belongs to earlier files, nearest measured ancestor 2 edges up, "
         "cuts under 1% of the family's uncertainty on bbq, "
         "about 4 min if its size is usual"
     )

@@ -93,7 +93,7 @@ def test_an_unknown_instrument_is_an_error_that_names_the_known(family: Desk, ma
     refresh(family.database)
     with pytest.raises(UnknownInstrument) as caught:
         find_drift(family.database, None, ANCESTOR, DriftSettings(), instruments=["ham"])
-    assert caught.value.hint == "there are scores of harm"
+    assert caught.value.hint == "there are scores for harm"
 
 
 def test_instruments_that_are_not_asked_about_do_not_count(family: Desk, make_score: Make) -> None:

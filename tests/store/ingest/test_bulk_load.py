@@ -88,7 +88,7 @@ def test_the_time_of_a_listing_can_be_told(database: Database, rows_of: Rows, tm
 def test_no_listing_is_of_a_time_to_come(database: Database, rows_of: Rows, tmp_path: Path) -> None:
     """A crawl after it would miss what changes until then: refused where it is told, now where ids tell it."""
     path = write(tmp_path / "a.jsonl", [json.dumps(RECORDS[0] | {"_id": f"{2**31 - 1:08x}{1:016x}"})])
-    with pytest.raises(CannotLoad, match="is still to come"):
+    with pytest.raises(CannotLoad, match="is in the future"):
         load(database, path, as_of=NOW + timedelta(seconds=1))
     load(database, path)
     assert rows_of(database, "select covers_at from hub.crawls") == [(NOW,)]
@@ -118,7 +118,9 @@ def test_an_interrupted_load_goes_on_where_it_stopped(
             break
     assert rows_of(database, "select count(*) from hub.models") == [(7 * taken,)]
     events = load(database, path)
-    assert [event.text for event in events if isinstance(event, CrawlRemark)] == [f"going on behind record {7 * taken}"]
+    assert [event.text for event in events if isinstance(event, CrawlRemark)] == [
+        f"continuing after record {7 * taken}"
+    ]
     assert sum(event.records for event in events if isinstance(event, PageTaken)) == 25 - 7 * taken
     assert rows_of(database, "select count(*), count(distinct id) from hub.models") == [(25, 25)]
     assert rows_of(database, "select crawl, state, records from crawls") == [(1, "finished", 25)]

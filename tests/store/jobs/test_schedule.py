@@ -129,7 +129,7 @@ def test_scores_decide_what_is_still_run(desk: Desk, make_score: Make) -> None:
         ("maple/model-1", SkipCause.MEASURED)
     ]
     stale = next(job for job in plan.jobs if job.spec.model == "maple/model-2")
-    assert "its score is of earlier files" in stale.reason
+    assert "its score belongs to earlier files" in stale.reason
 
 
 def test_a_selection_brings_its_ancestors_where_they_may_run(desk: Desk) -> None:

@@ -203,7 +203,7 @@ def test_an_altered_snapshot_is_found_out(place: Path) -> None:
 
 def test_a_database_is_no_snapshot(place: Path, tmp_path: Path) -> None:
     """Asked for what it states, it says so; a file that is not there is told as always."""
-    with pytest.raises(NoSnapshot, match="is no snapshot"):
+    with pytest.raises(NoSnapshot, match="is not a snapshot"):
         verify_snapshot(place)
     with pytest.raises(NoDatabase):
         make_snapshot(tmp_path / "nowhere.duckdb", None, NOW, "1")

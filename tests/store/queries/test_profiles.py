@@ -116,7 +116,7 @@ def test_a_family_takes_no_more_statements_than_a_model(family: Desk, monkeypatc
 
 def test_a_selection_has_a_bound(family: Desk) -> None:
     """Ancestors count too; a model that is not here raises as everywhere."""
-    with pytest.raises(TooManyModels, match="4 models with their ancestors are asked for, and at most 3"):
+    with pytest.raises(TooManyModels, match="4 models with their ancestors are selected, but at most 3"):
         read_profiles(family.database, "maple/model-3", most=3)
     with pytest.raises(NoSuchModel):
         read_profiles(family.database, "oak/nobody")

@@ -111,7 +111,7 @@ def test_beyond_loopback_needs_the_flag() -> None:
 @pytest.mark.parametrize("host", ["example.com", "not an address", ""])
 def test_only_numbers_are_listened_on(host: str) -> None:
     """A name is no address to listen on, since what it leads to can change."""
-    with pytest.raises(UsageError, match="no address"), listening(ListenAddress(host=host)):
+    with pytest.raises(UsageError, match="not an address"), listening(ListenAddress(host=host)):
         pass
 
 

@@ -77,7 +77,7 @@ def test_a_context_is_measured_once(server: ModelServer) -> None:
     ("family", "reason"),
     [
         ("llama.cpp", "of 1 tokens, of the generated ones alone"),
-        ("tgi", "no logprobs at all"),
+        ("tgi", "the response has no logprobs"),
         ("zeros", "all 0"),
         ("nulls", "null for every token"),
         ("refuses", "echo is not supported"),
