@@ -127,7 +127,7 @@ class _PolicyReader:
         record = KINDS.get(kind) if isinstance(kind, str) else None
         if record is None:
             kinds = tuple(KINDS)
-            named = repr(kind) if isinstance(kind, str) else "what stands there"
+            named = repr(kind) if isinstance(kind, str) else "this value"
             told = "is missing" if kind is None else f"{named} is not a kind of rule"
             self.fault(
                 (*path, "kind") if kind is not None else path,

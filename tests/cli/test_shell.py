@@ -58,12 +58,12 @@ def read_terminal(terminal: int) -> bytes:
         (("models", "--format", "jsn"), "Did you mean 'json'?"),
         (("changes", "--kind", "vanish"), "Did you mean 'vanished'?"),
         (("models", "domian:medical"), "domain"),
-        (("models", "domain:medcal"), "did you mean domain:medical?"),
+        (("models", "domain:medcal"), "did you mean medical?"),
         (("export", "--format", "graphm", "-o", "x"), "did you mean graphml?"),
         (("research", "study", "--table", "factor"), "did you mean factors?"),
         (("scores", "import", "x", "--as", "lmeval"), "did you mean lm-eval?"),
-        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
-        (("evaluate", "oak/a", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
+        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
+        (("evaluate", "oak/a", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
     ],
 )
 def test_a_misspelt_word_names_the_nearest(
@@ -84,8 +84,8 @@ def test_a_misspelt_word_names_the_nearest(
         (("models", "--library", "transfomers"), "did you mean library:transformers?"),
         (("models", "licence:apache2,domain:legal"), "did you mean license:apache-2.0?"),
         (("models", "dataset:qiaojin/PubMedQ"), "did you mean dataset:qiaojin/PubMedQA?"),
-        (("scores", "list", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
-        (("instruments", "truthfulqa_mc3"), "did you mean truthfulqa_mc?"),
+        (("scores", "list", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
+        (("instruments", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
         (("instruments", "--construct", "bais"), "did you mean bias?"),
     ],
 )

@@ -57,7 +57,7 @@ def test_a_model_without_a_parent_is_found_unless_it_is_a_base(bench: type[Bench
 def test_an_edge_that_is_not_sure_enough_is_found(bench: type[Bench]) -> None:
     """A policy may ask for a confidence."""
     rule = DeclaredParents(name="declared", min_confidence=0.98)
-    assert bench.found(rule, bench.facts()) == ["finetune of maple/base is less sure than 0.98"]
+    assert bench.found(rule, bench.facts()) == ["finetune of maple/base has less confidence than 0.98"]
     assert bench.found(replace(rule, min_confidence=0.97), bench.facts()) == []
 
 

@@ -70,8 +70,8 @@ def test_an_exception_has_a_reason_and_an_end() -> None:
         ("rule = [1]", 1, "rule", "two brackets"),
         ("[[rule]]\nname = 'x'", 1, "kind", "is missing; known are measured"),
         ("[[rule]]\nkind = 'mesured'", 2, "kind", "did you mean measured?"),
-        ("[[rule]]\nkind = 3", 2, "kind", "what stands there is not a kind of rule"),
-        ("[[rule]]\nkind = 0x" + "f" * 9_000, 2, "kind", "what stands there is not a kind of rule"),
+        ("[[rule]]\nkind = 3", 2, "kind", "this value is not a kind of rule"),
+        ("[[rule]]\nkind = 0x" + "f" * 9_000, 2, "kind", "this value is not a kind of rule"),
         ("a = " + "9" * 5_000, None, None, "not readable as TOML"),
         (SMALL + "colour = 1", 3, "colour", "is not a key here; known are kind, name, level"),
         (SMALL + "level = 'eror'", 3, "level", "must be error or warning (did you mean error?)"),
@@ -98,7 +98,7 @@ def test_an_exception_has_a_reason_and_an_end() -> None:
         (SMALL + EXCEPTION.replace('["present"]', '["presnt"]'), 5, "rules", "did you mean present?"),
         (SMALL + EXCEPTION.replace('reason = "moved"\n', ""), 3, "reason", "is missing"),
         (SMALL + EXCEPTION.replace("oak/*", "oak/[a]"), 4, "model", "is neither an id"),
-        (SMALL * 201, 1, "rule", "stands 201 times, more than 200"),
+        (SMALL * 201, 1, "rule", "appears 201 times, more than 200"),
     ],
 )
 def test_a_fault_names_line_and_key(text: str, line: int | None, place: str | None, problem: str) -> None:

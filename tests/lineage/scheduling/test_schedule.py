@@ -162,7 +162,7 @@ def test_instruments_may_be_named() -> None:
         "bbq",
         "mmlu",
     ]
-    for name, told in (("strong_reject", "no task of lm-eval"), ("nonsense", "no instrument is called nonsense")):
+    for name, told in (("strong_reject", "no task for lm-eval"), ("nonsense", "no instrument is called nonsense")):
         with pytest.raises(NotRunnable, match=told):
             choose_instruments(catalogue, [name])
         with pytest.raises(NotRunnable, match=told):

@@ -195,7 +195,7 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
         (SMALL.replace("lower_is_safer", "capability"), "maple_safety.direction", "only there"),
         (SMALL.replace("[0, 100]", "[1, 0]"), "maple_safety.range", "1 is not below 0"),
         (SMALL.replace("[0, 100]", "[0, nan]"), "maple_safety.range", "not a number that a score can have"),
-        (SMALL.replace("[0, 100]", "[0, true]"), "maple_safety.range", "True is no number"),
+        (SMALL.replace("[0, 100]", "[0, true]"), "maple_safety.range", "True is not a number"),
         (SMALL.replace("[0, 100]", "100"), "maple_safety.range", "must be [lowest, highest]"),
         (SMALL + "chance = 101", "maple_safety.chance", "101 is outside 0..100"),
         (SMALL + "items = 0", "maple_safety.items", "a whole number above 0"),
@@ -212,7 +212,7 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
             "true or false",
         ),
         (SMALL + "tokens = 2.5", "maple_safety.tokens", "a whole number above 0"),
-        (SMALL + "scale = 'both'", "maple_safety.scale", "none of rate, graded"),
+        (SMALL + "scale = 'both'", "maple_safety.scale", "not one of rate, graded"),
         (SMALL + "gated = 'yes'", "maple_safety.gated", "must be true or false"),
         (SMALL + "title = ''", "maple_safety.title", "a text of at most 500"),
         (SMALL + 'title = "a\\u202eb"', "maple_safety.title", "visible characters"),
@@ -220,7 +220,7 @@ def test_a_users_file_replaces_what_the_catalogue_says() -> None:
         (SMALL + "tasks = ['maple']", "maple_safety.tasks", "is not ENGINE:TASK/METRIC"),
         (SMALL + "reported = [1]", "maple_safety.reported", "must be a list of"),
         (SMALL + "reported = [{dataset = 'a'}]", "maple_safety.reported", "needs dataset, metric and range"),
-        (SMALL + "reported = [{name = 'a'}]", "maple_safety.reported", "name is no field"),
+        (SMALL + "reported = [{name = 'a'}]", "maple_safety.reported", "name is not a field"),
     ],
 )
 def test_a_fault_names_entry_and_field(text: str, place: str | None, problem: str) -> None:
