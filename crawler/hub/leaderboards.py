@@ -97,9 +97,7 @@ def _refusal(client: HubClient, response: Response, dataset: str | None) -> HubE
         return AccessDenied(response.path, status=response.status, reason=reason)
     if dataset is not None:
         hidden = response.status == HTTPStatus.UNAUTHORIZED or response.error_code == "RepoNotFound"
-        return NoLeaderboard(
-            dataset, reason="the data set does not exist, or is not visible to us" if hidden else reason
-        )
+        return NoLeaderboard(dataset, reason="it does not exist, or is not visible to us" if hidden else reason)
     if response.status == HTTPStatus.BAD_REQUEST:
         return BadRequest(response.path, reason=reason)
     return GaveUp(response.path, status=response.status, attempts=1, reason=reason)

@@ -122,8 +122,20 @@ def test_pages_without_an_end_are_cut_and_told(
 @pytest.mark.parametrize(
     ("status", "code", "said", "kind", "words"),
     [
-        (401, None, "Invalid username or password.", NoLeaderboard, "oak/sums has no leaderboard: no such data set"),
-        (404, "RepoNotFound", "Repository not found", NoLeaderboard, "oak/sums has no leaderboard: no such data set"),
+        (
+            401,
+            None,
+            "Invalid username or password.",
+            NoLeaderboard,
+            "oak/sums has no leaderboard: it does not exist, or is not visible to us",
+        ),
+        (
+            404,
+            "RepoNotFound",
+            "Repository not found",
+            NoLeaderboard,
+            "oak/sums has no leaderboard: it does not exist, or is not visible to us",
+        ),
         (404, None, "No leaderboard here", NoLeaderboard, "oak/sums has no leaderboard: No leaderboard here"),
         (400, None, "Not a benchmark", NoLeaderboard, "oak/sums has no leaderboard: Not a benchmark"),
         (401, "GatedRepo", "Please log in.", AccessDenied, "Please log in."),
@@ -198,7 +210,7 @@ def test_every_benchmark_of_the_sandbox_is_read(client: HubClient) -> None:
     repos = generate()
     with serve(RepoStore(repos)) as served, HubClient(served.url, rate_limiter=client.rate_limiter) as anonymous:
         boards = [fetch_leaderboard(anonymous, dataset) for dataset in list_benchmarks(anonymous)]
-        with pytest.raises(NoLeaderboard, match="the data set does not exist, or is not visible to us"):
+        with pytest.raises(NoLeaderboard, match="it does not exist, or is not visible to us"):
             fetch_leaderboard(anonymous, "vault/held-back")
         with pytest.raises(NoLeaderboard, match="does not have a leaderboard"):
             fetch_leaderboard(anonymous, "orchard/lantern-dialogues")

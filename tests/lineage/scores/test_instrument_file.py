@@ -235,7 +235,9 @@ def test_two_instruments_cannot_claim_one_task() -> None:
     """A task that leads to two instruments would be guessed; it is a fault."""
     second = SMALL.replace("maple_safety", "birch_safety")
     task = "tasks = ['lm-eval:maple/asr']\n"
-    with pytest.raises(InstrumentFault, match=r"birch_safety\.tasks: 'lm-eval:maple/asr' belongs to maple_safety"):
+    with pytest.raises(
+        InstrumentFault, match=r"birch_safety\.tasks: 'lm-eval:maple/asr' already belongs to maple_safety"
+    ):
         read_instruments(SMALL + task + second + task, "mine.toml")
 
 
