@@ -76,9 +76,9 @@ def test_a_context_is_measured_once(server: ModelServer) -> None:
 @pytest.mark.parametrize(
     ("family", "reason"),
     [
-        ("llama.cpp", "of 1 tokens, of the generated ones alone"),
+        ("llama.cpp", "for 1 tokens, the generated ones only"),
         ("tgi", "the response has no logprobs"),
-        ("zeros", "all 0"),
+        ("zeros", "all of them are 0"),
         ("nulls", "null for every token"),
         ("refuses", "echo is not supported"),
     ],
