@@ -98,7 +98,8 @@ def import_scores(
             say("linking scores to models and measuring drift")
             refresh(database)
         if unknown := database.value("scores/count_unknown"):
-            say(f"{unknown:,} scored models are not in the database yet; a crawl that finds them links their scores")
+            models, them = ("model is", "it links its") if unknown == 1 else ("models are", "them links their")
+            say(f"{unknown:,} scored {models} not in the database yet; a crawl that finds {them} scores")
     if output is not Format.TABLE:
         print_result(as_result(outcomes), output)
     _conclude(outcomes)
