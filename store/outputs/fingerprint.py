@@ -1,9 +1,10 @@
 """The hash of a database's content, independent of its file, row order and internal numbers.
 
-It covers what is known: records, files, evidence, edges, domains, problems, scores with their items, verdicts. It
-leaves out all times of observation (crawls, first and last seen, imported, derived), the internal row numbers, and the
-queue: a copy of the file, or a crawl that finds nothing new, has the same hash. Each table has a hash over the sorted
-SHA-256 of its rows as JSON; the overall hash is the SHA-256 over the lines of name, count and hash.
+It covers what is known: records, files, evidence, edges, domains and the lexicon behind them, problems, scores with
+their items, verdicts. It leaves out all times of observation (crawls, first and last seen, imported, derived), the
+internal row numbers, and the queue: a copy of the file, or a crawl that finds nothing new, has the same hash. Each
+table has a hash over the sorted SHA-256 of its rows as JSON; the overall hash is the SHA-256 over the lines of name,
+count and hash.
 """
 
 from __future__ import annotations
@@ -32,6 +33,8 @@ STATEMENTS: Final = (
     "fingerprint/files",
     "fingerprint/gone",
     "fingerprint/instruments",
+    "fingerprint/lexicon_additions",
+    "fingerprint/lexicon_domains",
     "fingerprint/models",
     "fingerprint/problems",
     "fingerprint/scores",

@@ -212,6 +212,36 @@ select
     sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
 from facts
 
+-- name: lexicon_additions
+-- Counts the lexicon files that were read beside the one that ships, and returns a hash over them whatever their order.
+with told as (
+    select *
+    from hub.lexicon_additions
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
+-- name: lexicon_domains
+-- Counts the domains of the lexicon, and returns a hash over them whatever their order.
+with told as (
+    select *
+    from hub.lexicon_domains
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
 -- name: models
 -- Counts the models, with everything that their records say, and returns a hash over them whatever their order.
 with told as (

@@ -41,7 +41,7 @@ def test_contradictions_go_by_sign_and_by_verdict(run: Callable[..., Ran], ask: 
     assert not rows["oak/medical-chat-lora"]["mixed"]
     assert {row["model"] for row in ask("drift", "--mixed")} == {"birch/chat", "oak/medical-chat"}
     ran = run("drift", "--mixed", "birch/chat")
-    assert "1 derivatives have two instruments or more: 1 are mixed, 1 significantly" in ran.err
+    assert "1 derivatives have two or more instruments: 1 are mixed, 1 significantly" in ran.err
     assert run("drift", "--mixed", "birch/chat", "--direct").code == 1
     few = run("drift", "--mixed", "--full", "--limit", "1")
     assert few.out.count("\n") == 2
@@ -96,4 +96,4 @@ def test_nothing_to_study_is_said(run: Callable[..., Ran], lineage: Runs, crawle
         assert "nothing can be compared" in ran.err
     ran = lineage("drift", "--mixed", "--db", str(crawled))
     assert (ran.code, ran.out.count("\n")) == (1, 1)
-    assert "0 derivatives have two instruments or more" in ran.err
+    assert "0 derivatives have two or more instruments" in ran.err

@@ -52,6 +52,7 @@ def test_content_has_one_hash_whatever_its_order(desk: Desk, make_score: Make, o
         "edges": 2,
         "evidence": 2,
         "instruments": 1,
+        "lexicon_domains": 3,
         "models": 3,
         "scores": 2,
     }
