@@ -100,7 +100,7 @@ def test_a_dry_run_leaves_the_database_as_it_was(
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (("--domain", "medicine"), "there is no domain 'medicine'; there are medical, legal, financial"),
+        (("--domain", "medicine"), "there is no domain 'medicine'; the domains are medical, legal, financial"),
         (("--all", "--domain", "legal"), "--all crawls every domain: leave --domain out"),
         (("--endpoint", "ftp://hub.example"), "not an http(s) address"),
         (("--format", "yaml"), "'yaml' is not one of 'table', 'json', 'csv'"),

@@ -67,7 +67,7 @@ def fixture_school(lineage: Runs, folder: Path) -> Path:
     with serve(RepoStore(repos)) as hub:
         place = ("--domain", "education", "--endpoint", hub.url, "--db", str(db))
         unknown = lineage("crawl", *place)
-        assert (unknown.code, "there are medical, legal, financial" in unknown.err) == (2, True)
+        assert (unknown.code, "the domains are medical, legal, financial" in unknown.err) == (2, True)
         words.write_text(LEXICON)
         assert lineage("crawl", *place, "--lexicon", str(words)).code == 0
         words.unlink()
@@ -96,7 +96,7 @@ def test_models_of_it_are_listed_and_selected(lineage: Runs, school: Path) -> No
     for slip in (("models", "--domain=educaton"), ("models", "domain:educaton"), ("families", "--domain=educaton")):
         ran = lineage(*slip, *place)
         assert ran.code == 2
-        assert "there are medical, legal, financial, education\n  did you mean education?" in ran.err
+        assert "the domains are medical, legal, financial, education\n  did you mean education?" in ran.err
 
 
 def test_it_is_scheduled_studied_and_gated(lineage: Runs, school: Path, tmp_path: Path) -> None:

@@ -83,7 +83,7 @@ def test_selectors_know_a_domain_of_a_file(school: Desk) -> None:
     ids = [str(row[0]) for row in school.rows("select id from hub.nodes order by nid")]
     found = {ids[number] for number in select(school.database, "domain:Education").tolist()}
     assert found == {"maple/tutor-7b", "maple/model-2"}
-    with pytest.raises(UnknownDomain, match="there are medical, legal, financial, education") as refused:
+    with pytest.raises(UnknownDomain, match="the domains are medical, legal, financial, education") as refused:
         select(school.database, "domain:educaton")
     assert refused.value.hint == "did you mean education?"
     assert refused.value.exit_code == 2
