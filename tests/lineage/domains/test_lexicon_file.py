@@ -166,7 +166,9 @@ def test_a_file_changes_the_looks_of_a_domain_that_ships() -> None:
 
 def test_an_unknown_domain_is_told_with_those_that_there_are() -> None:
     """A near name is suggested, else where one is defined."""
-    with pytest.raises(UnknownDomain, match="there is no domain 'medcal'; the domains are medical, legal, financial") as near:
+    with pytest.raises(
+        UnknownDomain, match="there is no domain 'medcal'; the domains are medical, legal, financial"
+    ) as near:
         default_lexicon().chosen(["legal", "medcal"])
     assert near.value.hint == "did you mean medical?"
     with pytest.raises(UnknownDomain) as far:
