@@ -67,7 +67,7 @@ def test_a_task_takes_its_own_arguments(real: Desk) -> None:
     """They come as `task.NAME`, and are in the identity; one that the task does not take is refused, not left out."""
     items, _ = ran(real, real.task("counted", "clinic_counted", **{"task.count": 3}))
     assert [one.item for one in items] == ["q0", "q1", "q2"]
-    with pytest.raises(CannotRun, match="no argument nothing, but count"):
+    with pytest.raises(CannotRun, match="it has no argument nothing; it takes count"):
         ran(real, real.task("counted", "clinic_counted", **{"task.nothing": 3}))
     logs = [inspect_logs.read(log, ImportSettings(catalogue=CATALOGUE)).scores for log in real.written()]
     assert {len(scores) for scores in logs} == {1}
@@ -116,7 +116,7 @@ def test_a_run_that_did_not_end_is_gone_on_with(real: Desk, grove: Grove) -> Non
     [
         ("crashing", "clinic_crash", InspectFailed, "exit code 7"),
         ("gone", "clinic_gone", CannotRun, "gone"),
-        ("clinic", "clinic_other", CannotRun, r"by includes \(clinic\)"),
+        ("clinic", "clinic_other", CannotRun, r"others: includes \(clinic\)"),
     ],
 )
 def test_what_cannot_be_run_is_said(real: Desk, name: str, instrument: str, error: type[Exception], told: str) -> None:
