@@ -34,5 +34,5 @@ def test_no_engine_draws_bars(engine: str) -> None:
 
 def test_an_unknown_engine_is_told() -> None:
     """The error names those that there are."""
-    with pytest.raises(CannotRun, match="there are endpoint, inspect, transformers"):
+    with pytest.raises(CannotRun, match="known are endpoint, inspect, transformers"):
         make_runner("steam", Setup())
