@@ -34,20 +34,20 @@ def docs(
 
     It is printed as Markdown. Without a page, all of them are listed with their titles.
     """
-    if page is not None:
-        put(_text(page))
-        return
     names = page_names()
-    width = max(map(len, names))
-    for name in names:
-        title, _, _ = _text(name).partition("\n")
-        put(f"{name.ljust(width)}  {title.removeprefix('# ')}\n")
+    if page is None:
+        width = max(map(len, names))
+        for name in names:
+            title, _, _ = _text(name).partition("\n")
+            put(f"{name.ljust(width)}  {title.removeprefix('# ')}\n")
+    elif page in names:
+        put(_text(page))
+    else:
+        raise UsageError(f"no page is called {page!r}{perhaps(page, names)}; `lineage docs` lists them")
 
 
 def _text(page: str) -> str:
-    """Return the text of a page. Raises UsageError if there is none of this name."""
-    if page not in page_names():
-        raise UsageError(f"no page is called {page!r}{perhaps(page, page_names())}; `lineage docs` lists them")
+    """Return the text of a page that exists."""
     return _folder().joinpath(f"{page}.md").read_text(encoding="utf-8")
 
 
