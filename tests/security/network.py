@@ -42,8 +42,10 @@ class Listener:
 
 
 @contextmanager
-def listening(address: str = "127.0.0.1", answer: str = "HTTP/1.1 204 None\r\n\r\n") -> Iterator[Listener]:
-    """Yield a server while the block runs."""
+def listening(
+    address: str = "127.0.0.1", answer: str = "HTTP/1.1 204 None\r\nConnection: close\r\n\r\n"
+) -> Iterator[Listener]:
+    """Yield a server while the block runs; it says that it hangs up, or a client might ask again on a dying connection."""
     listener = Listener(address, answer)
     thread = threading.Thread(target=listener.serve)
     thread.start()

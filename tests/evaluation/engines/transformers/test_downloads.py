@@ -233,7 +233,7 @@ def test_what_is_gone_since_it_was_looked_for_is_not_brought_back(
 def test_the_bound_reaches_the_worker() -> None:
     """What is asked on the command line bounds the cache of a worker's runner; without it there is no bound."""
     command = WorkerSettings(setup=Setup(cache_gb=2.5)).command()
-    assert command[command.index("--cache-gb") + 1] == "2.5"
+    assert Setup.from_json(command[command.index("--setup") + 1]).cache_gb == 2.5
     assert make_runner(Setup(cache_gb=2.5)).snapshots.room.cache_gb == 2.5
     assert make_runner(Setup()).snapshots.room.cache_gb is None
 

@@ -237,7 +237,7 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("coded", {}, "code of its own"),
     ("base", {"instrument": "grove_nothing"}, "no such instrument"),
     ("base", {"definition": "nowhere.yaml"}, "cannot be loaded"),
-    ("base", {"options": {"shotz": 1}}, "shotz: there is no such option"),
+    ("base", {"options": {"shotz": 1}}, "shotz: unknown option; known are metric, shots"),
     ("base", {"options": {"shots": True}}, "must be of type int"),
     ("base", {"options": {"batch_items": 0}}, "batch_items: must be 1 or more, not 0"),
     ("base", {"options": {"shots": -1}}, "shots: must be 0 or more, not -1"),
