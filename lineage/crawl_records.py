@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 from lineage.errors import LineageError
 
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 GoneStatus = Literal["missing", "deleted", "private"]
+
+GGUF_FACTS: Final = "?expand=gguf"
+"""Where the Hub's `gguf` key of a model is kept beside the model's files; no file has such a name."""
 
 
 class UnreadablePage(LineageError):

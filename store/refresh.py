@@ -14,6 +14,7 @@ from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence
+from store.derive.shapes import write_shapes
 from store.derive.trained_on import write_trained_on
 from store.drift.measure import refresh_within
 
@@ -31,6 +32,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         if database.value("refresh/count_recreated"):
             database.run("refresh/keep_recreated")
             database.run("refresh/drop_recreated")
+        write_shapes(database)
         write_declarations(database)
         write_evidence(database)
         write_inferences(database, default_reliability())

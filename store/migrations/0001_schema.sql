@@ -55,6 +55,9 @@ create table hub.models (
     base_models json,
     children json,
     peft_parent varchar,
+    architecture varchar,
+    model_type varchar,
+    quantization varchar,
     is_adapter boolean,
     is_quantized boolean,
     reported_results integer,
@@ -308,6 +311,21 @@ create table hub.edges (
     last_seen_at timestamptz not null
 );
 
+create table hub.shapes (
+    model varchar not null,
+    architecture varchar,
+    model_type varchar,
+    hidden_size bigint,
+    layers bigint,
+    heads bigint,
+    vocabulary bigint,
+    rope_theta double,
+    quantization varchar,
+    parameters bigint,
+    name_or_path varchar,
+    evidence varchar[] not null
+);
+
 create table hub.trained_on (
     model varchar not null,
     dataset varchar not null,
@@ -554,6 +572,41 @@ comment on column edges.original is 'if the parent is only a copy (fewer bits, o
 comment on column edges.original_inferred is 'true if nobody declared what the parent is a copy of; null if it is not a copy';
 comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';
 comment on column edges.last_seen_at is 'UTC; when its evidence was last seen';
+
+create view shapes as
+select
+    models.id as model,
+    coalesce(shapes.architecture, models.architecture) as architecture,
+    coalesce(shapes.model_type, models.model_type) as model_type,
+    shapes.hidden_size,
+    shapes.layers,
+    shapes.heads,
+    shapes.vocabulary,
+    shapes.rope_theta,
+    coalesce(shapes.quantization, models.quantization) as quantization,
+    coalesce(models.parameters, shapes.parameters) as parameters,
+    shapes.name_or_path,
+    coalesce(shapes.evidence, ['record']) as evidence
+from hub.models
+left join hub.shapes
+    on shapes.model = models.id
+where coalesce(models.architecture, models.model_type, models.quantization) is not null
+    or models.parameters is not null
+    or shapes.model is not null;
+
+comment on view shapes is 'How models are built, from their records and the files that were read. One row per model of which anything is known.';
+comment on column shapes.model is 'id';
+comment on column shapes.architecture is 'class that loads it, such as LlamaForCausalLM; null if not known';
+comment on column shapes.model_type is 'family of architectures, such as llama; null if not known';
+comment on column shapes.hidden_size is 'width of a layer; null unless its config.json was read and gives it, as in the next four';
+comment on column shapes.layers is 'number of hidden layers';
+comment on column shapes.heads is 'number of attention heads';
+comment on column shapes.vocabulary is 'number of tokens in its vocabulary';
+comment on column shapes.rope_theta is 'base of its rotary position embedding';
+comment on column shapes.quantization is 'method that reduced its weights, such as awq; unnamed if the configuration does not say which; null if it names none';
+comment on column shapes.parameters is 'number of weights according to the file headers, fewer than they stand for if packed; null if not reported';
+comment on column shapes.name_or_path is 'what it was loaded from when it was saved (`_name_or_path`), as written; null if not said';
+comment on column shapes.evidence is 'the files that say so, config.json and gguf (the Hub''s facts about a GGUF file); record if no file was read';
 
 create view trained_on as
 from hub.trained_on;

@@ -38,6 +38,7 @@ STATEMENTS: Final = (
     "fingerprint/models",
     "fingerprint/problems",
     "fingerprint/scores",
+    "fingerprint/shapes",
     "fingerprint/trained_on",
 )
 

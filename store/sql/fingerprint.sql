@@ -329,6 +329,21 @@ select
     sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
 from facts
 
+-- name: shapes
+-- Counts the models whose files say how they are built, and returns a hash over what they say whatever their order.
+with told as (
+    select *
+    from hub.shapes
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
 -- name: trained_on
 -- Counts the data sets that models name, and returns a hash over them whatever their order.
 with told as (

@@ -227,7 +227,10 @@ with fields as (
                 "new_version": "JSON",
                 "model-index": ["JSON"]
             },
-            "config": {"peft": {"base_model_name_or_path": "JSON"}, "quantization_config": "JSON"},
+            "config": {
+                "architectures": "JSON", "model_type": "JSON",
+                "peft": {"base_model_name_or_path": "JSON"}, "quantization_config": "JSON"
+            },
             "safetensors": {"total": "BIGINT"}, "gguf": {"total": "BIGINT"}
         }'))
     from page_records
@@ -272,6 +275,9 @@ select
     baseModels as base_models,
     childrenModelCount as children,
     texts_in(config.peft.base_model_name_or_path)[1] as peft_parent,
+    left(texts_in(config.architectures)[1], 500) as architecture,
+    left(texts_in(config.model_type)[1], 500) as model_type,
+    left(texts_in(config.quantization_config -> '$.quant_method')[1], 500) as quantization,
     config.peft is not null as is_adapter,
     config.quantization_config is not null or gguf is not null as is_quantized,
     coalesce(len(evalResults), 0) + coalesce(len("model-index"), len(cardData."model-index"), 0) as reported_results,

@@ -13,6 +13,7 @@ import pytest
 
 from lineage.vocabulary import EngineName
 from store.connect import migrations, open_database
+from store.derive.shapes import SHAPE_COLUMNS
 from store.drift.measure import DRIFT_COLUMNS
 from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
@@ -93,6 +94,7 @@ LENT = {
     "lent_nodes": "nid",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
+    "lent_shapes": " ".join(SHAPE_COLUMNS),
     "lent_selected": "nid",
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
@@ -138,6 +140,12 @@ CONTRACT: dict[str, dict[str, str]] = {
     "corrections": {
         **dict.fromkeys(("child", "parent", "verdict", "relation", "note"), TEXT),
         "made_at": TIME,
+    },
+    "shapes": {
+        **dict.fromkeys(("model", "architecture", "model_type", "quantization", "name_or_path"), TEXT),
+        **dict.fromkeys(("hidden_size", "layers", "heads", "vocabulary", "parameters"), NUMBER),
+        "rope_theta": "DOUBLE",
+        "evidence": TEXTS,
     },
     "trained_on": dict.fromkeys(("model", "dataset", "evidence", "declared_as"), TEXT),
     "domains": {"model": TEXT, "domain": TEXT, "basis": TEXT, "confidence": "DOUBLE", "signals": TEXTS},
