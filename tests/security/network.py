@@ -45,7 +45,7 @@ class Listener:
 def listening(
     address: str = "127.0.0.1", answer: str = "HTTP/1.1 204 None\r\nConnection: close\r\n\r\n"
 ) -> Iterator[Listener]:
-    """Yield a server while the block runs; it says that it hangs up, or a client might ask again on a dying connection."""
+    """Yield a server while the block runs; it hangs up and says so, so that nobody asks again on a dying one."""
     listener = Listener(address, answer)
     thread = threading.Thread(target=listener.serve)
     thread.start()
