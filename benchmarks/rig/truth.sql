@@ -27,3 +27,16 @@ where kind = 'plain tag'
 order by
     child,
     parent
+
+-- name: list_edges
+-- Lists every edge with its relation, the kind of evidence that decided it, and whether it was inferred.
+select
+    child,
+    parent,
+    relation,
+    evidence,
+    inferred
+from hub.edges
+order by
+    child,
+    parent
