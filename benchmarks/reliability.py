@@ -42,7 +42,7 @@ NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 WAYS: Final = ("models", "authors")
 THRESHOLDS: Final = (0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.5, 0.0)
 RELATIONS: Final = ("finetune", "adapter", "quantized")
-JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5}
+JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5, "name or path": 0.95}
 BY_HABIT: Final = frozenset({"known name", "fingerprint"})
 Key = TypeVar("Key")
 Guesses = dict[str, tuple["Guess", ...]]

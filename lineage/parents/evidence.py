@@ -9,14 +9,14 @@ from __future__ import annotations
 from typing import Final, Literal, TypeAlias
 
 Declared = Literal["hub", "card", "tag", "config", "adapter_config", "mergekit", "gguf"]
-Inferred = Literal["weights", "readme", "plain tag", "name"]
+Inferred = Literal["weights", "readme", "name_or_path", "plain tag", "name"]
 Evidence: TypeAlias = Literal["human"] | Declared | Inferred
 Resolution = Literal["exact", "renamed", "case", "legacy", "missing"]
 
 DECLARED: Final[tuple[Declared, ...]] = ("hub", "card", "tag", "config", "adapter_config", "mergekit", "gguf")
 """Places that declare a parent, in order of precedence."""
 
-INFERRED: Final[tuple[Inferred, ...]] = ("weights", "readme", "plain tag", "name")
+INFERRED: Final[tuple[Inferred, ...]] = ("weights", "readme", "name_or_path", "plain tag", "name")
 """Evidence that suggests a parent nobody declares."""
 
 EVIDENCE_ORDER: Final[tuple[Evidence, ...]] = ("human", *DECLARED, *INFERRED)

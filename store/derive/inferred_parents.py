@@ -6,10 +6,10 @@ from itertools import chain, groupby
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.parents.card_prose import read_sentences
-from lineage.parents.declared_ids import Unread, read_parents
+from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
 from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject
-from lineage.parents.repo_names import COPY_WORDS, strip_copy
+from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _AUTHOR_WORDS: Final = 5
 def write_inferences(database: Database, reliability: Reliability) -> None:
     """Add to `hub.evidence` what suggests parents that nobody declares; weak suggestions too, below 0.5 none.
 
-    Names are read for models without a declared parent; plain tags, sentences and weights for all.
+    Names are read for models without a declared parent; plain tags, sentences, configurations and weights for all.
     """
     collect_subjects(database)
     rows = (
@@ -47,6 +47,12 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
     database.run("inferred_parents/insert_weights", confidence=reliability.judged["weights"])
     with database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))):
         database.run("inferred_parents/insert_sentences", confidence=reliability.judged["readme"])
+    with database.columns("lent_paths", **as_columns(("child", "named", "text"), _loaded_from(database))):
+        database.run(
+            "inferred_parents/insert_names_or_paths",
+            confidence=reliability.judged["name or path"],
+            pattern=COPY_PATTERN,
+        )
     with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
         database.run("inferred_parents/insert_hints", confidence=reliability.judged["local path"])
 
@@ -74,6 +80,18 @@ def _sentences(database: Database) -> Iterator[tuple[str, str, str | None, str]]
     for model, content in database.run("parents/list_readmes").rows:
         for sentence in read_sentences(str(content)):
             yield str(model), sentence.named, sentence.relation, sentence.text
+
+
+def _loaded_from(database: Database) -> Iterator[tuple[str, str, str]]:
+    """Yield the Hub ids among what configurations say that their model was loaded from: child, id, text."""
+    for child, text in database.run("inferred_parents/list_names_or_paths").rows:
+        (parent, *others) = read_parents(text)
+        if (
+            not others
+            and isinstance(parent, DeclaredParent)
+            and not contradicts(read_shape(str(child)), read_shape(parent.id))
+        ):
+            yield str(child), parent.id, parent.text
 
 
 def _hints(database: Database) -> Iterator[tuple[str, str, str]]:

@@ -509,7 +509,7 @@ left join hub.edges
 comment on view evidence is 'Why an edge is believed or not. One row per child, parent, kind of evidence and text.';
 comment on column evidence.child is 'id of the derivative';
 comment on column evidence.parent is 'id of the model that the evidence leads to';
-comment on column evidence.kind is 'human, hub, card, tag, config, adapter_config, mergekit, gguf; inferred: plain tag, readme, weights, name';
+comment on column evidence.kind is 'human, hub, card, tag, config, adapter_config, mergekit, gguf; inferred: plain tag, readme, name_or_path, weights, name';
 comment on column evidence.relation is 'relation that this evidence gives; null if it gives none';
 comment on column evidence.declared_as is 'the text as written; for inferred evidence, the words, file or sentence it rests on';
 comment on column evidence.resolution is 'as in `edges`';

@@ -88,6 +88,60 @@ group by
     lent.hint
 having count(distinct models.id) = 1
 
+-- name: insert_names_or_paths
+-- Writes what configurations say that their model was loaded from as evidence, if that is another stored model which is not younger and of the same width; not for copies, which keep the configuration of their original, nor against a sentence.
+insert into hub.evidence by name
+with named as (
+    select
+        lent.child,
+        coalesce(listed.id, aliases.id, resolutions.parent) as parent,
+        lent.text
+    from lent_paths as lent
+    left join hub.models as listed
+        on listed.id = lent.named
+    left join aliases
+        on aliases.alias = lent.named
+    left join hub.resolutions
+        on resolutions.named = lent.named
+        and resolutions.resolution <> 'missing'
+    where lent.child not in (
+        select id
+        from subjects
+        where regexp_matches(words, $pattern)
+    )
+)
+select
+    named.child,
+    named.parent,
+    'name_or_path' as kind,
+    'name or path' as rule,
+    min(named.text) as declared_as,
+    'inferred' as resolution,
+    $confidence as confidence,
+    true as inferred,
+    min(child.first_seen_at) as first_seen_at,
+    max(child.last_seen_at) as last_seen_at
+from named
+inner join hub.models as child
+    on child.id = named.child
+inner join hub.models as parent
+    on parent.id = named.parent
+inner join hub.shapes as built
+    on built.model = child.id
+left join hub.shapes as wanted
+    on wanted.model = parent.id
+where parent.id <> child.id
+    and parent.created_at <= child.created_at
+    and coalesce(built.hidden_size = wanted.hidden_size, true)
+    and child.id not in (
+        select evidence.child
+        from hub.evidence
+        where evidence.kind = 'readme'
+    )
+group by
+    named.child,
+    named.parent
+
 -- name: insert_plain_tags
 -- Writes tags that are the id of an older model as evidence, except for copies, which carry the tags of their original.
 insert into hub.evidence by name
@@ -276,7 +330,7 @@ where len(parents) = 0
     and regexp_matches(words, $pattern)
 
 -- name: list_local_paths
--- Lists the declarations that are local paths, of models whose declarations lead to no other model.
+-- Lists the declarations that are local paths, and what configurations were loaded from, of models whose declarations lead to no other model.
 select
     child,
     declared_as
@@ -287,7 +341,27 @@ where reason = 'local path'
         from hub.evidence
         where not inferred
     )
+union
+select
+    model,
+    name_or_path
+from hub.shapes
+where name_or_path is not null
+    and model not in (
+        select child
+        from hub.evidence
+        where not inferred
+    )
 order by all
+
+-- name: list_names_or_paths
+-- Lists what configurations say that their model was loaded from.
+select
+    model,
+    name_or_path
+from hub.shapes
+where name_or_path is not null
+order by model
 
 -- name: list_parents
 -- Lists the models that others declare as their parent, as the rules see them.

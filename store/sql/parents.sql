@@ -108,7 +108,7 @@ union all
 from configured
 
 -- name: collect_edges
--- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file may name the base of the model that it is a copy of.
+-- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file, or a card that was copied with the model, may name the base of what it is a copy of.
 create or replace temp table gathered as
 with rejected as (
     select
@@ -139,11 +139,12 @@ skipping as (
     inner join hub.evidence as above
         on above.child = guess.parent
         and above.parent = header.parent
-    where header.kind = 'gguf'
+    where header.kind in ('gguf', 'readme')
+        and guess.kind not in ('gguf', 'readme')
 ),
 telling as (
     from hub.evidence
-    where kind <> 'gguf'
+    where kind not in ('gguf', 'readme')
         or (child, parent) not in (
             from skipping
         )

@@ -47,6 +47,7 @@ NEEDS_FIRST = {
     "parents/insert_edges": ("parents/collect_edges",),
     **dict.fromkeys(
         (
+            "inferred_parents/insert_names_or_paths",
             "inferred_parents/insert_plain_tags",
             "inferred_parents/list_bucket",
             "inferred_parents/list_children",
@@ -86,6 +87,7 @@ LENT = {
     "lent_conclusions": "child parent rule relation declared_as confidence",
     "lent_sentences": "child named relation text",
     "lent_hints": "child hint text",
+    "lent_paths": "child named text",
     "lent_families": "nid root depth size component inferred",
     "lent_cycles": "group_number nid",
     "lent_roots": "nid root distance inferred",
