@@ -40,3 +40,19 @@ MARKS: Final = (
     *("stable-diffusion-xl-diffusers", "textual_inversion", "trl", "unsloth"),
 )
 """Tags that training leaves on a model that was trained from another one."""
+
+TRAINERS: Final = frozenset(
+    {
+        *("alignment-handbook", "autotrain", "axolotl", "dpo", "generated_from_keras_callback"),
+        *("generated_from_trainer", "llama-factory", "orpo", "setfit", "sft", "trl", "unsloth"),
+    }
+)
+"""Tags by which programs that train mark the models they make."""
+
+PARTIAL: Final = frozenset(
+    {
+        *("controlnet", "custom-diffusion", "hypernetwork", "ip-adapter", "t2i-adapter", "t2iadapter"),
+        *("template:diffusion-lora", "template:sd-lora", "textual-inversion", "textual_inversion"),
+    }
+)
+"""Tags of image models that run only on top of their base: something beside it, or a few of its weights."""

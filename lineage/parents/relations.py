@@ -4,15 +4,26 @@ The Hub publishes no rules for the relation it infers, and some of its inference
 inside a fine-tune makes it "quantized"), so the relation of an edge is decided here, with the reason.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from lineage.parents.hub_tags import PARTIAL, TRAINERS
+from lineage.parents.repo_names import Copy, Words, split_name, strip_copy
 from lineage.text.words import split_chunks
 from lineage.vocabulary import Relation
 
 Reason: TypeAlias = Literal[
-    "hub", "card", "typed tag", "several parents", "merge tag", "adapter sign", "quantization sign", "default"
+    "hub",
+    "card",
+    "typed tag",
+    "several parents",
+    "merge tag",
+    "adapter sign",
+    "quantization sign",
+    "training sign",
+    "default",
 ]
 
 
@@ -32,9 +43,9 @@ _SPELLINGS: Final = {
     "merge": Relation.MERGE,
     "merged": Relation.MERGE,
 }
-_ADAPTER_TAGS: Final = frozenset(
-    {"adapter", "adapters", "adapter-transformers", "dora", "lora", "peft", "qlora", "lycoris", "loha"}
-)
+_ADAPTER_TAGS: Final = PARTIAL | {
+    *("adapter", "adapters", "adapter-transformers", "dora", "lora", "peft", "qlora", "lycoris", "loha"),
+}
 _ADAPTER_FILES: Final = frozenset(
     {
         "adapter_config.json",
@@ -44,49 +55,58 @@ _ADAPTER_FILES: Final = frozenset(
         "pytorch_lora_weights.bin",
     }
 )
-_QUANTIZATION_TAGS: Final = frozenset(
-    {
-        "4-bit",
-        "8-bit",
-        "aqlm",
-        "awq",
-        "bitsandbytes",
-        "bnb",
-        "compressed-tensors",
-        "eetq",
-        "exl2",
-        "exl3",
-        "fp8",
-        "ggml",
-        "gguf",
-        "gptq",
-        "hqq",
-        "quantized",
-    }
-)
+_FORMAT_TAGS: Final = frozenset({"aqlm", "awq", "exl2", "exl3", "ggml", "gguf", "gptq", "hqq"})
+"""Formats that hold fewer bits; a repository with one of them holds files to run, not to train."""
+_QUANTIZATION_TAGS: Final = _FORMAT_TAGS | {
+    *("4-bit", "8-bit", "bitsandbytes", "bnb", "compressed-tensors", "deepsparse", "eetq", "fp8", "llamafile"),
+    *("mlc-llm", "quantized"),
+}
+_QUANTIZATION_LIBRARIES: Final = frozenset({"gguf", "mlc-llm"})
 _QUANTIZATION_CHUNKS: Final = frozenset(
     {
         *("aqlm", "awq", "bnb", "eetq", "exl2", "exl3", "fp8", "ggml", "gguf", "gptq", "hqq", "nf4", "nvfp4"),
         *("2bit", "3bit", "4bit", "5bit", "6bit", "8bit", "int4", "int8", "w4a16", "w8a8", "w8a16"),
-        *("q2", "q3", "q4", "q5", "q6", "q8"),
+        *("llamafile", "q2", "q3", "q4", "q5", "q6", "q8", "quant", "quantized", "quanto", "smashed"),
     }
 )
+_MLC: Final = re.compile(r"q[0-8]f(?:16|32)|mlc")
+_Q_SUFFIX: Final = re.compile(r"[-_.]i?q[2-8][-_](?:[01]|k|x*[sm]|nl)(?:[-_][sml])?$", re.IGNORECASE)
+"""The end of a name in which llama.cpp's name of a format stands alone: `-q4_k_m`."""
+_FULL_BITS: Final = re.compile(r"(?:16|32)[-_]?bits?", re.IGNORECASE)
+_OWN_FILES: Final = frozenset({"ggml", "gguf"})
+"""Formats whose files often lie beside the weights that they were made from."""
+_WEIGHT_TAGS: Final = frozenset({"pytorch", "safetensors"})
+_FORMAT_WORDS: Final = frozenset({"aqlm", "awq", "exl", "ggml", "gguf", "gptq", "hqq"})
+_ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
+_COPIES: Final[tuple[Copy, ...]] = ("quantization", "adapter", "conversion")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RelationFacts:
     """What a record says about how the model was made, besides its declarations; by default, nothing.
 
-    `parents` counts distinct parents without the model itself; `tags` and `files` are as the Hub gives them.
+    `parents` counts distinct parents without the model itself, and `parent` is the id of the only one; `tags` and
+    `files` are as the Hub gives them.
     """
 
     name: str = ""
     parents: int = 1
+    parent: str = ""
     tags: Sequence[str] = ()
     library: str | None = None
     files: Sequence[str] = ()
     peft_config: bool = False
     quantization_config: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Name:
+    """What a name says of the files: the kind of `copy` that it ends in, a known format at its end, `merged` there."""
+
+    copy: Copy | None
+    is_quantized: bool
+    is_format: bool
+    is_merged: bool
 
 
 def read_relation(value: object) -> Relation | None:
@@ -104,9 +124,12 @@ def decide_relation(
 
     An explicit relation on the card (`base_model_relation`) overrides the Hub's (`baseModels.relation`), which repeats
     it or was inferred; then comes a typed tag (`base_model:adapter:X`; if tags differ, the last in the order of
-    relations); then the signs. A list of one parent is not a merge, and ONNX files alone are not a quantization. With
-    one parent, signs of an adapter or a quantization override a `merge` tag: a quantized copy repeats the tags of the
-    merge.
+    relations); then the signs.
+
+    A list of one parent is not a merge, and ONNX files alone are not a quantization. A quantized copy repeats the tags
+    and the parents of a merge, and the tags of an adapter or a trainer, so what its name ends in goes before them. A
+    model that trainers tagged and that is not named as a copy was trained, whatever format it was stored in; so was a
+    model under its own name whose parent is quantized already.
     """
     if declared is not None:
         return declared, "card"
@@ -120,20 +143,71 @@ def decide_relation(
 def _infer_relation(facts: RelationFacts) -> tuple[Relation, Reason]:
     tags = {tag.lower() for tag in facts.tags}
     library = (facts.library or "").lower()
-    chunks = set(split_chunks(facts.name.rpartition("/")[2]))
+    name = _read_name(facts.name)
     if facts.parents > 1:
-        return Relation.MERGE, "several parents"
-    quantized = (
-        facts.quantization_config
-        or bool(tags & _QUANTIZATION_TAGS)
-        or bool(chunks & _QUANTIZATION_CHUNKS)
-        or library == "gguf"
-    )
-    files = {path.rpartition("/")[2] for path in facts.files}
-    if facts.peft_config or library == "peft" or tags & _ADAPTER_TAGS or files & _ADAPTER_FILES:
-        return Relation.ADAPTER, "adapter sign"
-    if quantized:
+        is_copy = name.is_quantized or library in _QUANTIZATION_LIBRARIES or _holds_only_copies(tags)
+        return (Relation.QUANTIZED, "quantization sign") if is_copy else (Relation.MERGE, "several parents")
+    is_adapter = facts.peft_config or not _ADAPTER_FILES.isdisjoint(path.rpartition("/")[2] for path in facts.files)
+    is_trained = not TRAINERS.isdisjoint(tags)
+    from_quantized = _read_name(facts.parent).is_quantized and (is_trained or not _is_same(facts.name, facts.parent))
+    if name.is_format and not is_adapter and not from_quantized:
         return Relation.QUANTIZED, "quantization sign"
+    if is_adapter or library == "peft" or tags & _ADAPTER_TAGS or _is_part(name, tags):
+        return Relation.ADAPTER, "adapter sign"
+    if (
+        facts.quantization_config
+        or library in _QUANTIZATION_LIBRARIES
+        or tags & _QUANTIZATION_TAGS
+        or name.is_quantized
+    ):
+        is_finetune = from_quantized or (is_trained and name.copy != "quantization")
+        return (Relation.FINETUNE, "training sign") if is_finetune else (Relation.QUANTIZED, "quantization sign")
     if tags & {"merge", "mergekit"}:
         return Relation.MERGE, "merge tag"
     return Relation.FINETUNE, "default"
+
+
+def _read_name(name: str) -> _Name:
+    last = _FULL_BITS.sub("", name.rpartition("/")[2])
+    words = split_name(last)
+    forms = list(strip_copy(words))
+    copies = {form.copy for form in forms}
+    ending = set(words[len(forms[-1].words) :]) if forms else set()
+    copy: Copy | None = next((kind for kind in _COPIES if kind in copies), None)
+    if _Q_SUFFIX.search(last):
+        copy = "quantization"
+    chunks = split_chunks(last)
+    return _Name(
+        copy=copy,
+        is_quantized=copy == "quantization"
+        or not _QUANTIZATION_CHUNKS.isdisjoint(chunks)
+        or any(_MLC.fullmatch(chunk) for chunk in chunks),
+        is_format=bool(ending & _FORMAT_WORDS) and not ending & _ADAPTER_WORDS,
+        is_merged="merged" in ending,
+    )
+
+
+def _is_same(child: str, parent: str) -> bool:
+    """Return whether two names, without the suffixes of copies and the name of the maker in front, are the same."""
+    maker = split_name(parent.partition("/")[0])
+    theirs = _forms(parent)
+    return not _forms(child).isdisjoint(theirs | {(*maker, *words) for words in theirs})
+
+
+def _forms(name: str) -> set[Words]:
+    words = split_name(name)
+    return {words} | {stripped.words for stripped in strip_copy(words)}
+
+
+def _is_part(name: _Name, tags: set[str]) -> bool:
+    """Return whether a repository holds a part of a model, as far as names and the absence of a whole model show."""
+    if {"autotrain", "diffusers"} <= tags and not any(tag.startswith("diffusers:") for tag in tags):
+        return True
+    is_whole = name.is_merged or "autotrain_compatible" in tags or not tags.isdisjoint(_FORMAT_TAGS)
+    return name.copy == "adapter" and not is_whole
+
+
+def _holds_only_copies(tags: set[str]) -> bool:
+    """Return whether the files of a repository are quantized, and none of them are the weights before that."""
+    formats = tags & _FORMAT_TAGS
+    return bool(formats - _OWN_FILES) or (bool(formats) and tags.isdisjoint(_WEIGHT_TAGS))

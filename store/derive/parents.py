@@ -130,7 +130,7 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
 
 
 def _infer(row: tuple[object, ...]) -> tuple[str, str, str]:
-    child, parents, tags, library, is_adapter, is_quantized = row
+    child, parents, parent, tags, library, is_adapter, is_quantized = row
     relation, reason = decide_relation(
         None,
         None,
@@ -138,6 +138,7 @@ def _infer(row: tuple[object, ...]) -> tuple[str, str, str]:
         RelationFacts(
             name=str(child),
             parents=cast("int", parents),
+            parent=str(parent) if parents == 1 else "",
             tags=cast("list[str]", tags),
             library=cast("str | None", library),
             peft_config=bool(is_adapter),

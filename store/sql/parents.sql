@@ -432,7 +432,8 @@ with silent as (
     select
         gathered.child,
         bool_or(card.written is null and hub.written is null and gathered.typed_relation is null) as is_silent,
-        count(*) as parents
+        count(*) as parents,
+        min(gathered.parent) as parent
     from gathered
     left join lent_relations as card
         on card.written = gathered.declared_relation
@@ -443,6 +444,7 @@ with silent as (
 select
     models.id,
     silent.parents,
+    silent.parent,
     list_filter(coalesce(models.tags, []), lambda tag: tag is not null),
     models.library,
     models.is_adapter,

@@ -63,8 +63,88 @@ def test_declarations_win_in_their_order() -> None:
         (RelationFacts(name="gguf/base"), Relation.FINETUNE, "default"),
         (RelationFacts(tags=["onnx"], library="onnx", files=["model.onnx"]), Relation.FINETUNE, "default"),
         (RelationFacts(name="maple/gptqa-model"), Relation.FINETUNE, "default"),
+        (RelationFacts(name="maple/base-merged-16bit"), Relation.FINETUNE, "default"),
     ],
 )
 def test_signs_decide_where_nothing_is_declared(facts: RelationFacts, relation: Relation, reason: Reason) -> None:
     """Each sign leads to its relation; ONNX alone, one parent alone and look-alike names lead to none."""
     assert decide_relation(None, None, [], facts) == (relation, reason)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        RelationFacts(tags=["diffusers", "textual_inversion", "diffusers:StableDiffusionPipeline"]),
+        RelationFacts(tags=["diffusers", "custom-diffusion"]),
+        RelationFacts(tags=["diffusers", "controlnet"]),
+        RelationFacts(tags=["diffusers", "template:sd-lora"]),
+        RelationFacts(tags=["diffusers", "autotrain"]),
+        RelationFacts(name="maple/notes-lora", tags=["unsloth", "trl"]),
+    ],
+)
+def test_what_runs_only_on_top_of_its_base_is_an_adapter(facts: RelationFacts) -> None:
+    """Learned words, networks beside an image model, and a name that ends in `lora` without a whole model."""
+    assert decide_relation(None, None, [], facts) == (Relation.ADAPTER, "adapter sign")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        RelationFacts(tags=["diffusers", "autotrain", "diffusers:StableDiffusionXLPipeline"]),
+        RelationFacts(name="maple/notes-lora", tags=["autotrain_compatible"]),
+        RelationFacts(name="maple/notes-lora-merged"),
+    ],
+)
+def test_a_whole_model_is_no_adapter(facts: RelationFacts) -> None:
+    """A whole pipeline, a model with its own configuration, and an adapter that was merged into its base."""
+    assert decide_relation(None, None, [], facts) == (Relation.FINETUNE, "default")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        RelationFacts(name="maple/base-q4f16_1-MLC", library="mlc-llm"),
+        RelationFacts(name="maple/mlc-q4f16-base"),
+        RelationFacts(name="maple/base-pruned50-quant-ds", tags=["onnx", "deepsparse"]),
+        RelationFacts(name="maple/base.llamafile"),
+        RelationFacts(name="elm/maple-base-QUANTO-int4bit-smashed"),
+        RelationFacts(name="elm/base-GGUF", tags=["gguf", "peft", "generated_from_trainer"], library="peft"),
+        RelationFacts(name="elm/base-q4_k_m", tags=["gguf", "sft"]),
+        RelationFacts(name="elm/base-bnb-4bit-GGUF", tags=["gguf"], parent="maple/base-bnb-4bit"),
+        RelationFacts(name="elm/maple-base-AWQ", tags=["awq"], parent="maple/base-4bit"),
+    ],
+)
+def test_a_copy_with_fewer_bits_is_quantized_whatever_tags_it_repeats(facts: RelationFacts) -> None:
+    """The end of the name says what was made; the tags of adapters and trainers came with the card."""
+    assert decide_relation(None, None, [], facts) == (Relation.QUANTIZED, "quantization sign")
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        RelationFacts(name="elm/ward-notes", tags=["unsloth", "4-bit"], parent="maple/base-bnb-4bit"),
+        RelationFacts(name="elm/ward-notes-GGUF", tags=["gguf"], parent="maple/base-bnb-4bit"),
+        RelationFacts(name="elm/base-bnb-4bit", tags=["4-bit", "trl"], parent="maple/base-bnb-4bit"),
+        RelationFacts(name="elm/ward-notes", tags=["generated_from_trainer", "8-bit"], parent="maple/base"),
+        RelationFacts(name="elm/2020-Q2-filtered", tags=["generated_from_trainer"], parent="maple/base"),
+    ],
+)
+def test_a_model_trained_from_a_base_is_a_finetune_in_whatever_format_it_lies(facts: RelationFacts) -> None:
+    """What was trained from a quantized base, or stored with fewer bits after training, is no mere quantization."""
+    assert decide_relation(None, None, [], facts) == (Relation.FINETUNE, "training sign")
+
+
+@pytest.mark.parametrize(
+    ("facts", "relation"),
+    [
+        (RelationFacts(parents=3, name="elm/maple-mix-GGUF", tags=["merge", "gguf", "safetensors"]), "quantized"),
+        (RelationFacts(parents=3, name="elm/maple-mix", tags=["merge", "exl2", "safetensors"]), "quantized"),
+        (RelationFacts(parents=3, name="elm/maple-mix", tags=["merge", "gguf"]), "quantized"),
+        (RelationFacts(parents=3, name="elm/maple-mix-4.0bpw", tags=["merge"]), "quantized"),
+        (RelationFacts(parents=3, name="elm/maple-mix", tags=["merge", "gguf", "safetensors"]), "merge"),
+        (RelationFacts(parents=3, name="elm/maple-mix", tags=["merge", "4-bit", "bitsandbytes"]), "merge"),
+    ],
+)
+def test_a_quantized_file_with_several_parents_is_no_merge(facts: RelationFacts, relation: str) -> None:
+    """It repeats what the merge declares; a merge that only offers a GGUF file beside its weights stays one."""
+    assert decide_relation(None, None, [], facts)[0] == relation
