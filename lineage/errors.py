@@ -4,6 +4,7 @@
     ├── crawler.errors.HubError ...      the Hub could not be reached, or gave an unexpected answer
     ├── store.errors.StoreError ...      the database could not be opened, read or written
     ├── lineage.domains.lexicon_file.LexiconError     a lexicon file has a fault
+    ├── lineage.parents.curated.CuratedFault          a file of vendor facts has a fault
     ├── lineage.scores.instrument_file.InstrumentFault  a file that declares instruments has a fault
     ├── lineage.policy.policy.PolicyFault  a policy file has faults
     ├── lineage.scheduling.hardware.HardwareFault  a file that describes hardware has a fault

@@ -1,7 +1,8 @@
 """Derive everything that follows from the records: declarations, edges, families, cycles and domains.
 
-It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases and
-the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never interrupted.
+It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases, the
+vendor facts and the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never
+interrupted.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
+from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import write_inferences
@@ -33,9 +35,12 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
             database.run("refresh/keep_recreated")
             database.run("refresh/drop_recreated")
         write_shapes(database)
+        write_vendor_facts(database)
         write_declarations(database)
         write_evidence(database)
+        write_curated(database)
         write_inferences(database, default_reliability())
+        database.run("curated/drop_guesses")
         write_edges(database, default_reliability().threshold)
         write_nodes(database)
         write_trained_on(database)
@@ -47,6 +52,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         keep_lexicon_within(database, lexicon)
         database.run("refresh/self_problems")
         database.run("refresh/unread_problems")
+        database.run("curated/insert_problems")
         database.run("refresh/forget_derived")
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
         database.run("refresh/mark_arrays", derived_at=derived_at)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from lineage.parents.evidence import CURATED
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
     from datetime import datetime
@@ -38,6 +40,8 @@ class Edge:
     def source(self) -> str:
         """The source of the edge, in words."""
         written = f', written "{self.declared_as}"' if self.declared_as else ""
+        if self.evidence == CURATED:
+            return f"curated from {self.declared_as}, confidence {self.confidence:.2f}"
         kind = "inferred from" if self.inferred else "declared by"
         return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
 

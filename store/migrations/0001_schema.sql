@@ -283,6 +283,20 @@ create table hub.evidence (
     last_seen_at timestamptz not null
 );
 
+-- The files of vendor facts in force, in their order, with null for the one that ships: no row where it alone is.
+create table hub.curated_files (
+    place integer not null,
+    text varchar
+);
+
+create table hub.curated (
+    model varchar not null,
+    parent varchar,
+    relation varchar,
+    source varchar not null,
+    checked_at timestamptz not null
+);
+
 create table hub.corrections (
     child varchar not null,
     parent varchar not null,
@@ -509,13 +523,13 @@ left join hub.edges
 comment on view evidence is 'Why an edge is believed or not. One row per child, parent, kind of evidence and text.';
 comment on column evidence.child is 'id of the derivative';
 comment on column evidence.parent is 'id of the model that the evidence leads to';
-comment on column evidence.kind is 'human, hub, card, tag, config, adapter_config, mergekit, gguf; inferred: plain tag, readme, name_or_path, weights, name';
+comment on column evidence.kind is 'human, hub, card, tag, config, adapter_config, mergekit, gguf; curated; inferred: plain tag, readme, name_or_path, weights, name';
 comment on column evidence.relation is 'relation that this evidence gives; null if it gives none';
-comment on column evidence.declared_as is 'the text as written; for inferred evidence, the words, file or sentence it rests on';
+comment on column evidence.declared_as is 'the text as written; for curated evidence, where the maker says so; for inferred evidence, the words, file or sentence it rests on';
 comment on column evidence.resolution is 'as in `edges`';
 comment on column evidence.confidence is 'probability that the parent is right by this evidence alone, 0 to 1';
 comment on column evidence.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
-comment on column evidence.inferred is 'true if it is a conclusion, not a declaration';
+comment on column evidence.inferred is 'true if it is a conclusion, not a statement';
 comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, or it is too weak';
 comment on column evidence.first_seen_at is 'UTC';
 comment on column evidence.last_seen_at is 'UTC';
@@ -530,6 +544,16 @@ comment on column corrections.verdict is 'add or reject';
 comment on column corrections.relation is 'finetune, adapter, quantized or merge; null for a rejection, and if signs are to decide';
 comment on column corrections.note is 'the person''s reason; null if none was given';
 comment on column corrections.made_at is 'UTC';
+
+create view curated as
+from hub.curated;
+
+comment on view curated is 'What makers say their models were made from, outside the Hub''s records. One row per model.';
+comment on column curated.model is 'id, as the file of vendor facts spells it; it need not be in the database';
+comment on column curated.parent is 'id of the model it was made from, as spelled there; null if it was trained from scratch';
+comment on column curated.relation is 'finetune, adapter, quantized or merge; null if it was trained from scratch';
+comment on column curated.source is 'the address where the maker says so, and the place in it';
+comment on column curated.checked_at is 'UTC; the day on which somebody last looked';
 
 create view edges as
 select
@@ -565,7 +589,7 @@ comment on column edges.hub_relation is 'relation that the Hub states; null if i
 comment on column edges.declared_as is 'the parent as that evidence spells it';
 comment on column edges.parent_status is 'status of the parent, as in `models`';
 comment on column edges.resolution is 'how the text led to the parent: exact, renamed, case, legacy (a bare name from before 2022) or missing; inferred if nothing declares it';
-comment on column edges.relation_reason is 'what decided the relation: human, card, hub, typed tag, or the sign it was inferred from';
+comment on column edges.relation_reason is 'what decided the relation: human, card, hub, typed tag, curated, or the sign it was inferred from';
 comment on column edges.inferred is 'true if nobody declared the edge and it was inferred from signs';
 comment on column edges.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column edges.original is 'if the parent is only a copy (fewer bits, or the same files), the model that it is a copy of: made from `original` via `parent`; null if the parent is not a copy';

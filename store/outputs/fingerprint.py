@@ -25,6 +25,7 @@ STATEMENTS: Final = (
     "fingerprint/aliases",
     "fingerprint/calibrations",
     "fingerprint/corrections",
+    "fingerprint/curated_files",
     "fingerprint/domains",
     "fingerprint/drift",
     "fingerprint/edges",

@@ -51,6 +51,21 @@ select
     sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
 from facts
 
+-- name: curated_files
+-- Counts the files of vendor facts that a user chose, and returns a hash over them and their order.
+with told as (
+    select *
+    from hub.curated_files
+),
+facts as (
+    select sha256(cast(to_json(told) as varchar)) as fact
+    from told
+)
+select
+    count(*) as facts,
+    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
+from facts
+
 -- name: domains
 -- Counts the domains of models, and returns a hash over them whatever their order.
 with told as (

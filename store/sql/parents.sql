@@ -170,6 +170,7 @@ select
         evidence.relation,
         list_position(cast($relations as varchar[]), evidence.relation)
     ) filter (where evidence.kind in ('tag', 'config', 'adapter_config')) as typed_relation,
+    max(evidence.relation) filter (where evidence.kind = 'curated') as curated_relation,
     arg_max(evidence.relation, evidence.confidence) filter (where evidence.inferred) as inferred_relation,
     min(evidence.first_seen_at) as first_seen_at,
     max(evidence.last_seen_at) as last_seen_at
@@ -254,7 +255,7 @@ where declarations.child <> resolutions.parent
 group by all
 
 -- name: insert_edges
--- Writes the edges, each with the first relation given by a person, the card, the Hub, a typed tag, a rule, or the signs.
+-- Writes the edges, each with the first relation given by a person, the card, the Hub, a typed tag, a vendor fact, a rule, or the signs.
 insert into hub.edges by name
 select
     gathered.child,
@@ -264,6 +265,7 @@ select
         card.relation,
         hub.relation,
         typed.relation,
+        gathered.curated_relation,
         gathered.inferred_relation,
         concluded.relation,
         $relation
@@ -279,6 +281,7 @@ select
         when card.relation is not null then 'card'
         when hub.relation is not null then 'hub'
         when typed.relation is not null then 'typed tag'
+        when gathered.curated_relation is not null then 'curated'
         when gathered.inferred_relation is not null then 'name sign'
         else coalesce(concluded.reason, 'default')
     end as relation_reason,
@@ -327,7 +330,7 @@ left join hub.models as listed
 where said.verdict = 'add'
 
 -- name: insert_resolutions
--- Resolves every name of a parent, and every bare legacy name, to a model: as listed, through a rename, other capitals,
+-- Resolves every name of a parent or in a vendor fact, and every bare legacy name, to a model: as listed, through a rename, other capitals,
 -- a bare legacy name, or missing.
 insert into hub.resolutions
 with canonical as (
@@ -346,6 +349,13 @@ names as (
     select named
     from hub.declarations
     where named is not null
+    union
+    select model
+    from hub.curated
+    union
+    select parent
+    from hub.curated
+    where parent is not null
     union
     select name
     from canonical

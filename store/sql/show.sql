@@ -154,6 +154,9 @@ select
         when inferred then 'inferred, not declared: ' || relation || ' (by ' || relation_reason || '), rule '
             || rule || ', confidence ' || printf('%.2f', confidence) || ', parent is ' || parent_status
             || ', from "' || declared_as || '"'
+        when evidence = 'curated' then 'curated, not declared: ' || relation || ' (by ' || relation_reason
+            || '), confidence ' || printf('%.2f', confidence) || ', found ' || resolution || ', parent is '
+            || parent_status || ', from ' || declared_as
         else relation || ' (by ' || relation_reason || '), evidence ' || evidence || ', confidence '
             || printf('%.2f', confidence) || ', found ' || resolution || ', parent is ' || parent_status
             || coalesce(', written "' || nullif(declared_as, '') || '"', '')

@@ -81,6 +81,7 @@ LENT = {
     "lent_ranks": "kind rank at_least",
     "lent_relations": "written relation",
     "lent_inferred": "child relation reason",
+    "lent_facts": "model parent relation source checked_at",
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
     "lent_copies": "child words owner",

@@ -1,6 +1,7 @@
 """How far an edge is trusted follows from how its parent was found."""
 
 from lineage.parents.evidence import (
+    CURATED,
     DECLARED,
     DECLARED_PRECISION,
     EVIDENCE_ORDER,
@@ -20,7 +21,7 @@ def test_confidence_is_a_share_and_looser_matches_have_less() -> None:
 
 
 def test_a_person_is_believed_first_and_conclusions_last() -> None:
-    """Each kind of evidence stands once: a person's word, the Hub's own resolution, other declarations, conclusions."""
+    """Each kind of evidence stands once: a person, the Hub, other declarations, vendor facts, conclusions."""
     assert len(set(EVIDENCE_ORDER)) == len(EVIDENCE_ORDER)
     assert EVIDENCE_ORDER[:4] == ("human", "hub", "card", "tag")
-    assert ("human", *DECLARED, *INFERRED) == EVIDENCE_ORDER
+    assert ("human", *DECLARED, CURATED, *INFERRED) == EVIDENCE_ORDER

@@ -122,5 +122,15 @@ def test_every_table_that_says_something_is_hashed(desk: Desk) -> None:
     hashed = {name.partition("/")[2] for name in STATEMENTS}
     within = {"items", "scored_names"}
     when = {"crawls", "walks", "history", "status_changes", "derived", "migrations"}
-    numbers = {"nodes", "links", "standing", "families", "other_roots", "reach", "declarations", "resolutions"}
+    numbers = {
+        "nodes",
+        "links",
+        "standing",
+        "families",
+        "other_roots",
+        "reach",
+        "declarations",
+        "resolutions",
+        "curated",
+    }
     assert tables - hashed == within | when | numbers | {"jobs", "job_items", "attempts", "queue"}

@@ -1,0 +1,148 @@
+-- name: add_file
+-- Keeps one of the files of vendor facts in force; null as text stands for the one that ships.
+insert into hub.curated_files
+values ($place, $text)
+
+-- name: clear_facts
+-- Empties the vendor facts before they are written again.
+truncate hub.curated
+
+-- name: clear_files
+-- Forgets which files of vendor facts are in force: the one that ships is, until others are kept.
+truncate hub.curated_files
+
+-- name: drop_guesses
+-- Removes what rules inferred about models that were trained from scratch, by the vendor facts.
+delete from hub.evidence
+where inferred
+    and child in (
+        select resolutions.parent
+        from hub.curated
+        inner join hub.resolutions
+            on resolutions.named = curated.model
+        where curated.parent is null
+    )
+
+-- name: insert_evidence
+-- Writes the vendor facts about the models of the graph as evidence, except where a model itself, or a person, names only other parents.
+insert into hub.evidence by name
+with recursive rejected as (
+    select
+        coalesce(child.id, said.child) as child,
+        coalesce(parent.id, said.parent) as parent
+    from (
+        from corrections
+        qualify row_number() over (partition by child, parent order by made_at desc) = 1
+    ) as said
+    left join aliases as child
+        on child.alias = said.child
+    left join aliases as parent
+        on parent.alias = said.parent
+    where said.verdict = 'reject'
+),
+named as (
+    select distinct
+        child,
+        parent
+    from hub.evidence
+    where (child, parent) not in (
+        from rejected
+    )
+),
+facts as (
+    select
+        child.parent as child,
+        parent.parent,
+        'curated' as kind,
+        curated.relation,
+        curated.source as declared_as,
+        parent.resolution,
+        weights.confidence,
+        false as inferred,
+        curated.checked_at as first_seen_at,
+        curated.checked_at as last_seen_at
+    from hub.curated
+    inner join hub.resolutions as child
+        on child.named = curated.model
+    inner join hub.resolutions as parent
+        on parent.named = curated.parent
+    inner join lent_weights as weights
+        on weights.evidence = 'curated'
+        and weights.resolution = parent.resolution
+    where child.parent <> parent.parent
+        and (
+            (child.parent, parent.parent) in (
+                from named
+            )
+            or child.parent not in (
+                select child
+                from named
+            )
+        )
+),
+reached as (
+    select facts.*
+    from facts
+    where child in (
+        select id
+        from hub.models
+        union all
+        select parent
+        from hub.evidence
+    )
+    union
+    select facts.*
+    from reached
+    inner join facts
+        on facts.child = reached.parent
+)
+from reached
+
+-- name: insert_facts
+-- Writes the lent vendor facts.
+insert into hub.curated
+select
+    model,
+    parent,
+    relation,
+    source,
+    checked_at
+from lent_facts
+
+-- name: insert_problems
+-- Reports the models that declare another parent than a vendor fact gives, or one although they were trained from scratch.
+insert into hub.problems
+select
+    models.hub_id,
+    models.id,
+    'lineage.curated',
+    case
+        when curated.parent is null then 'declares a parent, but was trained from scratch by ' || curated.source
+        else 'declares other parents than ' || parent.parent || ', which it has by ' || curated.source
+    end,
+    string_agg(distinct evidence.parent, ', ' order by evidence.parent),
+    any_value(models.crawl)
+from hub.curated
+inner join hub.resolutions as child
+    on child.named = curated.model
+inner join hub.models
+    on models.id = child.parent
+inner join hub.evidence
+    on evidence.child = models.id
+    and not evidence.inferred
+    and evidence.kind not in ('human', 'curated')
+left join hub.resolutions as parent
+    on parent.named = curated.parent
+group by
+    models.hub_id,
+    models.id,
+    curated.parent,
+    curated.source,
+    parent.parent
+having not coalesce(bool_or(evidence.parent = parent.parent), false)
+
+-- name: list_files
+-- Returns the texts of the files of vendor facts in force, in their order; null stands for the one that ships.
+select text
+from hub.curated_files
+order by place
