@@ -26,7 +26,7 @@ class TreeNode:
     `relation` is how it was made from its parents (None for a root or if unknown), `inferred` whether that was inferred
     rather than declared; `domains` are short texts; `downloads` is None if unknown; `status` is shown unless it is
     `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the parents besides the one above it in the
-    tree.
+    tree; `origin` says where a model without parents comes from, empty if there is nothing to say.
     """
 
     id: str
@@ -36,6 +36,7 @@ class TreeNode:
     status: str = "present"
     more_parents: int = 0
     inferred: bool = False
+    origin: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,7 +175,8 @@ class _TreeDrawing(Generic[Key]):
         front = f"{prefix}{connector}{self._mark(made) if line.level else ''}{plain(node.id)}"
         room = self._style.columns - width(front)
         tail = self._tail(line.key, node)
-        while sum(width(f"  {part}") for part in tail) > room and (spare := [p for p in tail if p != _SEE_ABOVE]):
+        kept = {_SEE_ABOVE, self._told(node)}
+        while sum(width(f"  {part}") for part in tail) > room and (spare := [p for p in tail if p not in kept]):
             tail.remove(spare[-1])
         return "".join((front, *(f"  {part}" for part in tail)))
 
@@ -196,11 +198,16 @@ class _TreeDrawing(Generic[Key]):
             parts.append(f"({plain(node.status, 20)})")
         if key in self._drawn:
             return [*parts, _SEE_ABOVE]
+        if node.origin:
+            parts.append(self._told(node))
         if node.downloads is not None:
             parts.append(f"{node.downloads:,} downloads")
         if node.more_parents and not self._style.upwards:
             parts.append(f"+{node.more_parents:,} {'parent' if node.more_parents == 1 else 'parents'}")
         return parts
+
+    def _told(self, node: TreeNode) -> str:
+        return f"({plain(node.origin)})"
 
     def _finish(self, line: str) -> str:
         if self._style.ascii_only:

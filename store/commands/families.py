@@ -29,13 +29,15 @@ def families(
     """List families by root: models, generations, total downloads.
 
     A model belongs to the family of its nearest root; `lineage show` names every root. With --domain, `models` sorts
-    by the number of models in that domain.
+    by the number of models in that domain. A root that declares no parent may still be a derivative: what it was
+    probably made from is shown beside it.
     """
-    from store.queries.families import list_families
+    from store.queries.families import list_families, tell_origins
 
     with reading(db) as database:
         result = list_families(database, domain=domain, sort=sort.value, limit=limit)
-    print_result(result, output, Layout.COLUMNS, ("models", "derivatives"))
+    shown = tell_origins(result) if output is Format.TABLE else result
+    print_result(shown, output, Layout.COLUMNS, ("models", "derivatives", "root_is"))
     if not result.rows:
         say("no family matches")
         raise typer.Exit(1)

@@ -64,7 +64,8 @@ def write_edges(database: Database, threshold: float) -> None:
     """Write `hub.edges`: one edge per child and parent, decided by the first kind of evidence.
 
     What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
-    edge to a mere copy stands what that is a copy of.
+    edge to a mere copy stands what that is a copy of. Models without an edge get the likeliest parent of which not
+    enough is known in `hub.likely_parents`.
     """
     ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
     with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
@@ -77,6 +78,8 @@ def write_edges(database: Database, threshold: float) -> None:
         with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
             database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
     database.run("parents/mark_copies")
+    database.run("origins/clear_likely_parents")
+    database.run("origins/insert_likely_parents")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:

@@ -340,6 +340,15 @@ create table hub.shapes (
     evidence varchar[] not null
 );
 
+-- What models without an edge to a parent were probably made from.
+create table hub.likely_parents (
+    model varchar not null,
+    parent varchar not null,
+    confidence double not null,
+    rule varchar not null,
+    declared_as varchar not null
+);
+
 create table hub.trained_on (
     model varchar not null,
     dataset varchar not null,
@@ -632,6 +641,16 @@ comment on column shapes.parameters is 'number of weights according to the file 
 comment on column shapes.name_or_path is 'what it was loaded from when it was saved (`_name_or_path`), as written; null if not said';
 comment on column shapes.evidence is 'the files that say so, config.json and gguf (the Hub''s facts about a GGUF file); record if no file was read';
 
+create view likely_parents as
+from hub.likely_parents;
+
+comment on view likely_parents is 'What a model without parents was probably made from: the best parent that was inferred but is not certain enough for an edge. One row per such model; one of which nothing was inferred has none.';
+comment on column likely_parents.model is 'id of a model without an edge to a parent, so a root';
+comment on column likely_parents.parent is 'id of its likeliest parent';
+comment on column likely_parents.confidence is 'probability that it is right, 0 to 1';
+comment on column likely_parents.rule is 'the rules that inferred it (`lineage docs lineage`)';
+comment on column likely_parents.declared_as is 'the words, file or sentence that it rests on';
+
 create view trained_on as
 from hub.trained_on;
 
@@ -710,7 +729,13 @@ create table hub.reach (
 );
 
 create view families as
-from hub.families;
+select
+    families.*,
+    likely_parents.parent as root_likely_parent,
+    likely_parents.confidence as root_likely_confidence
+from hub.families
+left join hub.likely_parents
+    on likely_parents.model = families.root;
 
 comment on view families is 'Where each model stands in the graph. One row per model.';
 comment on column families.model is 'id';
@@ -719,22 +744,34 @@ comment on column families.depth is 'number of edges up to the root';
 comment on column families.family_size is 'number of models that share this root, this one included';
 comment on column families.component is 'number of its weakly connected component, from 0; changes with every crawl';
 comment on column families.inferred is 'true if only an inferred edge leads to this root';
+comment on column families.root_likely_parent is 'what the root was probably made from although it declares no parent, as in `likely_parents`; null if nothing was inferred';
+comment on column families.root_likely_confidence is 'probability that this is right, 0 to 1; null if nothing was inferred';
 
 create view roots as
 select
-    model,
-    root,
-    depth as distance,
-    inferred
-from hub.families
-union all
-from hub.other_roots;
+    every.*,
+    likely_parents.parent as likely_parent,
+    likely_parents.confidence as likely_confidence
+from (
+    select
+        model,
+        root,
+        depth as distance,
+        inferred
+    from hub.families
+    union all
+    from hub.other_roots
+) as every
+left join hub.likely_parents
+    on likely_parents.model = every.root;
 
 comment on view roots is 'Every root of every model: ancestors without a parent; for a cycle, its first id. A merge has several. One row per model and root.';
 comment on column roots.model is 'id';
 comment on column roots.root is 'id; a root is its own root';
 comment on column roots.distance is 'generations from the model up to the root, by the shortest path';
 comment on column roots.inferred is 'true if only inferred edges lead to this root';
+comment on column roots.likely_parent is 'what the root was probably made from although it declares no parent, as in `likely_parents`; null if nothing was inferred';
+comment on column roots.likely_confidence is 'probability that this is right, 0 to 1; null if nothing was inferred';
 
 create view exposure as
 select

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 from lineage.output.result import Result
+from lineage.parents.origin import Origin
 from store.derive.domains import check_known
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of
@@ -26,10 +27,26 @@ def list_families(database: Database, *, domain: str | None, sort: str, limit: i
     """Return families of two or more models, largest first; `limit` 0 returns all.
 
     With a domain, only families with a model of it; raises UnknownDomain. `exposure` is the downloads of the root and
-    all its descendants.
+    all its descendants. `likely_parent` is what the root was probably made from although it declares no parent, with
+    the confidence; None if nothing was inferred.
     """
     check_known(database, domain)
     return database.run("families/families", domain=domain, sort=sort, limit=limit or None)
+
+
+def tell_origins(families: Result) -> Result:
+    """Return listed families for people: what a root was probably made from in words, in place of its two columns."""
+    names = ("likely_parent", "likely_confidence")
+    kept = [place for place, name in enumerate(families.columns) if name not in names]
+    told = [
+        Origin(model=str(row["root"]), likely_parent=likely, confidence=cast("float", row["likely_confidence"])).words
+        if isinstance(likely := row["likely_parent"], str)
+        else None
+        for row in families.records()
+    ]
+    rest = families.chosen(kept)
+    rows = tuple((*row, words) for row, words in zip(rest.rows, told, strict=True))
+    return Result(columns=(*rest.columns, "root_is"), rows=rows)
 
 
 def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[Result, bool]:

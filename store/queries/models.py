@@ -8,9 +8,13 @@ from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
 from store.derive.domains import check_known
 from store.derive.model_names import NoSuchModel, find_model
+from store.queries.origins import read_origins
 from store.queries.select import selected
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from lineage.parents.origin import Origin
     from store.database import Database
 
 CRAWLS_SHOWN: Final = 5
@@ -73,13 +77,24 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 def show_model(database: Database, name: str) -> Result:
     """Return everything known about one model as section, name and value; raises NoSuchModel."""
     model = find_model(database, name)
+    root = str(database.value("show/root", id=model) or model)
+    origins = read_origins(database, {model, root})
     rows = (
         (section, *row)
         for section, statement in SECTIONS.items()
-        for row in database.run(statement, id=model).rows
+        for row in (*database.run(statement, id=model).rows, *_told(section, model, root, origins))
         if row[1]
     )
     return Result(columns=("section", "name", "value"), rows=tuple(rows))
+
+
+def _told(section: str, model: str, root: str, origins: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
+    """Yield what is known of the parents of a model that has none, and of a root that may be none."""
+    if section == "parents" and model in origins:
+        yield "none", origins[model].words
+        yield "what would settle it", origins[model].remedy
+    if section == "family" and root != model and root in origins and origins[root].is_likely_derivative:
+        yield "the root itself", origins[root].words
 
 
 def most_derived(database: Database, domain: str) -> str:

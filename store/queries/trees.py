@@ -18,10 +18,12 @@ from lineage.parents.relations import read_relation
 from lineage.vocabulary import RELATIONS
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NotResolved, find_model, number_of
+from store.queries.origins import read_origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from lineage.parents.origin import Origin
     from store.database import Database
 
 FOLD_OVER: Final = 12
@@ -50,7 +52,7 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
     start = number_of(database, stored, name)
     folded = fold(stored.graph, stored.downloads, start, style)
     names = {number: stored.index.id(number) for number in folded.shown}
-    known = read_nodes(database, set(names.values()))
+    known = read_nodes(database, set(names.values()), is_up=style.upwards)
     others = {below: TreeNode(id="") for branch in folded.branches.values() for below in branch}
     nodes = others | {number: known[name] for number, name in names.items()}
     above = {names[number]: number for number in folded.unlisted}
@@ -64,7 +66,7 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
 def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
     depth, is_up = style.depth or 0, style.upwards
     edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {start, *_ends(edges)})
+    nodes = read_nodes(database, {start, *_ends(edges)}, is_up=is_up)
     branches: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
         branches[edge.child if is_up else edge.parent].append(edge.parent if is_up else edge.child)
@@ -112,9 +114,20 @@ def _ends(edges: Iterable[Edge]) -> set[str]:
     return {end for edge in edges for end in (edge.parent, edge.child)}
 
 
-def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
-    """Return what a tree shows for each of these models."""
+def _words(origin: Origin | None, *, is_up: bool) -> str:
+    """Return what a tree says of a root: of a likely derivative always, of another where the question was its parents.
+
+    A model that was never seen has its status for that.
+    """
+    if origin is None or not (origin.is_likely_derivative or (is_up and origin.is_seen)):
+        return ""
+    return origin.words
+
+
+def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dict[str, TreeNode]:
+    """Return what a tree shows for each of these models, which is drawn upwards or downwards."""
     nodes = {}
+    origins = read_origins(database, ids)
     rows = database.run("trees/tree_nodes", ids=sorted(ids), listed=LISTED_CONFIDENCE, relations=list(RELATIONS)).rows
     for model, relation, domains, downloads, status, parents, is_inferred in rows:
         nodes[str(model)] = TreeNode(
@@ -125,5 +138,6 @@ def read_nodes(database: Database, ids: set[str]) -> dict[str, TreeNode]:
             status=str(status or "missing"),
             more_parents=max(0, cast("int", parents) - 1),
             inferred=bool(is_inferred),
+            origin=_words(origins.get(str(model)), is_up=is_up),
         )
     return nodes

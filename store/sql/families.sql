@@ -26,7 +26,7 @@ order by
     parent.nid
 
 -- name: families
--- Lists families of two or more models by root, with how many models belong to the domain (to any, if none is given) and how many only inferred edges connect.
+-- Lists families of two or more models by root, with how many models belong to the domain (to any, if none is given), how many only inferred edges connect, and what the root was probably made from.
 with topical as (
     select distinct model
     from hub.domains
@@ -62,7 +62,9 @@ select
     coalesce(reach.derivatives, 0) as derivatives,
     coalesce(reach.exposure, 0) as exposure,
     nodes.status,
-    coalesce(topics.domains, []) as domains
+    coalesce(topics.domains, []) as domains,
+    likely_parents.parent as likely_parent,
+    likely_parents.confidence as likely_confidence
 from grouped
 inner join hub.nodes
     on nodes.id = grouped.root
@@ -70,6 +72,8 @@ left join hub.reach
     on reach.model = grouped.root
 left join topics
     on topics.root = grouped.root
+left join hub.likely_parents
+    on likely_parents.model = grouped.root
 where $domain is null
     or grouped.of_domain > 0
 order by

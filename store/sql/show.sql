@@ -194,6 +194,12 @@ order by
     field,
     problem
 
+-- name: root
+-- Returns the nearest root of a model.
+select root
+from hub.families
+where model = $id
+
 -- name: scores
 -- Returns the scores of a model, the current one of each instrument first.
 select

@@ -155,3 +155,11 @@ def test_only_ids_make_a_line_wider_than_asked(columns: int, name: str, *, ascii
     ]
     assert all(one in line for one, line in zip(ids, shown, strict=True))
     assert all(width(line) <= columns or line.endswith(one) for one, line in zip(ids, shown, strict=True))
+
+
+def test_where_a_root_comes_from_is_never_left_out() -> None:
+    """On a narrow line downloads go first; what the root was likely made from stays."""
+    nodes = {1: TreeNode(id="maple/a", downloads=5, origin="undeclared; likely made from oak/b, 0.81")}
+    assert render_tree(1, nodes, {}) == "maple/a  (undeclared; likely made from oak/b, 0.81)  5 downloads\n"
+    narrow = TreeStyle(columns=30)
+    assert render_tree(1, nodes, {}, narrow) == "maple/a  (undeclared; likely made from oak/b, 0.81)\n"

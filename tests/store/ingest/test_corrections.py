@@ -62,7 +62,9 @@ def test_a_rejected_edge_is_gone_whatever_declares_it(pair: Desk) -> None:
     assert pair.rows(EDGES) == []
     shown = {row[0]: row for row in show_model(pair.database, "maple/tuned").rows}
     assert shown["corrections"][1:] == ("maple/base", "rejected by hand on 2026-03-03: a copied card")
-    assert "parents" not in shown
+    assert pair.rows("select count(*) from edges where child = 'maple/tuned'") == [(0,)]
+    values = [row[2] for row in show_model(pair.database, "maple/tuned").rows if row[:2] == ("parents", "none")]
+    assert values == ["a person rejected the parent it declares; none inferred"]
 
 
 def test_the_last_word_counts(pair: Desk) -> None:

@@ -1,0 +1,54 @@
+"""Where a model without a known parent comes from, in words: what is likely, what was looked at, what would settle it.
+
+A root is not always a base: most models on the Hub declare no parent. What is said of a root is said here, so that
+every command, page and report says the same.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """What is known about where a model without an edge to a parent comes from.
+
+    `likely_parent` was inferred with `confidence`, 0 to 1, which is too little for an edge; both are None if nothing
+    was. `is_seen` is False for a model that others name but no crawl saw. `is_declaring`: it declares something, which
+    leads to no other model; `is_rejected`: what it declares was rejected by a person; `is_read`: files of it were read.
+    """
+
+    model: str
+    likely_parent: str | None = None
+    confidence: float | None = None
+    is_seen: bool = True
+    is_declaring: bool = False
+    is_rejected: bool = False
+    is_read: bool = False
+
+    @property
+    def is_likely_derivative(self) -> bool:
+        """Whether it was probably made from another model, although it declares none."""
+        return self.likely_parent is not None
+
+    @property
+    def words(self) -> str:
+        """What is known, in a few words."""
+        if self.likely_parent is not None:
+            return f"undeclared; likely made from {self.likely_parent}, {self.confidence or 0.0:.2f}"
+        if not self.is_seen:
+            return "never seen here, so nothing is known of its parents"
+        if self.is_rejected:
+            return "a person rejected the parent it declares; none inferred"
+        if self.is_declaring:
+            return "what it declares names no other model; none inferred"
+        return "declares no parent; none inferred"
+
+    @property
+    def remedy(self) -> str:
+        """What would settle it; empty for a model that was never seen."""
+        if not self.is_seen:
+            return ""
+        if self.is_read:
+            return "its files name none; weights equal to another model's would settle it, or you (`lineage edge add`)"
+        return "its card, configuration and weights would settle it (`lineage crawl --deep`)"

@@ -1,0 +1,83 @@
+-- name: clear_likely_parents
+-- Empties the likely parents before they are written again.
+truncate hub.likely_parents
+
+-- name: insert_likely_parents
+-- Writes the likeliest parent of every model without one: inferred, not rejected by a person, and not made from it.
+insert into hub.likely_parents by name
+with rejected as (
+    select
+        coalesce(child.id, said.child) as child,
+        coalesce(parent.id, said.parent) as parent
+    from (
+        from hub.corrections
+        qualify row_number() over (partition by child, parent order by made_at desc) = 1
+    ) as said
+    left join aliases as child
+        on child.alias = said.child
+    left join aliases as parent
+        on parent.alias = said.parent
+    where said.verdict = 'reject'
+)
+select
+    evidence.child as model,
+    evidence.parent,
+    evidence.confidence,
+    coalesce(evidence.rule, evidence.kind) as rule,
+    evidence.declared_as
+from hub.evidence
+where evidence.inferred
+    and not exists (
+        select 1
+        from hub.edges
+        where edges.child = evidence.child
+    )
+    and not exists (
+        select 1
+        from hub.edges
+        where edges.child = evidence.parent
+            and edges.parent = evidence.child
+    )
+    and not exists (
+        select 1
+        from rejected
+        where rejected.child = evidence.child
+            and rejected.parent = evidence.parent
+    )
+qualify row_number() over (partition by evidence.child order by evidence.confidence desc, evidence.parent) = 1
+
+-- name: list_origins
+-- Returns, for those of the lent models that have no parent, what is known of where they come from.
+select
+    lent.model,
+    likely_parents.parent as likely_parent,
+    likely_parents.confidence,
+    exists (
+        select 1
+        from hub.models
+        where models.id = lent.model
+    ) as is_seen,
+    exists (
+        select 1
+        from hub.declarations
+        where declarations.child = lent.model
+    ) as is_declaring,
+    exists (
+        select 1
+        from hub.evidence
+        where evidence.child = lent.model
+            and not evidence.inferred
+    ) as is_rejected,
+    exists (
+        select 1
+        from hub.files
+        where files.model = lent.model
+            and files.content is not null
+    ) as is_read
+from lent_models as lent
+left join hub.likely_parents using (model)
+where not exists (
+    select 1
+    from hub.edges
+    where edges.child = lent.model
+)
