@@ -15,9 +15,17 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
-from crawler.estimate import HUB_GROWTH_A_DAY, expected_models, expected_requests, make_estimate
+from crawler.estimate import (
+    HUB_GROWTH_A_DAY,
+    count_files,
+    expected_files,
+    expected_models,
+    expected_requests,
+    make_estimate,
+)
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
+from crawler.file_plan import MOST_FACTS, FilePlan, plan_files, plan_trees
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
 from crawler.scope import ALL, LOADED
 from crawler.walks import CrawlRun, Spending, StopCondition, take_walks
@@ -34,25 +42,32 @@ if TYPE_CHECKING:
     from crawler.scope import Scope
     from lineage.crawl_records import Baseline, CrawlRow, FollowUp
     from lineage.domains.lexicon import Lexicon
-    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate
 
 OVERLAP: Final = timedelta(minutes=15)
 MOST_ROUNDS: Final = 60
+MOST_NAMES: Final = 200
+"""How many models that only files name are requested, at one API request each."""
 CREATED: Final = "created"
 CHANGED: Final = "changed"
 CHILDREN: Final = "children"
 LISTED: Final = "list"
+NO_CRAWL: Final = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlTask:
-    """What a crawl works with: the client, the store, the scope, the lexicon of the domains, and the clock."""
+    """What a crawl works with: the client, the store, the scope, the lexicon of the domains, and the clock.
+
+    `files` is how many files of models that declare no parent it may request; with trees, all are requested.
+    """
 
     client: HubClient
     store: CrawlStore
     scope: Scope
     lexicon: Lexicon
     now: Callable[[], datetime]
+    files: int = 0
 
     @property
     def watched(self) -> tuple[str, ...]:
@@ -129,7 +144,7 @@ def _steps(task: CrawlTask, run: CrawlRun, baseline: Baseline | None) -> Iterato
     yield from take_walks(run)
     if baseline is not None and store.has_given_up(run.crawl, CHANGED):
         yield from _walk_changed_terms(task, run, baseline)
-    if not scope.is_all or scope.deep:
+    if not scope.is_all or scope.deep or task.files:
         yield from GraphClosure(task, run).close()
     if scope.sweep:
         store.derive(task.lexicon, task.now())
@@ -228,6 +243,8 @@ class GraphClosure:
         self._walked = set(task.store.walked(run.crawl))
         self._asked: set[str] = set()
         self._followed: set[str] = set()
+        self._names_left = MOST_NAMES
+        self.left = 0
 
     def close(self) -> Iterator[CrawlEvent]:
         """Repeat until nothing is left to request: ancestors by id, derivatives by listing, files if wanted."""
@@ -248,6 +265,8 @@ class GraphClosure:
                 yield StageBegan(stage="files", steps=len(wanted))
                 yield from follow_up_all(self._run, wanted)
             if not missing and not walks and not wanted:
+                if self.left:
+                    yield CrawlRemark(text=f"models whose files were left for another crawl: {self.left:,}")
                 return
         yield CrawlRemark(text=f"the graph was not closed after {MOST_ROUNDS} rounds; run the same command again")
 
@@ -255,7 +274,10 @@ class GraphClosure:
         task = self._task
         since_crawl = self._run.crawl if task.scope.sweep else 0
         names = task.store.missing_ancestors(task.watched, since_crawl)
-        missing = tuple(name for name in names if name not in self._asked)
+        reads_files = task.files > 0 or task.scope.deep
+        named = task.store.unstored_names(since_crawl, self._names_left) if reads_files else ()
+        self._names_left -= sum(name not in self._asked for name in named)
+        missing = tuple(name for name in dict.fromkeys((*names, *named)) if name not in self._asked)
         self._asked.update(missing)
         return missing
 
@@ -267,12 +289,22 @@ class GraphClosure:
         return walks
 
     def _unfollowed(self) -> tuple[FollowUp, ...]:
-        if not self._task.scope.deep:
-            return ()
-        found = self._task.store.follow_ups(self._task.watched)
-        wanted = tuple(one for one in found if one.model not in self._followed)
+        plan = _plan_files(self._task, self._run.crawl)
+        wanted = tuple(one for one in plan.follow_ups if one.model not in self._followed)
         self._followed.update(one.model for one in wanted)
+        self.left = plan.left
         return wanted
+
+
+def _plan_files(task: CrawlTask, crawl: int) -> FilePlan:
+    """Return which files to request next, within what a crawl has left of its budget."""
+    if not task.scope.deep and not task.files:
+        return FilePlan()
+    found = task.store.undeclared(task.watched, trees=task.scope.deep)
+    if task.scope.deep:
+        return plan_trees(found)
+    files, facts = task.store.files_asked(crawl)
+    return plan_files(found, files=task.files - files, facts=MOST_FACTS - facts)
 
 
 def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> CrawlEstimate:
@@ -287,7 +319,7 @@ def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | 
         domains=len(task.watched),
         news=news,
     )
-    return make_estimate(
+    estimate = make_estimate(
         scope=task.scope.text,
         walks=len(walks),
         requests=requests,
@@ -296,3 +328,10 @@ def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | 
         has_token=task.client.has_token,
         news=baseline is not None,
     )
+    return replace(estimate, files=_estimate_files(task, baseline, models))
+
+
+def _estimate_files(task: CrawlTask, baseline: Baseline | None, models: int) -> FileEstimate:
+    if baseline is not None or task.scope.deep or not task.files:
+        return count_files(_plan_files(task, NO_CRAWL))
+    return expected_files(models=models, domains=len(task.watched), files=task.files)

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
         CrawlRow,
         FetchedFile,
         FileHash,
-        FollowUp,
         FoundModel,
         GoneModel,
         PageFacts,
         PageStored,
         Spent,
+        Undeclared,
         WalkRow,
         WalkStep,
     )
@@ -88,8 +88,18 @@ class CrawlStore(Protocol):
         With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.
         """
 
-    def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
-        """Return the domain models whose files may tell what their records do not."""
+    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[Undeclared, ...]:
+        """Return the models that declare no parent and whose files were not asked for at their revision.
+
+        Ancestors of domain models come first, by the number of their derivatives, then the domain models. With `trees`
+        those too of which only single files were asked for, and models that show a domain weakly.
+        """
+
+    def files_asked(self, crawl: int) -> tuple[int, int]:
+        """Return how many files a crawl has asked for, and how many times the API, beside trees."""
+
+    def unstored_names(self, since_crawl: int, most: int) -> tuple[str, ...]:
+        """Return ids that files name and no stored model has, nor gone since that crawl: the most often named first."""
 
     def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
         """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 GoneStatus = Literal["missing", "deleted", "private"]
 
+TREE: Final = ""
+"""Where the list of all files of a model is kept beside its files."""
 GGUF_FACTS: Final = "?expand=gguf"
 """Where the Hub's `gguf` key of a model is kept beside the model's files; no file has such a name."""
 
@@ -157,8 +159,36 @@ class FileHash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FollowUp:
-    """A model whose files may add to its record, with its revision (None if unknown)."""
+class Undeclared:
+    """A model that declares no parent, with what tells which of its files are worth a request.
+
+    `sha` is its revision, None if unknown. `detail` is how many of the Hub's keys its record was requested with,
+    `read` the paths that were asked for at this revision. `derivatives` counts the models below it; `is_ancestor` says
+    that a domain model is among them.
+    """
 
     model: str
     sha: str | None
+    tags: frozenset[str] = frozenset()
+    library: str | None = None
+    detail: int = 0
+    has_config: bool = False
+    has_adapter_config: bool = False
+    is_ancestor: bool = False
+    derivatives: int = 0
+    read: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowUp:
+    """What to request of a model at its revision (None if unknown), in the order of `paths`.
+
+    Reading stops at the first file that names a parent, unless `reads_all`. With `has_tree`, the tree is requested
+    first, and of the paths only those that are in it.
+    """
+
+    model: str
+    sha: str | None
+    paths: tuple[str, ...] = ()
+    reads_all: bool = False
+    has_tree: bool = False

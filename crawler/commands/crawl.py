@@ -40,7 +40,16 @@ def crawl(
     domain: DomainsOption = None,
     everything: Annotated[bool, typer.Option("--all", help="Crawl the whole Hub, about 3,300 requests.")] = False,
     siblings: Annotated[bool, typer.Option("--siblings", help="Include all derivatives of the bases.")] = False,
-    deep: Annotated[bool, typer.Option("--deep", help="Fetch files of models that name no parent.")] = False,
+    files: Annotated[
+        int | None,
+        typer.Option(
+            "--files",
+            min=0,
+            help="Read at most N files of models that declare no parent (default: 3,000; with --all 0).",
+            metavar="N",
+        ),
+    ] = None,
+    deep: Annotated[bool, typer.Option("--deep", help="Read all those files, file lists and GGUF heads.")] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="List everything again and mark what has vanished.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be requested, and stop.")] = False,
     lexicon: LexiconOption = None,
@@ -66,7 +75,7 @@ def crawl(
         scope = Scope(domains=names, siblings=siblings, deep=deep, sweep=sweep)
         if not dry_run:
             keep_lexicon(database, words)
-        result = run_crawl(database, scope, words, endpoint, dry_run=dry_run)
+        result = run_crawl(database, scope, words, endpoint, files=files, dry_run=dry_run)
     print_result(result, output)
 
 
@@ -80,10 +89,16 @@ def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
         yield Path(folder) / "plan.duckdb"
 
 
-def run_crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *, dry_run: bool) -> Result:
-    """Run a crawl with its progress on stderr and return its summary; with `dry_run` only the plan."""
+def run_crawl(
+    database: Database, scope: Scope, words: Lexicon, endpoint: str, *, files: int | None = None, dry_run: bool = False
+) -> Result:
+    """Run a crawl with its progress on stderr and return its summary; with `dry_run` only the plan.
+
+    `files` is the most files that it reads of models without a declared parent, None for the default of the scope.
+    """
     from crawler.crawl import CrawlTask
     from crawler.crawl import crawl as crawl_hub
+    from crawler.file_plan import DEFAULT_FILES
     from crawler.http.hub_client import HubClient
     from crawler.http.rate_limit import RateLimiter
     from crawler.http.token import find_token
@@ -95,7 +110,8 @@ def run_crawl(database: Database, scope: Scope, words: Lexicon, endpoint: str, *
             HubClient(endpoint, token=find_token(), rate_limiter=rate_limiter, on_event=drawing.retry) as client,
             DuckDBCrawlStore(database) as store,
         ):
-            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now)
+            most = (0 if scope.is_all else DEFAULT_FILES) if files is None else files
+            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now, files=most)
             for event in crawl_hub(task, dry_run=dry_run):
                 drawing.draw(event, rate_limiter.quota("api"))
             return drawing.end(database)

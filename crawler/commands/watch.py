@@ -86,7 +86,7 @@ def _look(
     keep_lexicon(database, words)
     since = now().replace(microsecond=0)
     before = known_members(database, selector)
-    run_crawl(database, scope, words, endpoint, dry_run=False)
+    run_crawl(database, scope, words, endpoint)
     return list(notices(database, selector, before, since))
 
 

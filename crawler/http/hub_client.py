@@ -30,7 +30,16 @@ from crawler.http.address_guard import AddressGuard, InnerAddressError
 from crawler.http.httpx_client import Timeouts, new_client
 from crawler.http.rate_limit import RateLimiter
 from crawler.http.response_body import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
-from crawler.http.responses import Response, explain, find_commit, find_link, find_time, parse_endpoint, resolve
+from crawler.http.responses import (
+    Response,
+    explain,
+    find_blob,
+    find_commit,
+    find_link,
+    find_time,
+    parse_endpoint,
+    resolve,
+)
 from crawler.http.retry_policy import (
     EXPECTED,
     AttemptFailure,
@@ -304,6 +313,7 @@ class HubClient:
             body=raw.body,
             link_next=find_link(raw.headers, endpoint=self.endpoint, asked_url=url),
             commit=find_commit(raw.headers),
+            blob=find_blob(raw.headers),
             error_code=code and self._redacted(code),
             error_message=message and self._redacted(message),
             redirected_to=redirected_to,

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
+_BLOB = re.compile(r"[0-9a-f]{40}")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -110,7 +111,8 @@ class Response:
     """A response that no further attempt would change: a success, or a refusal to be judged by its status.
 
     `path` is what was requested and `redirected_to` what responded instead (a rename), both without query. `link_next`
-    is path and query of the next page, always on our endpoint. `commit` is the revision at which a file was read.
+    is path and query of the next page, always on our endpoint. `commit` is the revision at which a file was read, and
+    `blob` the git hash of its content, if the response gives one.
     `elsewhere` names the host of a redirect that leaves the endpoint and was therefore not followed. All text except
     `body` is neutralised.
     """
@@ -120,6 +122,7 @@ class Response:
     body: bytes = field(repr=False)
     link_next: str | None = field(default=None, repr=False)
     commit: str | None = None
+    blob: str | None = None
     error_code: str | None = None
     error_message: str | None = None
     redirected_to: str | None = None
@@ -171,6 +174,12 @@ def find_commit(headers: Mapping[str, str]) -> str | None:
     """Return the commit at which a file was read, if it looks like one."""
     commit = headers.get("x-repo-commit", "")
     return commit if _COMMIT.fullmatch(commit) else None
+
+
+def find_blob(headers: Mapping[str, str]) -> str | None:
+    """Return the git hash of a small file, which the Hub gives as its ETag; None if that is no such hash."""
+    tag = headers.get("etag", "").removeprefix("W/").strip('"')
+    return tag if _BLOB.fullmatch(tag) else None
 
 
 def explain(headers: Mapping[str, str], body: bytes) -> tuple[str | None, str | None]:

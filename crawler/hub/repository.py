@@ -5,6 +5,7 @@ An error is raised only if nothing else could be fetched either: no connection, 
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from http import HTTPStatus
@@ -81,11 +82,15 @@ Lookup: TypeAlias = FoundRecord | Gone | Unreadable
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Absent:
-    """A file or tree that is unavailable, and why; `status` is None if no response says so."""
+    """A file or tree that is unavailable, and why; `status` is None if no response says so.
+
+    `is_passing`: another attempt on another day may help; `is_cut`: one now, as it came, but not whole.
+    """
 
     reason: str
     status: int | None = None
     is_passing: bool = False
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,8 +159,8 @@ def fetch_file(
 ) -> bytes | Absent:
     """Fetch a small file at a revision, in the bucket `resolvers`.
 
-    Files on another host (large ones) are not fetched. Raises what `HubClient.get` raises, unless only this file is
-    affected.
+    Files on another host (large ones) are not fetched. One whose bytes are not those that the response's hash names was
+    cut on its way, and is absent for now. Raises what `HubClient.get` raises, unless only this file is affected.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
@@ -163,7 +168,33 @@ def fetch_file(
     response = _ask(client, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
     if isinstance(response, HubError):
         return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
-    return response.body if response.status == HTTPStatus.OK else _absent(response)
+    if response.status != HTTPStatus.OK:
+        return _absent(response)
+    if response.blob not in {None, _blob(response.body)}:
+        reason = "its bytes are not those that its hash names"
+        return Absent(reason=reason, status=response.status, is_passing=True, is_cut=True)
+    return response.body
+
+
+def fetch_gguf_facts(client: HubClient, model_id: str) -> dict[str, object] | Absent:
+    """Fetch what the Hub knows of a model's GGUF files, in the bucket `api`: its key `gguf`, empty if it has none.
+
+    Raises what `HubClient.get` raises, unless only this model is affected.
+    """
+    fault = find_id_fault(model_id)
+    if fault is not None:
+        return Absent(reason=fault)
+    path, params = f"/api/models/{quote(model_id)}", (("expand", "gguf"),)
+    response = _ask(client, path, params, shape="object", limit_bytes=LARGEST_RECORD_BYTES)
+    if isinstance(response, HubError):
+        return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
+    if response.status != HTTPStatus.OK:
+        return _absent(response)
+    try:
+        facts = json.loads(response.body).get("gguf")
+    except (ValueError, RecursionError):
+        return Absent(reason="its record cannot be read", status=response.status)
+    return facts if isinstance(facts, dict) else {}
 
 
 def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count: int) -> bytes | Absent:
@@ -266,6 +297,11 @@ def _absent(response: Response) -> Absent:
     return Absent(
         reason=response.error_code or response.error_message or f"status {response.status}", status=response.status
     )
+
+
+def _blob(content: bytes) -> str:
+    """Return git's hash of a file with this content."""
+    return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
 def _path_fault(revision: str, path: str) -> str | None:

@@ -8,13 +8,30 @@ from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FileEstimate:
+    """The most that reading `files` of models without a declared parent costs.
+
+    `requests` count against the quota for files, `api_requests` against that of the API, which lists files and tells
+    what the Hub knows of GGUF files. `left` models wait for another crawl. `is_counted` says that stored models were
+    counted; before a first crawl the figures are shares of earlier listings.
+    """
+
+    models: int = 0
+    files: int = 0
+    requests: int = 0
+    api_requests: int = 0
+    left: int = 0
+    is_counted: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlEstimate:
     """The expected cost of a crawl.
 
     `walks` is the number of listings to walk, `models` the expected number of records (None if unknown), `requests` the
     number of requests that these and their follow-ups take, `quota` the number of requests allowed per window of
     `window_seconds`. `is_quota_told` says that the quota comes from the Hub itself; `is_incremental` says that only
-    changes are requested.
+    changes are requested. `files` comes on top.
     """
 
     scope: str
@@ -25,6 +42,7 @@ class CrawlEstimate:
     window_seconds: int
     is_quota_told: bool
     is_incremental: bool
+    files: FileEstimate = FileEstimate()
 
     @property
     def minutes(self) -> float:

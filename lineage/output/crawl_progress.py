@@ -10,7 +10,7 @@ from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark
 from lineage.output.result import Result
 
 if TYPE_CHECKING:
-    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate
 
 
 FEW_WALKS: Final = 2
@@ -135,7 +135,7 @@ class Tally:
         time = "under a minute" if estimate.minutes < 1 else f"about {estimate.minutes:.0f} min"
         return (
             f"{start}: {news}{estimate.walks:,} listings, about {estimate.requests:,} requests, {time} at {told} "
-            f"({estimate.quota:,} in {estimate.window_seconds} s)"
+            f"({estimate.quota:,} in {estimate.window_seconds} s){_files_line(estimate.files)}"
         )
 
 
@@ -150,8 +150,25 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
         "quota_is_told": estimate.is_quota_told,
         "minutes": round(estimate.minutes, 1),
         "only_news": estimate.is_incremental,
+        "file_models": estimate.files.models,
+        "files": estimate.files.files,
+        "file_requests": estimate.files.requests,
+        "file_api_requests": estimate.files.api_requests,
+        "files_left": estimate.files.left,
+        "files_are_counted": estimate.files.is_counted,
     }
     return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
+
+
+def _files_line(files: FileEstimate) -> str:
+    if not files.models:
+        return ""
+    told = "" if files.is_counted else ", estimated from earlier listings"
+    left = f", {files.left:,} more another time" if files.left else ""
+    return (
+        f"; then up to {files.files:,} files ({files.requests:,} requests at their own quota) and "
+        f"{files.api_requests:,} API requests for {files.models:,} models without a declared parent{told}{left}"
+    )
 
 
 def clock(seconds: float) -> str:

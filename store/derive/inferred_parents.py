@@ -45,9 +45,13 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
         other=reliability.of("plain tag", "other"),
     )
     database.run("inferred_parents/insert_weights", confidence=reliability.judged["weights"])
-    with database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))):
+    with (
+        database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))),
+        database.columns("lent_paths", **as_columns(("child", "named", "text"), _loaded_from(database))),
+    ):
+        database.run("inferred_parents/clear_file_names")
+        database.run("inferred_parents/insert_file_names")
         database.run("inferred_parents/insert_sentences", confidence=reliability.judged["readme"])
-    with database.columns("lent_paths", **as_columns(("child", "named", "text"), _loaded_from(database))):
         database.run(
             "inferred_parents/insert_names_or_paths",
             confidence=reliability.judged["name or path"],

@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from lineage.crawl_records import Baseline, CrawlRow, FollowUp, PageFacts, PageStored, Spent, UnreadablePage, WalkRow
+from lineage.crawl_records import (
+    GGUF_FACTS,
+    TREE,
+    Baseline,
+    CrawlRow,
+    PageFacts,
+    PageStored,
+    Spent,
+    Undeclared,
+    UnreadablePage,
+    WalkRow,
+)
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.vocabulary import RELATIONS
 from store.derive.parents import as_columns
@@ -176,14 +187,11 @@ class DuckDBCrawlStore:
             self._database.columns("lent_files", **as_columns(names, rows)),
             self._database.columns("lent_hashes", **as_columns(parts, entries)),
         ):
-            for name in (
-                "crawl_store/drop_files",
-                "crawl_store/drop_hashes",
-                "crawl_store/add_hashes",
-                "ingest/forget_fresh",
-            ):
-                self._database.run(name)
-            self._database.run("crawl_store/add_files", now=facts.seen_at)
+            self._database.run("crawl_store/drop_files")
+            self._database.run("crawl_store/drop_hashes", tree=TREE)
+            self._database.run("crawl_store/add_hashes")
+            self._database.run("crawl_store/add_files", now=facts.seen_at, crawl=facts.crawl)
+            self._database.run("ingest/forget_fresh")
             self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
@@ -220,10 +228,42 @@ class DuckDBCrawlStore:
         """Return the names, including former ones, of domain models that may have children."""
         return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings, listed=LISTED_CONFIDENCE)
 
-    def follow_ups(self, domains: Sequence[str]) -> tuple[FollowUp, ...]:
-        """Return the domain models that name no parent and whose files were not fetched at this revision."""
-        rows = self._database.run("crawl_store/follow_ups", domains=list(domains)).rows
-        return tuple(FollowUp(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
+    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[Undeclared, ...]:
+        """Return the models that declare no parent and whose files were not asked for at their revision.
+
+        Ancestors of domain models come first, by the number of their derivatives, then the domain models. With `trees`
+        those too of which only single files were asked for, and models that show a domain weakly.
+        """
+        least = 0.0 if trees else LISTED_CONFIDENCE
+        rows = self._database.run(
+            "crawl_store/undeclared", domains=list(domains), least=least, trees=trees, tree=TREE
+        ).rows
+        return tuple(
+            Undeclared(
+                model=str(model),
+                sha=cast("str | None", sha),
+                tags=frozenset(cast("list[str]", tags)),
+                library=cast("str | None", library),
+                detail=cast("int", detail),
+                has_config=bool(has_config),
+                has_adapter_config=bool(has_adapter_config),
+                is_ancestor=bool(is_ancestor),
+                derivatives=cast("int", derivatives),
+                read=frozenset(cast("list[str]", read)),
+            )
+            for (
+                model, sha, tags, library, detail, has_config, has_adapter_config, is_ancestor, derivatives, read
+            ) in rows
+        )  # fmt: skip
+
+    def files_asked(self, crawl: int) -> tuple[int, int]:
+        """Return how many files a crawl has asked for, and how many times the API, beside trees."""
+        ((files, facts),) = self._database.run("crawl_store/files_asked", crawl=crawl, facts=GGUF_FACTS, tree=TREE).rows
+        return cast("int", files), cast("int", facts)
+
+    def unstored_names(self, since_crawl: int, most: int) -> tuple[str, ...]:
+        """Return ids that files name and no stored model has, nor gone since that crawl: the most often named first."""
+        return self._texts("crawl_store/unstored_names", crawl=since_crawl, most=most)
 
     def unseen(self, domains: Sequence[str], crawl: int) -> tuple[str, ...]:
         """Return the ids of present models (of domains and their ancestors, or all) that this crawl did not see."""

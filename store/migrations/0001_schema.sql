@@ -114,7 +114,8 @@ create table hub.files (
     sha varchar,
     content varchar,
     absent varchar,
-    fetched_at timestamptz not null
+    fetched_at timestamptz not null,
+    crawl integer not null
 );
 
 create table hub.file_hashes (
@@ -295,6 +296,11 @@ create table hub.curated (
     relation varchar,
     source varchar not null,
     checked_at timestamptz not null
+);
+
+create table hub.file_names (
+    child varchar not null,
+    named varchar not null
 );
 
 create table hub.corrections (

@@ -33,7 +33,8 @@ select
     sha,
     content,
     absent,
-    $now
+    $now,
+    $crawl
 from lent_files
 
 -- name: add_gone
@@ -123,11 +124,16 @@ select
 from hub.crawls
 
 -- name: drop_files
--- Removes the stored files of the models whose files were fetched again.
+-- Removes the stored files that were fetched again, and those of another revision of their models.
 delete from hub.files
-where model in (
-    select model
+where exists (
+    select 1
     from lent_files
+    where lent_files.model = files.model
+        and (
+            lent_files.path = files.path
+            or lent_files.sha is distinct from files.sha
+        )
 )
 
 -- name: drop_gone
@@ -139,11 +145,16 @@ where id in (
 )
 
 -- name: drop_hashes
--- Removes the stored file hashes of the models whose files were fetched again.
+-- Removes the stored file hashes of the models whose trees were fetched again, or whose files at another revision.
 delete from hub.file_hashes
-where model in (
-    select model
+where exists (
+    select 1
     from lent_files
+    where lent_files.model = file_hashes.model
+        and (
+            lent_files.path = $tree
+            or lent_files.sha is distinct from file_hashes.sha
+        )
 )
 
 -- name: end
@@ -161,29 +172,14 @@ set state = $state
 where crawl = $crawl
     and walk = $walk
 
--- name: follow_ups
--- Lists the domain models that name no parent and whose files were not fetched at this revision.
-select distinct
-    models.id,
-    models.sha
-from hub.domains
-inner join hub.models
-    on models.id = domains.model
-where list_contains($domains, domains.domain)
-    and domains.basis = 'own'
-    and models.status = 'present'
-    and models.id not in (
-        select child
-        from hub.edges
-        where not inferred
-    )
-    and not exists (
-        select 1
-        from hub.files
-        where files.model = models.id
-            and files.sha is not distinct from models.sha
-    )
-order by models.id
+-- name: files_asked
+-- Counts the files that a crawl asked for so far, and how many of them were questions to the API.
+select
+    count(*) filter (where path <> $facts),
+    count(*) filter (where path = $facts)
+from hub.files
+where crawl = $crawl
+    and path <> $tree
 
 -- name: latest
 -- Returns the number of the latest crawl.
@@ -330,6 +326,82 @@ set
 where crawl = $crawl
     and walk = $walk
 
+-- name: undeclared
+-- Lists the present models that declare no parent and are ancestors of domain models or domain models themselves, from a confidence of $least on: ancestors first, by the number of their derivatives, with the paths that were asked for at their revision.
+with recursive members as (
+    select distinct model as id
+    from hub.domains
+    where list_contains($domains, domain)
+        and confidence >= $least
+),
+ancestors as (
+    select edges.parent as id
+    from members
+    inner join hub.edges
+        on edges.child = members.id
+    union
+    select edges.parent
+    from ancestors
+    inner join hub.edges
+        on edges.child = ancestors.id
+),
+wanted as (
+    select id
+    from members
+    union
+    select id
+    from ancestors
+),
+asked as (
+    select
+        files.model,
+        list(files.path) as paths
+    from hub.files
+    inner join hub.models
+        on models.id = files.model
+    where models.sha is null
+        or files.sha is not distinct from models.sha
+    group by files.model
+)
+select
+    models.id,
+    models.sha,
+    coalesce(models.tags, []),
+    models.library,
+    models.detail,
+    coalesce(models.architecture, models.model_type) is not null,
+    coalesce(models.is_adapter, false),
+    models.id in (
+        select id
+        from ancestors
+    ) as is_ancestor,
+    coalesce(reach.derivatives, 0) as derivatives,
+    coalesce(asked.paths, [])
+from wanted
+inner join hub.models using (id)
+left join hub.reach
+    on reach.model = models.id
+left join asked
+    on asked.model = models.id
+where models.status = 'present'
+    and models.id not in (
+        select child
+        from hub.edges
+        where not inferred
+    )
+    and (
+        asked.paths is null
+        or (
+            $trees
+            and not list_contains(asked.paths, $tree)
+        )
+    )
+order by
+    is_ancestor desc,
+    derivatives desc,
+    coalesce(models.downloads, 0) desc,
+    models.id
+
 -- name: unfinished
 -- Returns the latest unfinished crawl of this scope and endpoint, and how many walks it has.
 select
@@ -371,6 +443,37 @@ where crawl < $crawl
         )
     )
 order by id
+
+-- name: unstored_names
+-- Lists the ids in files that no stored model has, and that were not found gone (by crawl $crawl or later), three for each file's model at most: those that most models name first.
+with named as (
+    select
+        child,
+        named
+    from hub.file_names
+    qualify row_number() over (partition by child order by named) <= 3
+)
+select named
+from named
+where contains(named, '/')
+    and lower(named) not in (
+        select lower(id)
+        from hub.models
+    )
+    and named not in (
+        select alias
+        from hub.aliases
+    )
+    and named not in (
+        select id
+        from hub.gone
+        where crawl >= $crawl
+    )
+group by named
+order by
+    count(distinct child) desc,
+    named
+limit $most
 
 -- name: walk_state
 -- Returns the state of a walk of a crawl.

@@ -61,6 +61,23 @@ from lent_conclusions as lent
 inner join hub.models
     on models.id = lent.child
 
+-- name: clear_file_names
+-- Empties the names in files before they are written again.
+truncate hub.file_names
+
+-- name: insert_file_names
+-- Writes which models the sentences of cards and the configurations name, whether they are stored or not.
+insert into hub.file_names
+select
+    child,
+    named
+from lent_sentences
+union
+select
+    child,
+    named
+from lent_paths
+
 -- name: insert_hints
 -- Writes the last part of local paths as evidence if exactly one older model has that id or name.
 insert into hub.evidence by name

@@ -201,7 +201,7 @@ TABLES = {
     "problems": ("crawl",),
     "aliases": ("first_seen_at", "last_seen_at"),
     "gone": ("crawl", "checked_at"),
-    "files": ("fetched_at",),
+    "files": ("fetched_at", "crawl"),
     "file_hashes": (),
     "declarations": ("first_seen_at", "last_seen_at"),
     "resolutions": (),
@@ -243,7 +243,14 @@ class Laboratory:
 
     @contextmanager
     def begin(
-        self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
+        self,
+        url: str,
+        scope: Scope,
+        *,
+        name: str = "crawl",
+        lexicon: Lexicon | None = None,
+        files: int = 0,
+        dry_run: bool = False,
     ) -> Iterator[Iterator[CrawlEvent]]:
         """Begin a crawl and give its events."""
         rate_limiter = RateLimiter(clock=self.clock, sleep=self.clock.sleep)
@@ -254,15 +261,24 @@ class Laboratory:
             DuckDBCrawlStore(database) as store,
         ):
             words, ahead = lexicon or self.lexicon(), timedelta(days=self.days_ahead)
-            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=lambda: self.now() + ahead)
+            task = CrawlTask(
+                client=client, store=store, scope=scope, lexicon=words, now=lambda: self.now() + ahead, files=files
+            )
             with closing(cast("Generator[CrawlEvent]", run_crawl(task, dry_run=dry_run))) as events:
                 yield events
 
     def crawl(
-        self, url: str, scope: Scope, *, name: str = "crawl", lexicon: Lexicon | None = None, dry_run: bool = False
+        self,
+        url: str,
+        scope: Scope,
+        *,
+        name: str = "crawl",
+        lexicon: Lexicon | None = None,
+        files: int = 0,
+        dry_run: bool = False,
     ) -> list[CrawlEvent]:
         """Crawl to the end and return all events."""
-        with self.begin(url, scope, name=name, lexicon=lexicon, dry_run=dry_run) as events:
+        with self.begin(url, scope, name=name, lexicon=lexicon, files=files, dry_run=dry_run) as events:
             return list(events)
 
     def lexicon(self, *more: tuple[str, str]) -> Lexicon:

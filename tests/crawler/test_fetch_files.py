@@ -1,4 +1,4 @@
-"""`--deep`: files are fetched of domain models without a parent, give edges with their evidence, and only once."""
+"""`--deep`: trees and files are fetched of models without a parent, give edges with their evidence, and only once."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from crawler.hub.repository import Absent, fetch_file
 from crawler.scope import Scope
 from lineage.output.crawl_events import CrawlRemark
+from sandbox.catalogue.file_hashes import small_file
 from sandbox.catalogue.gguf import write_head
 from sandbox.hub.repo import File, Repo
 from sandbox.hub.repo_store import RepoStore
@@ -35,10 +36,7 @@ def model(number: int, name: str, *tags: str, **files: str) -> Repo:
         "tags": list(tags),
     }
     paths = {"card": "README.md", "adapter": "adapter_config.json", "merge": "mergekit_config.yml"}
-    small = [
-        File(path=paths[key], size_bytes=len(text), oid=f"{number:040x}", content=text.encode())
-        for key, text in files.items()
-    ]
+    small = [small_file(paths[key], text.encode()) for key, text in files.items()]
     weights = File(path="model.safetensors", size_bytes=10**9, oid="c" * 40, lfs_oid="d" * 64)
     return Repo(record=record, files=(*small, weights))
 
@@ -82,6 +80,7 @@ def test_files_tell_parents(repo_store: RepoStore, lab: Laboratory) -> None:
             ("maple/medical-card", "maple/base"): "card",
             ("maple/medical-lora", "maple/base"): "adapter_config",
             ("maple/medical-merge", "maple/found"): "mergekit",
+            ("maple/found", "maple/base"): "card",
             ("maple/medical-known", "maple/base"): "tag",
             ("maple/medical-child", "maple/medical-clinical-root"): "card",
         }
@@ -133,7 +132,7 @@ def test_half_a_file_is_asked_for_again(
         lab.crawl(hub.url, DEEP, name="undisturbed")
         monkeypatch.setattr("crawler.fetch_files.fetch_file", halve_at_first)
         lab.crawl(hub.url, DEEP)
-    assert len(asked) == 6
+    assert len(asked) == 7
     assert lab.content() == lab.content("undisturbed")
 
 
@@ -156,7 +155,7 @@ def test_what_could_not_be_read_is_asked_for_another_day(repo_store: RepoStore, 
             patch.setattr("crawler.fetch_files.fetch_tree", lambda *_: passing)
             events = lab.crawl(hub.url, DEEP)
         assert lab.rows("files") == []
-        assert sum(isinstance(event, CrawlRemark) for event in events) == 5
+        assert sum(isinstance(event, CrawlRemark) for event in events) == 6
         lab.pass_days(1)
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr("crawler.fetch_files.fetch_file", lambda *_: passing)

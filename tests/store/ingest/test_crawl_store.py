@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -139,10 +140,10 @@ def test_only_what_matters_is_kept_where_asked(desk: Desk, *, siblings: bool) ->
 
 
 def test_files_are_kept_with_their_revision_and_replaced_whole(desk: Desk) -> None:
-    """Fetching a model's files anew removes what was fetched before, also where a file is not there any more."""
+    """Files of a new revision remove those of the old, also where a file is not there any more; others are kept."""
     desk.take([desk.record(1, id="maple/medical-1", sha="one")])
     desk.derive()
-    assert [one.model for one in desk.store.follow_ups(["medical"])] == ["maple/medical-1"]
+    assert [one.model for one in desk.store.undeclared(["medical"], trees=False)] == ["maple/medical-1"]
     facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=0)
     card = "---\nbase_model: [maple/base, 5, {name: maple/other}]\n---\n"
     files = [
@@ -155,10 +156,14 @@ def test_files_are_kept_with_their_revision_and_replaced_whole(desk: Desk) -> No
     )
     desk.store.take_files(files, [large], facts, Spent(requests=3))
     desk.derive(day=2)
-    assert desk.store.follow_ups(["medical"]) == ()
+    assert desk.store.undeclared(["medical"], trees=False) == ()
+    assert desk.store.files_asked(desk.crawl) == (3, 0)
     assert {str(parent) for (parent,) in desk.rows("select parent from edges")} == {"maple/base", "maple/other"}
     assert desk.rows("select size_bytes, lfs_oid from hub.file_hashes") == [(2**40, "b")]
     desk.store.take_files(files[1:2], [], facts, Spent())
+    assert len(desk.rows("from hub.files")) == 3
+    assert len(desk.rows("from hub.file_hashes")) == 1
+    desk.store.take_files([replace(files[1], sha="two")], [], facts, Spent())
     assert desk.rows("select path, absent from hub.files") == [("adapter_config.json", "HTTP 404")]
     assert desk.rows("from hub.file_hashes") == []
 

@@ -1,0 +1,112 @@
+"""Which files to request of models that declare no parent, in which order, and what that costs.
+
+Files are requests of the bucket `resolvers`, of which the Hub allows six times as many as API requests; only what it
+knows of a GGUF file is asked of the API. So files are requested by name, without the tree that would say which exist:
+the record's tags, library and configuration tell that well enough.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from crawler.hub.expand import asked_keys
+from lineage.crawl_records import GGUF_FACTS, FollowUp
+from lineage.parents.hub_tags import MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from lineage.crawl_records import Undeclared
+
+CARD: Final = "README.md"
+CONFIG: Final = "config.json"
+ADAPTER: Final = "adapter_config.json"
+MERGE: Final = "mergekit_config.yml"
+REQUESTS_PER_FILE: Final = 2
+"""The Hub redirects to a cache, by address of the commit, and may count both requests."""
+DEFAULT_FILES: Final = 3000
+"""How many files a crawl of domains reads: they fit into two windows of an anonymous caller, of 3,000 requests each."""
+MOST_FACTS: Final = 200
+"""How many requests of the API are for files, beside the listings: the rest waits for another crawl."""
+_TRAINED: Final = frozenset(MARKS)
+_ADAPTERS: Final = frozenset({"peft", "lora", "adapter-transformers"})
+_MERGES: Final = frozenset({"mergekit", "merge"})
+_CONFIGURED: Final = frozenset({None, "transformers", "sentence-transformers", "setfit", "span-marker", "adapters"})
+"""Libraries whose models may have a config.json, where the record was not asked whether there is one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePlan:
+    """What is to be requested of which models; `left` models have to wait for another crawl."""
+
+    follow_ups: tuple[FollowUp, ...] = ()
+    left: int = 0
+
+    @property
+    def files(self) -> int:
+        """The most files that it takes, each `REQUESTS_PER_FILE` requests of the bucket `resolvers`."""
+        return sum(path != GGUF_FACTS for one in self.follow_ups for path in one.paths)
+
+    @property
+    def api_requests(self) -> int:
+        """The requests of the bucket `api` that it takes: facts about GGUF files, and one page of each tree."""
+        return sum(one.has_tree + (GGUF_FACTS in one.paths) for one in self.follow_ups)
+
+
+def plan_files(found: Iterable[Undeclared], *, files: int, facts: int = MOST_FACTS) -> FilePlan:
+    """Return what to request of models, in their order, within a number of files and of API requests."""
+    chosen: list[FollowUp] = []
+    left = 0
+    for one in found:
+        paths = choose_paths(one)
+        if not paths:
+            continue
+        asks_facts = GGUF_FACTS in paths
+        cost = len(paths) - asks_facts
+        if cost > files or asks_facts > facts:
+            left += 1
+            continue
+        files -= cost
+        facts -= asks_facts
+        chosen.append(FollowUp(model=one.model, sha=one.sha, paths=paths, reads_all=one.is_ancestor))
+    return FilePlan(follow_ups=tuple(chosen), left=left)
+
+
+def plan_trees(found: Sequence[Undeclared]) -> FilePlan:
+    """Return requests for the trees of models, and for the files in them that were not read at this revision."""
+    return FilePlan(
+        follow_ups=tuple(
+            FollowUp(
+                model=one.model,
+                sha=one.sha,
+                paths=tuple(path for path in (CARD, ADAPTER, MERGE, CONFIG) if path not in one.read),
+                reads_all=True,
+                has_tree=True,
+            )
+            for one in found
+        )
+    )
+
+
+def choose_paths(one: Undeclared) -> tuple[str, ...]:
+    """Return the files of a model that may tell its parent or its shape, the most telling first.
+
+    A trainer writes the parent into the card, so the card goes first where tags show one; else the configuration does,
+    which tells how the model is built too.
+    """
+    is_gguf = "gguf" in one.tags or one.library == "gguf"
+    is_adapter = one.library == "peft" or not _ADAPTERS.isdisjoint(one.tags)
+    config = [CONFIG] if _may_have_config(one, is_gguf=is_gguf, is_adapter=is_adapter) else []
+    first = [MERGE] if not _MERGES.isdisjoint(one.tags) else []
+    if is_adapter and not one.has_adapter_config:
+        first.append(ADAPTER)
+    facts = [GGUF_FACTS] if is_gguf else []
+    middle = [CARD, *config] if not _TRAINED.isdisjoint(one.tags) else [*config, CARD]
+    return tuple(path for path in (*first, *middle, *facts) if path not in one.read)
+
+
+def _may_have_config(one: Undeclared, *, is_gguf: bool, is_adapter: bool) -> bool:
+    if one.has_config or one.detail >= len(asked_keys("without_lineage")):
+        return one.has_config
+    return one.library in _CONFIGURED and not is_gguf and not is_adapter
