@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.parents.edge import edges_above
-from lineage.vocabulary import SCORE_STATES, ScoreState, Verdict
+from lineage.vocabulary import CURRENT_STATES, ScoreState, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from lineage.vocabulary import Against
 
 UNSCORED: Final = ScoreState.UNSCORED.value
-COVERAGE: Final = (*SCORE_STATES, "queued", UNSCORED)
+COVERAGE: Final = (*CURRENT_STATES, "queued", UNSCORED)
 """The possible summaries of a model's scores, the best first."""
 
 

@@ -163,12 +163,16 @@ class ScoreState(StrEnum):
 
     MEASURED = "measured"
     REPORTED = "reported"
+    CONTRADICTORY = "contradictory"
     STALE = "stale"
+    REJECTED = "rejected"
     UNSCORED = "unscored"
 
 
 SCORE_STATES: Final = tuple(one.value for one in ScoreState if one is not ScoreState.UNSCORED)
 """The states of one score in that order; SQL and the explorer's page receive it as data."""
+CURRENT_STATES: Final = tuple(one for one in SCORE_STATES if one != ScoreState.REJECTED)
+"""The states of a model's current score in that order; a rejected score is never the current one."""
 
 
 class Against(StrEnum):

@@ -109,6 +109,8 @@ insert into hub.scored_names by name
 select
     number,
     id as named,
+    id as repository,
+    '' as variant,
     id
 from lent_models
 where number in (select node from lent_scores)
@@ -128,7 +130,8 @@ select
     'generated' as origin,
     state = 2 as is_reported,
     timestamptz '2026-11-01' as measured_at,
-    timestamptz '2026-11-20' as imported_at
+    timestamptz '2026-11-20' as imported_at,
+    timestamptz '2026-11-20' as last_read_at
 from lent_scores
 inner join lent_models as models
     on models.number = lent_scores.node

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
-from lineage.vocabulary import Format, ScoreState
+from lineage.vocabulary import CURRENT_STATES, Format, ScoreState
 from store.commands.opening import note_unselected, reading
 from store.commands.options import (
     DEFAULT_DB,
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+ALWAYS_TOLD: Final = frozenset(ScoreState) - {ScoreState.CONTRADICTORY}
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -46,7 +47,7 @@ def coverage(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List which models are measured, stale, reported or unscored.
+    """List which models are measured, reported, stale or unscored.
 
     The most downloaded come first. Only a model's own scores count, not those of its base.
 
@@ -74,8 +75,12 @@ def _print_coverage(db: Path, selector: str, state: ScoreState | None, limit: in
         result, counts = list_coverage(
             database, selector=selector, state=None if state is None else state.value, limit=limit
         )
-    print_result(result, output, Layout.COLUMNS, ("state", "measured", "reported", "stale"))
-    told = ", ".join(f"{counts.get(one.value, 0):,} {one.value}" for one in ScoreState)
+    print_result(result, output, Layout.COLUMNS, ("state", "measured", "reported", "contradictory", "stale"))
+    told = ", ".join(
+        f"{counts.get(one, 0):,} {one}"
+        for one in (*CURRENT_STATES, ScoreState.UNSCORED)
+        if one in ALWAYS_TOLD or counts.get(one)
+    )
     say(f"of {sum(counts.values()):,} models: {told}")
     if not result.rows:
         note_unselected(db, selector)

@@ -24,7 +24,7 @@ from store.commands.options import (
     LimitOption,
     SelectorArgument,
 )
-from store.commands.printing import print_done, print_result, say
+from store.commands.printing import print_done, print_result, put, say
 from store.queries.completion import complete_instrument, complete_model
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from crawler.http.hub_client import HubClient
     from evaluation.imports.interface import Skipped
     from evaluation.imports.run import ImportOutcome
+    from lineage.output.result import Result
     from lineage.scores.instruments import Catalogue
     from lineage.scores.score import Score
     from store.database import Database
@@ -44,6 +45,9 @@ app = typer.Typer(
     help="Import scores from other tools and the Hub, and list them.",
     epilog=EPILOG,
 )
+RunArgument = Annotated[
+    str, typer.Argument(metavar="RUN", help="The run of the score, or its first digits: `lineage scores list` has it.")
+]
 BATCH: Final = 5_000
 SKIPPED_SHOWN: Final = 10
 
@@ -135,11 +139,33 @@ def list_(
             limit=limit,
         )
     print_result(result, output, Layout.COLUMNS, ("name", "value", "state"))
+    _note_contradictions(result)
     if not result.rows:
         near = perhaps(instrument, (one.name for one in chosen_catalogue(None)))
         say(f"no score matches{near}; `lineage scores import` and `lineage scores from-cards` add scores")
         note_unselected(db, selector)
         raise typer.Exit(1)
+
+
+@app.command(epilog=EPILOG)
+def reject(
+    run: RunArgument,
+    note: Annotated[str | None, typer.Option(help="The reason, which `lineage show` displays.")] = None,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Reject a score: it is kept, and never counts again.
+
+    Of published values that contradict each other none counts; reject the wrong one, and the other does. `scores
+    restore` undoes it.
+    """
+    _judge(run, db, output, is_rejected=True, note=note)
+
+
+@app.command(epilog=EPILOG)
+def restore(run: RunArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
+    """Let a rejected score count again."""
+    _judge(run, db, output, is_rejected=False, note=None)
 
 
 @app.command(name="from-cards", epilog=EPILOG)
@@ -190,6 +216,19 @@ def leaderboard(
         _keep(database, _rows(client, datasets, catalogue), output)
 
 
+def _judge(run: str, db: Path, output: Format, *, is_rejected: bool, note: str | None) -> None:
+    """Reject or restore a score, and say which."""
+    from store.drift.rejections import judge_score
+
+    with changing(db) as database:
+        told = judge_score(database, run, is_rejected=is_rejected, note=note, made_at=now())
+    facts = {"run": told.run, "model": told.model, "instrument": told.instrument, "value": told.value}
+    print_done(output, **facts, is_rejected=is_rejected, note=note)
+    if output is Format.TABLE:
+        what = plain(f"{told.value:.6g} of {told.model} on {told.instrument}, {told.origin}", None)
+        put(f"{'rejected' if is_rejected else 'restored'}: {what}\n")
+
+
 def _conclude(outcomes: Sequence[ImportOutcome]) -> None:
     """Summarise the files; raises SomeRefused, or exits with 1 if they contained no score."""
     from evaluation.imports.run import FileImported, FileJoined, FilePassedOver, FileRefused
@@ -233,6 +272,16 @@ def _tell_skipped(skipped: Iterable[Skipped]) -> None:
         say(f"  and {sum(len(whats) for _, whats in ranked[SKIPPED_SHOWN:]):,} more for other reasons")
 
 
+def _note_contradictions(result: Result) -> None:
+    """Say on stderr how many of the listed scores contradict each other, and what helps."""
+    states = [row[result.columns.index("state")] for row in result.rows]
+    if count := states.count(ScoreState.CONTRADICTORY):
+        say(
+            f"{count:,} of these contradict each other, so none of them counts: measure the model, "
+            "or reject the wrong ones with `lineage scores reject RUN`"
+        )
+
+
 def _rows(client: HubClient, datasets: Iterable[str] | None, catalogue: Catalogue) -> Iterator[Score | Skipped]:
     """Yield the scores of leaderboards; with --all, one that cannot be read is skipped."""
     from crawler.errors import AccessDenied, NoLeaderboard
@@ -266,11 +315,11 @@ def _keep(database: Database, stated: Iterable[Score | Skipped], output: Format)
 
     skipped: list[Skipped] = []
     batch: list[Score] = []
-    new = known = 0
+    new, known, read_at = 0, 0, now()  # one moment for all, so that a place's statements are of one reading
 
     def flush() -> None:
         nonlocal new, known
-        fresh, stored = write_scores(database, batch, now())
+        fresh, stored = write_scores(database, batch, read_at)
         new, known = new + len(fresh), known + len(stored)
         batch.clear()
 

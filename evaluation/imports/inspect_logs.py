@@ -24,6 +24,7 @@ from evaluation.imports.interface import NOT_KNOWN, FileScores, left_out
 from evaluation.imports.zip_entries import open_archive
 from evaluation.json_node import Node, name_of, read_document, reading, told
 from lineage.scores.score import Identity, ItemScores, Score, digest
+from lineage.scores.variant import split_variant
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -170,13 +171,14 @@ _JUDGE_PROMPT: Final = ("template", "instructions", "grade_pattern", "partial_cr
 def model_of(log: Node, wanted: ImportSettings) -> tuple[str, str | None, str | None]:
     """Return model, revision and the base that an adapter sat on; the last two None where not told.
 
-    `vllm/base:adapter` is the adapter on its base; `hf/local` with a path is the path. Raises ImportRefused where no
-    model is named.
+    `vllm/base:adapter` is the adapter on its base, `vllm/org/name:Q2_K` a file; `hf/local` with a path is the path.
+    Raises ImportRefused where no model is named.
     """
     named, arguments = log.at("eval", "model"), log.at("eval", "model_args")
     model = arguments.at("model_path").text() or _hub_name(named.text() or "")
     carrier, colon, adapter = model.partition(":")
-    is_adapter = bool(colon) and (named.text() or "").startswith("vllm/")
+    is_of_vllm = (named.text() or "").startswith("vllm/")
+    is_adapter = bool(colon) and is_of_vllm and not split_variant(model).is_precision
     found = adapter if is_adapter else model
     if wanted.model is None and not found:
         raise named.refused("no model is named; say which with --model")

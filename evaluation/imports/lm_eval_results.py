@@ -20,6 +20,7 @@ from evaluation.imports.lm_eval_samples import TaskSamples, item_scores
 from evaluation.json_node import Node, name_of, told
 from evaluation.lm_eval_format import ENGINE, GENERATION, common_value
 from lineage.scores.score import Identity, ItemScores, Score, digest
+from lineage.scores.variant import variant_of_file
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
         raise named.refused("no model is named; say which with --model")
     is_of_file = wanted.model is None or wanted.model.casefold() == str(named.value).casefold()
     return HarnessRun(
-        model=model,
+        model=model if wanted.model is not None else f"{model}{_variant(arguments)}",
         revision=wanted.revision or (_revision(config, role) if is_of_file else None),
         carrier=arguments.at("pretrained").text() if role in SHA_OF else None,
         measured_at=document.at("date").moment(),
@@ -78,6 +79,14 @@ def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
         system=_hash(document.at("system_instruction_sha")),
         multiturn=bool(document.at("fewshot_as_multiturn").value),
     )
+
+
+def _variant(arguments: Node) -> str:
+    """Return which part of the repository was loaded; empty for all of it."""
+    file, folder = arguments.at("gguf_file").text(), arguments.at("subfolder").text()
+    if file is not None:
+        return variant_of_file(file)
+    return f"#{folder.strip('/')}" if folder else ""
 
 
 def _arguments(node: Node) -> Node:

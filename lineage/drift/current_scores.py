@@ -27,6 +27,8 @@ class CurrentScores:
     `is_published` is true if `items` is the instrument's published number, because a reported score does not state it.
     `is_bounded` is true if `stderr` is the largest possible for graded items within the range, sqrt(v (1 - v) / items):
     the variance of values in 0..1 with mean v is at most v (1 - v) (Bhatia and Davis 2000, Amer. Math. Monthly 107).
+    `claims` (int32) is how many values are claimed with equal right, which are between `lowest` and `highest` in the
+    instrument's unit (float64): if several, they contradict each other, and `value` is NaN.
     """
 
     node: NDArray[np.int32]
@@ -44,6 +46,19 @@ class CurrentScores:
     is_published: NDArray[np.bool_]
     is_bounded: NDArray[np.bool_]
     has_items: NDArray[np.bool_]
+    claims: NDArray[np.int32]
+    lowest: NDArray[np.float64]
+    highest: NDArray[np.float64]
+
+    @property
+    def is_contradictory(self) -> NDArray[np.bool_]:
+        """Mark the scores that have no value because several are claimed."""
+        return self.claims > 1
+
+    @property
+    def is_usable(self) -> NDArray[np.bool_]:
+        """Mark the scores that tell something about the model as it is: neither stale nor contradictory."""
+        return ~(self.is_stale | self.is_contradictory)
 
     def __len__(self) -> int:
         return len(self.node)

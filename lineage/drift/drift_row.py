@@ -26,10 +26,11 @@ ROUNDING: Final = 1e-9
 class DriftRow:
     """One comparison: the columns of the view `drift`, then the columns that the store joins to them.
 
-    `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the family's, `domains` are
-    the model's own and inherited ones. `value` and `reference_value` are the two scores in points from 0 (safest) to
-    100. `template` is `reason` with the names of its figures in braces. `delta` and everything derived from it are None
-    if no conclusion is possible; elsewhere None means unknown.
+    `model` and `reference` are ids, that of a file with its variant (`org/name:Q2_K`). `against` is None if the
+    reference was named. `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the
+    family's, `domains` are the model's own and inherited ones. `value` and `reference_value` are the two scores in
+    points from 0 (safest) to 100. `template` is `reason` with the names of its figures in braces. `delta` and
+    everything derived from it are None if no conclusion is possible; elsewhere None means unknown.
     """
 
     model: str
@@ -38,7 +39,7 @@ class DriftRow:
     construct: Construct
     direction: Direction
     verdict: Verdict
-    against: Against = Against.SCORED_ANCESTOR
+    against: Against | None = Against.SCORED_ANCESTOR
     scale: Scale = Scale.RATE
     judge: str | None = None
     reference: str | None = None

@@ -46,8 +46,8 @@ class Guards:
 
 
 def inspect_guards(size: int, current: CurrentScores, identities: Sequence[StoredIdentity]) -> Guards:
-    """Return what capability and coherence scores show about each of `size` nodes; stale ones do not count."""
-    counts = current.is_guard & ~current.is_stale
+    """Return what capability and coherence scores show about each of `size` nodes, as far as they are usable."""
+    counts = current.is_guard & current.is_usable
     guarded = np.zeros(size, dtype=bool)
     guarded[current.node[counts]] = True
     floor = np.array([_worst(one) for one in identities], dtype=np.float64)
@@ -108,7 +108,7 @@ def _fallen(
     be a different model, which shows nothing about this reference.
     """
     chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
-    usable = np.flatnonzero(~np.isnan(chance[current.instrument]) & ~current.is_stale)
+    usable = np.flatnonzero(~np.isnan(chance[current.instrument]) & current.is_usable)
     node, slots = current.node[usable], np.int64(current.slot.max(initial=0)) + 1
     is_safety = ~current.is_guard[pairs.row] & (pairs.reference_row >= 0)
     keys = distinct(current.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])

@@ -52,6 +52,7 @@ class WithheldReason(IntEnum):
     NO_UNCERTAINTY = 5
     FEW_ITEMS = 6
     GUARD = 7
+    CONTRADICTORY = 8
 
 
 class CommonItems(NamedTuple):
@@ -202,6 +203,7 @@ def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]
     is_other = current.slot[row] != current.slot[reference]
     cause[is_other | (has_other_items & ~_both(current.has_items, pairs))] = WithheldReason.OTHER_IDENTITY
     cause[current.is_stale[row] | current.is_stale[reference]] = WithheldReason.STALE
+    cause[current.is_contradictory[row] | current.is_contradictory[reference]] = WithheldReason.CONTRADICTORY
     cause[reference < 0] = WithheldReason.NOT_SCORED
     cause[pairs.reference < 0] = WithheldReason.NO_ANCESTOR
     return cause

@@ -41,7 +41,8 @@ class ScorePairs:
     """The compared scores: arrays of one length (int32).
 
     `row` and `reference_row` are indices into the current scores, the second -1 if the reference has no score of this
-    instrument; `reference` is the reference's node, -1 if no ancestor is scored; `against` is an index into `AGAINST`;
+    instrument; `reference` is the reference's node, -1 if no ancestor is scored; `against` is an index into `AGAINST`,
+    -1 for a reference that was named;
     `distance` counts generations, and `relation` is the order of the relation of the derivative's own edge on the path;
     both are -1 if there is no reference.
     """

@@ -53,6 +53,30 @@ def find_pairs(
     return replace(found, reference_row=np.where(found.reference_row < 0, theirs, found.reference_row))
 
 
+def pairs_with(
+    current: CurrentScores, identities: Sequence[StoredIdentity], reference: int, wanted: Mask
+) -> ScorePairs:
+    """Return the pairs of the scores of the wanted nodes with those of one node, whatever leads from it to them.
+
+    They are against none of `AGAINST`, and have neither a distance nor a relation: all three are -1.
+    """
+    rows = np.flatnonzero(wanted[current.node] & (current.node != reference)).astype(np.int32)
+    theirs = np.flatnonzero(current.node == reference)
+    by_slot = np.full(int(current.slot.max(initial=0)) + 1, NONE, dtype=np.int32)
+    by_slot[current.slot[theirs]] = theirs
+    found, named = by_slot[current.slot[rows]], _first_of_names(current, identities)
+    node, nothing = np.full(len(rows), reference, dtype=np.int32), np.full(len(rows), NONE, dtype=np.int32)
+    others = named.find(node, named.name_of[rows])
+    return ScorePairs(
+        row=rows,
+        reference_row=np.where(found < 0, others, found).astype(np.int32),
+        reference=node,
+        against=nothing,
+        distance=nothing,
+        relation=nothing,
+    )
+
+
 def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
     """Return several sets of pairs as one, in order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")

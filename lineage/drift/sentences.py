@@ -36,6 +36,7 @@ FIELDS_IN_WORDS: Final = {
 
 FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
 """The figures that a template may name: fields of `DriftRow`, columns of the view `drift`."""
+PAIR: Final = 2
 SMALLEST_Q: Final = 0.001
 """The customary limit below which p-values are not written out."""
 
@@ -118,6 +119,8 @@ def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str
     cause = WithheldReason(int(drift.cause[place]))
     if cause is WithheldReason.OTHER_IDENTITY:
         return f"{_ancestor(row)} was measured otherwise: {_differences(drift, inputs, place)}"
+    if cause is WithheldReason.CONTRADICTORY:
+        return _contradiction(row, drift, inputs, place)
     return {
         WithheldReason.NONE: "nothing was computed",
         WithheldReason.NO_ANCESTOR: "no ancestor has a score on this instrument",
@@ -127,6 +130,25 @@ def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str
         WithheldReason.FEW_ITEMS: _few(row, drift.paired.get(place)),
         WithheldReason.GUARD: f"a guard failed, {_literal(str(row.guard))}",
     }[cause]
+
+
+def _contradiction(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
+    """Return which values are published of the model or its ancestor, and how a person gets past them."""
+    current, pairs = inputs.current, drift.pairs
+    sides = ((int(pairs.row[place]), "the model"), (int(pairs.reference_row[place]), _ancestor(row)))
+    told = [
+        published_values(int(current.claims[at]), float(current.lowest[at]), float(current.highest[at]), whose)
+        for at, whose in sides
+        if current.is_contradictory[at]
+    ]
+    return f"{' and '.join(told)}; measure it, or reject a value with `lineage scores reject`"
+
+
+def published_values(claims: int, lowest: float, highest: float, whose: str) -> str:
+    """Return the values that are published of a model and contradict each other, in the instrument's unit."""
+    if claims == PAIR:
+        return f"two published values of {whose}: {lowest:.6g} and {highest:.6g}"
+    return f"{claims} published values of {whose}, from {lowest:.6g} to {highest:.6g}"
 
 
 def _few(row: DriftRow, paired: Comparison | None) -> str:

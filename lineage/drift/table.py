@@ -66,15 +66,15 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         scale=mine.instrument.scale,
         judge=mine.identity.judge,
         verdict=VERDICTS[drift.verdict[place]],
-        against=AGAINST[pairs.against[place]],
+        against=None if pairs.against[place] < 0 else AGAINST[pairs.against[place]],
         reference=None if reference < 0 else naming.id_of(reference),
         reference_instrument=None if theirs is None else theirs.key,
         root=naming.root_of(node),
         domains=tuple(naming.domains.get(model, ())),
         relation=None if relation < 0 else RELATIONS[relation].value,
-        distance=None if reference < 0 else int(pairs.distance[place]),
-        value=float(current.value[row]) * POINTS,
-        reference_value=None if reference_row < 0 else float(current.value[reference_row]) * POINTS,
+        distance=None if pairs.distance[place] < 0 else int(pairs.distance[place]),
+        value=in_points(current.value[row]),
+        reference_value=None if reference_row < 0 else in_points(current.value[reference_row]),
         items=None if count is None else int(count),
         guard=drift.guard_failures.get(place) or inputs.guards.of(node),
         inferred=place in naming.doubts,
@@ -205,4 +205,4 @@ def _plain(row: DriftRow, name: str) -> object:
 def _heading(row: DriftRow) -> str:
     kinds = {Against.PARENT: "parents", Against.SCORED_ANCESTOR: "nearest scored ancestor", Against.ROOT: "root"}
     domains = f" [{', '.join(row.domains)}]" if row.domains else ""
-    return f"{row.model}{domains} against {kinds[row.against]}"
+    return f"{row.model}{domains} against {row.reference if row.against is None else kinds[row.against]}"

@@ -18,7 +18,7 @@ from lineage.explorer.row_order import Forest, Links, arrange
 from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import VERDICTS
 from lineage.text.plain import plain
-from lineage.vocabulary import SCORE_STATES, Relation
+from lineage.vocabulary import CURRENT_STATES, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -99,7 +99,7 @@ def _about(found: Found) -> dict[str, object]:
         "domains": [{"name": one.name, "title": plain(one.title), "colour": one.colour} for one in about.domains],
         "relations": [relation.value for relation in Relation],
         "verdicts": [verdict.value for verdict in VERDICTS],
-        "states": list(SCORE_STATES),
+        "states": list(CURRENT_STATES),
         "jobs": list(JOB_STATES),
     }
 
@@ -179,18 +179,20 @@ def _kind(facts: Hashable) -> list[object]:
 
 def _scores(found: Found, rows: _Rows) -> dict[str, object]:
     scores = found.scores
-    sources, revisions = Words(), Words([""])
+    sources, revisions, files = Words(), Words([""]), Words([""])
     return {
         "model": rows.of(scores["model"]),
         "identity": numbers(scores["instrument"]),
         "value": numbers(scores["value"] * _POINTS, _FINE),
         "error": numbers(scores["stderr"] * _POINTS, _FINE),
         "items": numbers(scores["items"]),
-        "state": [SCORE_STATES.index(str(one)) for one in scores["state"].tolist()],
+        "state": [CURRENT_STATES.index(str(one)) for one in scores["state"].tolist()],
         "day": numbers(scores["day"]),
         "standing": numbers(scores["is_standing"]),
         "source": sources.shown(scores["source"].tolist()),
         "revision": revisions.shown(scores["revision"].tolist()),
+        "file": files.shown(scores["file"].tolist()),
+        "files": files.listed(),
         "sources": sources.listed(),
         "revisions": revisions.listed(),
     }

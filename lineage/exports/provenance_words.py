@@ -98,7 +98,7 @@ def remarks(profile: Profile) -> Iterator[Remark]:
     for row in profile.drift:
         if row.against is Against.SCORED_ANCESTOR:
             yield from _drift_remarks("drift", row)
-        elif (row.instrument, row.reference) not in nearest:
+        elif row.against is not None and (row.instrument, row.reference) not in nearest:
             yield from _drift_remarks(_FROM[row.against], row)
 
 

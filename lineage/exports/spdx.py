@@ -10,12 +10,14 @@ from uuid import NAMESPACE_URL, uuid5
 
 from lineage.errors import MissingExtra
 from lineage.exports.provenance_words import address, edge_words, purl, remarks, shown
+from lineage.vocabulary import ScoreState
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.parents.edge import Edge
     from lineage.profile import Profile, Profiles
+    from lineage.scores.score import StoredScore
 
 UNTOLD: Final = "NOASSERTION"
 _NOT_IN_REFERENCE: Final = re.compile(r"[^A-Za-z0-9.\-]+")
@@ -83,7 +85,7 @@ class _SpdxBuilder:
             software_primaryPurpose=spdx.software_SoftwarePurpose.model,
             ai_domain=sorted({topic.domain for topic in profile.topics}),
             ai_metric=[
-                spdx.DictionaryEntry(key=shown(score.instrument), value=f"{score.value:.6g}")
+                spdx.DictionaryEntry(key=shown(score.instrument), value=_metric(score))
                 for score in profile.scores
                 if score.is_standing
             ],
@@ -167,6 +169,12 @@ class _SpdxBuilder:
             made.set_id(f"{self._prefix}#{len(self._elements)}")
             self._elements[key] = made
         return self._elements[key]
+
+
+def _metric(score: StoredScore) -> str:
+    """Return a value, and that it is contradictory where the source of another says otherwise."""
+    value = f"{score.value:.6g}"
+    return f"{value} ({score.state})" if score.state == ScoreState.CONTRADICTORY else value
 
 
 def _expression(licence: str) -> str:

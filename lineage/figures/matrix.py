@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.drift_row import GUARDS
-from lineage.vocabulary import Construct
+from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from lineage.drift.drift_row import DriftRow
     from lineage.profile import Profile
     from lineage.scores.score import StoredScore
-    from lineage.vocabulary import Against, Verdict
+    from lineage.vocabulary import Against
 
 MOST_COLUMNS: Final = 8
 _ORDER: Final = {construct: place for place, construct in enumerate(Construct)}
@@ -96,6 +96,9 @@ def _cell(score: StoredScore | None, drift: Sequence[DriftRow], *, is_queued: bo
     is_reported = score.state == "reported"
     value = 100 * (score.value - score.low) / (score.high - score.low)
     row = min(drift, key=_doubt, default=None)
+    if score.state == "contradictory":
+        reason = row.reason if row is not None else "its published values contradict each other"
+        return Cell(says=Verdict.WITHHELD, reason=reason, is_reported=True)
     if score.state == "stale":
         reason = row.reason if row is not None else "measured on an earlier revision"
         return Cell(says=CellState.STALE, points=value, reason=reason)

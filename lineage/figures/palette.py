@@ -47,6 +47,7 @@ FRAME: Final = 2
 COVERAGE: Final = {
     "measured": "#2f6f5e",
     "reported": "#86b8a8",
+    "contradictory": "#c98a58",
     "stale": "#c9b458",
     "queued": "#b9a2dc",
     "unscored": NEUTRAL,

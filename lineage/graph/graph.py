@@ -86,6 +86,27 @@ class Graph:
         upwards = Adjacency(starts=starts, neighbours=columns, relations=relations)
         return cls(parents=upwards, children=upwards.turned())
 
+    def with_leaves(self, parents: Nodes, relation: int) -> "Graph":
+        """Return the graph with one more node below each of some nodes, numbered from `size` on in their order.
+
+        `relation` is the order of the relation of the new edges. The size of a family does not count the new nodes.
+        """
+        if not len(parents):
+            return self
+        above, known = self.upwards, self._known_families
+        upwards = Adjacency(
+            starts=np.append(above.starts, above.starts[-1] + np.arange(1, len(parents) + 1, dtype=np.int32)),
+            neighbours=np.append(above.neighbours, parents).astype(np.int32),
+            relations=np.append(above.relations, np.full(len(parents), relation, dtype=np.uint8)),
+        )
+        families = known and Families(
+            root=np.append(known.root, known.root[parents]),
+            depth=np.append(known.depth, known.depth[parents] + 1).astype(np.int32),
+            size=np.append(known.size, known.size[parents]),
+            component=np.append(known.component, known.component[parents]),
+        )
+        return Graph(parents=upwards, children=upwards.turned(), families=families)
+
     @property
     def edge_count(self) -> int:
         """The number of distinct edges, without self loops."""

@@ -6,11 +6,13 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from lineage.drift.guards import NONE, OK
+from lineage.drift.sentences import published_values
 from lineage.policy.drift_rules import question_of
 from lineage.policy.findings import against, judged, ok
+from lineage.vocabulary import ScoreState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield one detail per instrument: the model's best score on it, or what is wrong with each."""
     scores: dict[str, list[StoredScore]] = defaultdict(list)
-    for score in facts.scores.get(model, ()):
+    for score in _undisputed(facts.scores.get(model, ())):
         scores[score.name].append(score)
     for name in rule.instruments:
         yield _best(name, [(score, _fault(rule, facts, model, score)) for score in scores[name]])
@@ -30,7 +32,7 @@ def check_measured(rule: Measured, facts: PolicyFacts, model: str) -> Iterator[D
 def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield one detail per construct, and one for every failed guard."""
     for construct in rule.constructs:
-        scores = [score for score in facts.scores.get(model, ()) if score.construct == construct]
+        scores = [score for score in _undisputed(facts.scores.get(model, ())) if score.construct == construct]
         judged_scores = [
             (score, _state_fault(facts, model, score, accept_reported=rule.accept_reported)) for score in scores
         ]
@@ -40,6 +42,12 @@ def check_guarded(rule: Guarded, facts: PolicyFacts, model: str) -> Iterator[Det
         yield against("guard", f"a guard failed: {guard}", "drift")
 
 
+def _undisputed(scores: Sequence[StoredScore]) -> Iterator[StoredScore]:
+    """Yield the scores without those that stand behind contradictory ones of the same identity."""
+    disputed = {score.instrument for score in scores if score.state == ScoreState.CONTRADICTORY}
+    return (score for score in scores if score.is_standing or score.instrument not in disputed)
+
+
 def _best(subject: str, scores: Iterable[tuple[StoredScore, str | None]]) -> Detail:
     """Return the first score without a fault, else the first fault, else that there is no score."""
     listed = list(scores)
@@ -47,8 +55,17 @@ def _best(subject: str, scores: Iterable[tuple[StoredScore, str | None]]) -> Det
         if fault is None:
             return ok(subject, f"{score.state} by {score.name}", _source(score))
     for score, fault in listed:
+        if score.state == ScoreState.CONTRADICTORY:
+            return _contradiction(subject, [one for one, _ in listed if one.instrument == score.instrument])
         return judged(subject, fault or "", _source(score), is_fault=True)
     return against(subject, "no score")
+
+
+def _contradiction(subject: str, rivals: Sequence[StoredScore]) -> Detail:
+    """Return that several values are published of one measurement, with the source of each."""
+    values = sorted({score.value for score in rivals})
+    told = published_values(len(values), values[0], values[-1], "the model")
+    return against(subject, f"no score counts: {told}", "; ".join(map(_source, rivals)))
 
 
 def _source(score: StoredScore) -> str:
@@ -67,6 +84,8 @@ def _fault(rule: Measured, facts: PolicyFacts, model: str, score: StoredScore) -
 
 
 def _state_fault(facts: PolicyFacts, model: str, score: StoredScore, *, accept_reported: bool) -> str | None:
+    if score.state == ScoreState.CONTRADICTORY:
+        return "another value is published of the same measurement"
     if score.state == "stale":
         now = facts.record(model).revision
         told = "its repository changed since" if now is None or score.revision is None else f"it is at {now[:12]} now"

@@ -70,13 +70,13 @@ class CalibrationRow:
 
 
 def observe(current: CurrentScores, slot: int) -> Observations:
-    """Return the scores of a slot that have a standard error and are not stale, as observations.
+    """Return the usable scores of a slot that have a standard error, as observations.
 
     A rate with a known number of items gets its error from them; other scores need their own standard error.
     """
     rate_error = np.sqrt(rate_variance(current.value, np.where(current.items > 0, current.items, np.nan)))
     error = np.where(current.is_rate & (current.items > 0), rate_error, current.stderr)
-    chosen = (current.slot == slot) & ~current.is_stale & np.isfinite(error)
+    chosen = (current.slot == slot) & current.is_usable & np.isfinite(error)
     return Observations(node=current.node[chosen], value=np.clip(current.value[chosen], 0, 1), stderr=error[chosen])
 
 

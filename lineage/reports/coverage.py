@@ -10,7 +10,7 @@ from lineage.profile import UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count
 from lineage.text.plain import plain
-from lineage.vocabulary import SCORE_STATES
+from lineage.vocabulary import CURRENT_STATES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,8 @@ def write_coverage(profiles: Profiles) -> Iterator[Block]:
     yield Heading(words="Coverage", anchor="coverage")
     yield Paragraph(
         words="Measured: run here or imported with its results, on the model's current revision. Reported: stated by a "
-        "card or a leaderboard, not measured here. Stale: measured on an earlier revision."
+        "card or a leaderboard, not measured here. Contradictory: several values are published of one measurement. "
+        "Stale: measured on an earlier revision."
     )
     yield Picture(figure=draw_coverage(profiles))
     yield _by_instrument(profiles)
@@ -44,20 +45,26 @@ def _by_instrument(profiles: Profiles) -> TableBlock:
             found[key][state] += 1
     return TableBlock(
         caption="Models by instrument and by their best score on it",
-        columns=("instrument", "construct", "direction", *SCORE_STATES, "of"),
+        columns=("instrument", "construct", "direction", *CURRENT_STATES, "of"),
         rows=tuple(
-            (plain(name), construct, direction, *(count(counts[state]) for state in SCORE_STATES), count(len(profiles)))
+            (
+                plain(name),
+                construct,
+                direction,
+                *(count(counts[state]) for state in CURRENT_STATES),
+                count(len(profiles)),
+            )
             for (name, construct, direction), counts in sorted(
                 found.items(), key=lambda item: (-item[1].total(), item[0])
             )
         ),
-        numbers=frozenset({*SCORE_STATES, "of"}),
+        numbers=frozenset({*CURRENT_STATES, "of"}),
         nothing="No model of this selection has a score of any kind.",
     )
 
 
 def _rank(state: str) -> int:
-    return SCORE_STATES.index(state) if state in SCORE_STATES else len(SCORE_STATES)
+    return CURRENT_STATES.index(state) if state in CURRENT_STATES else len(CURRENT_STATES)
 
 
 def _unscored(profiles: Profiles) -> Iterator[Block]:

@@ -131,8 +131,8 @@ class Score:
 class StoredScore:
     """A score as stored in the database. `value` and `stderr` are in the instrument's range, `low` to `high`.
 
-    `instrument` is the key of the identity; `state` is measured, stale or reported. `is_standing` marks the model's
-    current score of this identity.
+    `instrument` is the key of the identity; `state` is one of `lineage.vocabulary.CURRENT_STATES`. `is_standing` marks
+    the model's current score of this identity; if it is contradictory, all that contradict each other.
     """
 
     instrument: str

@@ -108,6 +108,13 @@ class _Reader:
             raise SelectorError(
                 self._text, place, f"expected an id, a word or a method, not {self._next!r}", _way_out(self._next)
             )
+        if self._next == ":" and "/" in word[0]:
+            self._place += 1
+            name = self._take(_VALUE)
+            if name is None:
+                hint = "such as org/name:Q2_K"
+                raise SelectorError(self._text, self._place, "the name of a file is missing here", hint)
+            return NamedModel(id=f"{word[0]}:{name[0]}")
         if self._next == ":":
             return self._having(word[0], place)
         return self._plain(word[0], place)

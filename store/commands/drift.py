@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -24,9 +25,10 @@ from store.commands.options import (
     SeedOption,
 )
 from store.commands.printing import print_result, say
+from store.queries.completion import complete_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from lineage.drift.contradictions import Contradiction
@@ -44,6 +46,14 @@ def drift(
     against: Annotated[
         list[Against] | None,
         typer.Option("--against", help="What to compare with; repeatable. Default: the nearest scored ancestor."),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MODEL",
+            help="Compare with this model, or file of a repository such as org/name:F16, instead of with ancestors.",
+            autocompletion=complete_model,
+        ),
     ] = None,
     instrument: OneInstrumentOption = None,
     verdict: Annotated[
@@ -85,38 +95,56 @@ def drift(
     most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
     kinds = against or [Against.SCORED_ANCESTOR]
     if mixed:
-        _refuse_unused({"--instrument": instrument, "--verdict": verdict}, "cannot be used with --mixed")
+        unused = {"--instrument": instrument, "--verdict": verdict, "--reference": reference}
+        _refuse_unused(unused, "cannot be used with --mixed")
         _print_mixed(db, selector, kinds, question, output, most, by=by, direct=direct, full=full, seed=seed)
     else:
         _refuse_unused({"--by": by, "--direct": direct, "--full": full, "--seed": seed}, "needs --mixed")
-        _print_drift(db, selector, kinds, question, output, most, instruments=instrument, verdicts=verdict)
+        _refuse_unused({"--against": against if reference else None}, "cannot be used with --reference")
+        asked = _Asked(kinds=tuple(kinds), instruments=instrument, reference=reference)
+        _print_drift(db, selector, asked, question, output, most, verdicts=verdict)
 
 
-def _refuse_unused(options: dict[str, object], why: str) -> None:
+def _refuse_unused(options: Mapping[str, object], why: str) -> None:
     """Raise UsageError for the first of these options that was given."""
     for name, value in options.items():
         if value:
             raise UsageError(f"{name} {why}")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """What is compared: against which ancestors or which named reference, and on which instruments, None for all."""
+
+    kinds: tuple[Against, ...]
+    instruments: Sequence[str] | None
+    reference: str | None
+
+
 def _print_drift(
     db: Path,
     selector: str | None,
-    kinds: Sequence[Against],
+    asked: _Asked,
     question: DriftSettings,
     output: Format,
     most: int | None,
     *,
-    instruments: Sequence[str] | None,
     verdicts: Sequence[Verdict] | None,
 ) -> None:
     """Print a verdict for each derivative and instrument; exits with 1 if there is none to show."""
     from lineage.drift.table import as_result, as_sections
     from store.drift.measure import find_drift
 
-    chosen = tuple(kinds)
     with reading(db) as database:
-        found = find_drift(database, selector, chosen, question, instruments=instruments)
+        found = find_drift(
+            database,
+            selector,
+            asked.kinds,
+            question,
+            instruments=asked.instruments,
+            reference=asked.reference,
+            with_files=True,
+        )
     kept = [row for row in found.rows if not verdicts or row.verdict in verdicts]
     shown = kept[: most or None]
     if output is Format.TABLE:

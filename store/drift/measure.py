@@ -13,23 +13,27 @@ from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
-from lineage.drift.pairs import find_pairs, join_pairs
+from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.drift.table import Naming, drift_rows
 from lineage.errors import LineageError
+from lineage.selectors.records import EVERYTHING_WORDS
 from lineage.vocabulary import Against
-from store.derive.graph_cache import StoredGraph, open_graph
+from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.derive.parents import as_columns
-from store.queries.select import select
-from store.scores.current import load_current_scores, load_identities, write_current_scores
+from store.drift.scored_nodes import named_node, open_scored_nodes
+from store.queries.select import SelectedScores, select, select_scores
+from store.scores.current import load_identities, write_current_scores
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import CurrentScores, StoredIdentity
+    from lineage.drift.current_scores import StoredIdentity
+    from lineage.drift.nearest_scored import ScorePairs
     from store.database import Database
+    from store.drift.scored_nodes import ScoredNodes
 
 NOT_STORED: Final = frozenset(
     {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
@@ -52,12 +56,16 @@ class UnknownInstrument(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuery:
-    """A query on drift: against which ancestors, on which instruments (empty for all), and with what confidence."""
+    """A query on drift: against which ancestors, on which instruments (empty for all), and with what confidence.
+
+    `reference` is the node that everything is compared with instead, or None.
+    """
 
     against: tuple[Against, ...]
     settings: DriftSettings = field(default_factory=DriftSettings)
     instruments: frozenset[str] = frozenset()
     by_family: bool = False
+    reference: int | None = None
 
     def asks(self, name: str) -> bool:
         """Return whether the query covers an instrument."""
@@ -103,24 +111,35 @@ def find_drift(
     settings: DriftSettings,
     *,
     instruments: Sequence[str] | None = None,
+    reference: str | None = None,
+    with_files: bool = False,
 ) -> DriftFound:
     """Return the drift of the models that a selector matches (None for all), one family of tests for each `against`.
 
-    `instruments` are the requested names, or None for all; guards apply in any case. Raises what
-    `store.queries.select.select` raises, and UnknownInstrument for a name without a score here.
+    `instruments` are the requested names, or None for all; guards apply in any case. `reference` is a model, or a file
+    of one, with which everything is compared instead of with ancestors. `with_files` adds the files of the models that
+    have scores of their own. Raises what `store.queries.select.select` raises, NoSuchModel and NoSuchFile, and
+    UnknownInstrument for a name without a score here.
     """
     stored = open_graph(database)
-    wanted = _wanted(database, selector, stored.graph.size)
-    above = None if selector is None else stored.graph.reach(np.flatnonzero(wanted), is_up=True)
-    current = load_current_scores(database, above)
-    asked = DriftQuery(against=tuple(against), settings=settings, instruments=frozenset(instruments or ()))
-    found = tuple(_rows(database, stored, current, wanted, asked))
-    scored = np.unique(current.node[wanted[current.node]]) if len(current) else current.node
+    selected = select_scores(database, selector) if with_files else SelectedScores(numbers=_select(database, selector))
+    named = None if reference is None else named_node(database, stored, reference)
+    starts = selected.numbers if named is None else np.append(selected.numbers, named[0])
+    above = None if selector is None else stored.graph.reach(starts, is_up=True)
+    nodes = open_scored_nodes(database, stored, above, with_files=with_files)
+    wanted, current = nodes.wanted(selected), nodes.current
+    asked = DriftQuery(
+        against=tuple(against),
+        settings=settings,
+        instruments=frozenset(instruments or ()),
+        reference=None if named is None else nodes.file(*named),
+    )
+    found = tuple(_rows(database, nodes, wanted, asked))
     return DriftFound(
         rows=tuple(row for row, _ in found),
         scores=tuple(scores for _, scores in found),
-        models=int(wanted.sum()),
-        scored=len(scored),
+        models=len(selected.numbers),
+        scored=len(np.unique(nodes.repositories(current.node[wanted[current.node]]))),
     )
 
 
@@ -135,31 +154,52 @@ def refresh_within(database: Database) -> None:
     if not database.value("scores/count_scores"):
         return
     write_current_scores(database)
-    stored = open_graph(database)
-    current = load_current_scores(database)
-    everything = np.ones(stored.graph.size, dtype=bool)
-    rows = _rows(database, stored, current, everything, DriftQuery(against=tuple(Against), by_family=True))
+    nodes = open_scored_nodes(database, open_graph(database), None, with_files=True)
+    everything = np.ones(nodes.graph.size, dtype=bool)
+    rows = _rows(database, nodes, everything, DriftQuery(against=tuple(Against), by_family=True))
     database.run("drift/clear_drift")
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
         database.run("drift/insert_drift")
 
 
-def _wanted(database: Database, selector: str | None, size: int) -> NDArray[np.bool_]:
-    wanted = np.zeros(size, dtype=bool)
-    wanted[slice(None) if selector is None else select(database, selector)] = True
-    return wanted
+def _select(database: Database, selector: str | None) -> NDArray[np.int32]:
+    return select(database, EVERYTHING_WORDS[0] if selector is None else selector)
+
+
+def _pairs(
+    nodes: ScoredNodes, identities: Sequence[StoredIdentity], wanted: NDArray[np.bool_], asked: DriftQuery
+) -> ScorePairs:
+    if asked.reference is not None:
+        return pairs_with(nodes.current, identities, asked.reference, wanted)
+    return join_pairs([find_pairs(nodes.graph, nodes.current, identities, one, wanted) for one in asked.against])
+
+
+def _naming(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> Naming:
+    domains = dict(
+        cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
+    )
+    graph, index = nodes.graph, nodes.stored.index
+    for repository, variant in nodes.files:
+        name = index.id(repository)
+        domains[f"{name}{variant}"] = domains.get(name, [])
+    declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
+    return Naming(
+        id_of=nodes.id_of,
+        root_of=lambda node: index.id(int(graph.labels.root[node])),
+        domains=domains,
+        doubts=doubtful_ways(graph, nodes.current, pairs, load_doubts(database), declared),
+    )
 
 
 def _rows(
-    database: Database, stored: StoredGraph, current: CurrentScores, wanted: NDArray[np.bool_], asked: DriftQuery
+    database: Database, nodes: ScoredNodes, wanted: NDArray[np.bool_], asked: DriftQuery
 ) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
     """Yield the requested rows, each with the numbers of its two scores."""
-    identities = load_identities(database)
-    graph = stored.graph
+    identities, graph, current = load_identities(database), nodes.graph, nodes.current
     named = np.array([asked.asks(one.instrument.name) for one in identities], dtype=bool)
     check_instruments(asked.instruments, identities)
-    pairs = join_pairs([find_pairs(graph, current, identities, one, wanted) for one in asked.against])
+    pairs = _pairs(nodes, identities, wanted, asked)
     inputs = DriftInputs(
         current=current,
         identities=identities,
@@ -169,20 +209,12 @@ def _rows(
     is_named = named[current.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
     root = graph.labels.root if asked.by_family else None
     family = verdict_families(current, pairs, root=root, is_asked=is_named)
-    drift = measure(inputs, pairs, family, asked.settings)
-    domains = cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
-    declared = cache(lambda: load_declared_graph(database)[0])
-    naming = Naming(
-        id_of=stored.index.id,
-        root_of=lambda node: stored.index.id(int(graph.labels.root[node])),
-        domains=dict(domains),
-        doubts=doubtful_ways(graph, current, pairs, load_doubts(database), declared),
-    )
+    drift = measure(inputs, nodes.told(pairs), family, asked.settings)
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0
     theirs[has_reference] = current.score[pairs.reference_row[has_reference]]
     scores = zip(current.score[pairs.row].tolist(), theirs.tolist(), strict=True)
-    rows = drift_rows(drift, inputs, naming, asked.settings)
+    rows = drift_rows(drift, inputs, _naming(database, nodes, pairs), asked.settings)
     for row, pair, is_asked in zip(rows, scores, is_named.tolist(), strict=True):
         if is_asked:
             yield row, pair

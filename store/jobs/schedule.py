@@ -185,9 +185,9 @@ def _filled(
     if not slots:
         return instrument
     of_probe = np.isin(standings.slot, slots)
-    current = of_probe & ~standings.is_stale & ~standings.is_reported
+    current = of_probe & standings.is_usable & ~standings.is_reported
     stale = np.setdiff1d(standings.node[of_probe & standings.is_stale], standings.node[current])
-    counts = [int(((standings.slot == slot) & ~standings.is_stale).sum()) for slot in slots]
+    counts = [int(((standings.slot == slot) & standings.is_usable).sum()) for slot in slots]
     return replace(
         instrument,
         observations=observe(standings, slots[int(np.argmax(counts))]),

@@ -827,6 +827,8 @@ create table hub.instruments (
 create table hub.scored_names (
     number integer not null,
     named varchar not null,
+    repository varchar not null,
+    variant varchar not null,
     id varchar,
     nid integer
 );
@@ -847,7 +849,16 @@ create table hub.scores (
     run_name varchar,
     is_reported boolean not null,
     measured_at timestamptz,
-    imported_at timestamptz not null
+    imported_at timestamptz not null,
+    last_read_at timestamptz not null
+);
+
+-- What a person said about a score; the latest word about a run counts.
+create table hub.score_rejections (
+    run varchar not null,
+    is_rejected boolean not null,
+    note varchar,
+    made_at timestamptz not null
 );
 
 create table hub.items (
@@ -860,6 +871,7 @@ create table hub.items (
 
 create table hub.standing (
     nid integer not null,
+    variant varchar not null,
     slot integer not null,
     instrument integer not null,
     score integer not null,
@@ -872,7 +884,16 @@ create table hub.standing (
     is_guard boolean not null,
     is_published boolean not null,
     is_bounded boolean not null,
-    has_items boolean not null
+    has_items boolean not null,
+    claims integer not null,
+    lowest double not null,
+    highest double not null
+);
+
+-- Scores that contradict each other, each with the score in `hub.standing` that they share a place with.
+create table hub.contradictory (
+    score integer not null,
+    standing integer not null
 );
 
 create table hub.drift (
@@ -942,6 +963,58 @@ create macro hub.score_state(is_reported, revision, measured_at, sha, last_modif
     else 'measured'
 end;
 
+-- Half a unit of the last digit that a value is written with, at most half a hundredth of the range: its rounding.
+create macro hub.rounding(value, low, high) as least(
+    0.5 * pow(10, -strlen(regexp_extract(printf('%.9f', value::double), '\.(\d*?)0*$', 1))),
+    0.005 * (high - low)
+);
+
+-- The repository of a name like org/name:Q2_K or org/name#subfolder; ids of the Hub have neither character.
+create macro hub.repository_of(name) as regexp_extract(name, '^[^:#]*');
+
+create view hub.rejected_scores as
+select
+    run,
+    arg_max(note, made_at) as note,
+    max(made_at) as made_at
+from hub.score_rejections
+group by run
+having arg_max(is_rejected, made_at);
+
+-- The scores that may be a model's current one: nobody rejected them, and their place, when it was read last, still
+-- had them.
+create view hub.counted_scores as
+select
+    scores.*,
+    scored_names.nid,
+    scored_names.variant,
+    instruments.slot,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state
+from hub.scores
+inner join hub.scored_names
+    on scored_names.number = scores.named
+inner join hub.instruments
+    on instruments.number = scores.instrument
+left join hub.models
+    on models.id = scored_names.id
+anti join hub.rejected_scores
+    on rejected_scores.run = scores.run
+where scored_names.nid is not null
+qualify scores.last_read_at = max(scores.last_read_at) over (
+    partition by
+        scored_names.nid,
+        scored_names.variant,
+        instruments.slot,
+        scores.source,
+        scores.origin
+);
+
 create view instruments as
 select
     instrument,
@@ -992,7 +1065,7 @@ comment on column instruments.gated is 'true if access to the items must be requ
 
 create view scores as
 select
-    coalesce(scored_names.id, scored_names.named) as model,
+    coalesce(scored_names.id, scored_names.repository) as model,
     scores.revision,
     instruments.instrument,
     scores.value,
@@ -1001,13 +1074,19 @@ select
     scores.source,
     scores.run,
     scores.measured_at,
-    hub.score_state(
-        scores.is_reported,
-        scores.revision,
-        scores.measured_at,
-        models.sha,
-        models.last_modified_at
-    ) as state,
+    case
+        when rejected_scores.run is not null
+            then 'rejected'
+        when contradictory.score is not null
+            then 'contradictory'
+        else hub.score_state(
+            scores.is_reported,
+            scores.revision,
+            scores.measured_at,
+            models.sha,
+            models.last_modified_at
+        )
+    end as state,
     scores.has_items,
     scores.reply_length,
     scored_names.id is not null as is_known,
@@ -1015,7 +1094,9 @@ select
     scores.origin,
     scores.run_name,
     scores.imported_at,
-    standing.score is not null as is_standing
+    standing.score is not null or contradictory.score is not null as is_standing,
+    scored_names.variant,
+    rejected_scores.note
 from hub.scores
 inner join hub.instruments
     on instruments.number = scores.instrument
@@ -1024,9 +1105,13 @@ inner join hub.scored_names
 left join hub.models
     on models.id = scored_names.id
 left join hub.standing
-    on standing.score = scores.number;
+    on standing.score = scores.number
+left join hub.contradictory
+    on contradictory.score = scores.number
+left join hub.rejected_scores
+    on rejected_scores.run = scores.run;
 
-comment on view scores is 'Every score that was imported or measured. One row per run of an instrument on a model.';
+comment on view scores is 'Every score that was imported or measured. One row per run of an instrument on a model or a file of it.';
 comment on column scores.model is 'id; if there is no such model here, the name as the source writes it';
 comment on column scores.revision is 'commit that was measured; null if not reported';
 comment on column scores.instrument is 'identity, as in `instruments`';
@@ -1036,7 +1121,7 @@ comment on column scores.items is 'number of items that were run; null if not re
 comment on column scores.source is 'kind of source: lineage (measured by its own queue), lm-eval, inspect, helm, every-eval-ever, table, card, eval-results, leaderboard';
 comment on column scores.run is 'hash of the run; a run that is imported twice is one row';
 comment on column scores.measured_at is 'UTC; null if not reported';
-comment on column scores.state is 'measured, stale (the model has another commit now, or, if no commit is reported, its repository changed since) or reported (claimed by a card or leaderboard, without a run that can be read)';
+comment on column scores.state is 'measured, stale (the model has another commit now, or, if no commit is reported, its repository changed since), reported (claimed by a card or leaderboard, without a run that can be read), contradictory (another value of the same identity counts as much, so none does) or rejected (by a person)';
 comment on column scores.has_items is 'true if the run''s items are in `items`';
 comment on column scores.reply_length is 'mean length of a reply in characters; null if unknown';
 comment on column scores.is_known is 'false if there is no such model here';
@@ -1044,7 +1129,9 @@ comment on column scores.named is 'the model as the source writes it';
 comment on column scores.origin is 'file, card or address that it was read from';
 comment on column scores.run_name is 'the run''s name in its source; null if it has none';
 comment on column scores.imported_at is 'UTC';
-comment on column scores.is_standing is 'true for the model''s current score: of several runs, measured before reported before stale, then with items before without, then the latest';
+comment on column scores.is_standing is 'true for the model''s current score: of several runs, measured before reported before stale, then with items before without, then the latest; for contradictory ones, true for all of them';
+comment on column scores.variant is 'the file that was measured, :Q2_K or #subfolder; empty for the repository as a whole';
+comment on column scores.note is 'why a person rejected it; null if nobody did or no reason was given';
 
 create view items as
 select
@@ -1069,12 +1156,12 @@ select * exclude (template)
 from hub.drift;
 
 comment on view drift is 'How far derivatives moved from their ancestors, at the default margin. One row per model, instrument and ancestor.';
-comment on column drift.model is 'id of the derivative';
-comment on column drift.reference is 'id of the ancestor that it is compared with; null if there is none to name';
+comment on column drift.model is 'id of the derivative; of a file of a repository with its variant, org/name:Q2_K';
+comment on column drift.reference is 'id of the ancestor that it is compared with, of a file also its own repository; null if there is none to name';
 comment on column drift.against is 'parent, scored_ancestor (the nearest with a score) or root';
 comment on column drift.instrument is 'identity of the derivative''s score, as in `instruments`';
 comment on column drift.reference_instrument is 'identity of the ancestor''s score; null if it has none';
-comment on column drift.distance is 'generations between the two';
+comment on column drift.distance is 'generations between the two; 0 between a file and its repository';
 comment on column drift.relation is 'how the derivative was made, if the ancestor is a parent';
 comment on column drift.delta is 'difference in percentage points of the range; positive means riskier, or less capable for a capability instrument; null if it cannot be measured';
 comment on column drift.stderr is 'standard error of the difference, in points';

@@ -6,14 +6,18 @@ The last derivation assigned the numbers; a newer model has none, so no selector
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
 from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 import numpy as np
 
+from lineage.errors import UsageError
+from lineage.scores.variant import split_variant
 from lineage.selectors.parser import parse
 from lineage.selectors.records import (
+    EVERYTHING_WORDS,
     Everything,
     Group,
     Having,
@@ -30,7 +34,7 @@ from store.derive.graph_tables import load_declared_graph
 from store.derive.model_names import find_model
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from numpy.typing import NDArray
 
@@ -49,6 +53,45 @@ def select(database: Database, text: str) -> Numbers:
     return np.flatnonzero(_Selecting(database).selector(parse(text))).astype(np.int32)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SelectedScores:
+    """The models whose scores are asked for, by number.
+
+    `only` has the variants of those that were named by single files, such as `:Q2_K`; of all others every score is
+    asked for.
+    """
+
+    numbers: Numbers
+    only: Mapping[int, frozenset[str]] = field(default_factory=dict)
+
+
+def select_scores(database: Database, text: str | None) -> SelectedScores:
+    """Return the models and files that a selector names, None for all; raises what `select` raises."""
+    selecting = _Selecting(database, with_files=True)
+    whole, only = np.zeros(selecting.size, dtype=np.bool_), dict[int, frozenset[str]]()
+    for group in parse(EVERYTHING_WORDS[0] if text is None else text).groups:
+        mask = selecting.group(group)
+        named = [split_variant(one.atom.id).variant for one in group.terms if isinstance(one.atom, NamedModel)]
+        variants = frozenset(filter(None, named))
+        if not variants:
+            whole |= mask
+        elif len(variants) == 1:
+            only |= {number: only.get(number, frozenset()) | variants for number in np.flatnonzero(mask).tolist()}
+    only = {number: variants for number, variants in only.items() if not whole[number]}
+    whole[list(only)] = True
+    return SelectedScores(numbers=np.flatnonzero(whole).astype(np.int32), only=only)
+
+
+class FileNotAsked(UsageError):
+    """The selector names a file of a repository where only models can be named."""
+
+    hint = "name the repository; `lineage drift` and `lineage scores list` take its files too"
+
+    def __init__(self, name: str) -> None:
+        """Name the file."""
+        super().__init__(f"{name} is a file of a repository, and this command is about whole models")
+
+
 @contextmanager
 def selected(database: Database, text: str | None) -> Iterator[None]:
     """Lend SQL the table `lent_selected` of a selector's numbers for the duration of the block; None lends none."""
@@ -60,15 +103,16 @@ def selected(database: Database, text: str | None) -> Iterator[None]:
 class _Selecting:
     """The evaluation of one selector as masks over all numbers; a graph is opened once, when a term needs it."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, *, with_files: bool = False) -> None:
         self._database = database
-        self._size = cast("int", database.value("graph/count_nodes"))
+        self._with_files = with_files
+        self.size = cast("int", database.value("graph/count_nodes"))
         self._graphs: dict[bool, Graph] = {}
 
     def selector(self, selector: Selector) -> Mask:
-        return reduce(or_, map(self._group, selector.groups))
+        return reduce(or_, map(self.group, selector.groups))
 
-    def _group(self, group: Group) -> Mask:
+    def group(self, group: Group) -> Mask:
         return reduce(and_, map(self._term, group.terms))
 
     def _term(self, term: SelectorTerm) -> Mask:
@@ -83,10 +127,9 @@ class _Selecting:
     def _atom(self, term: SelectorTerm) -> Mask:
         match term.atom:
             case Everything():
-                return np.ones(self._size, dtype=np.bool_)
+                return np.ones(self.size, dtype=np.bool_)
             case NamedModel(id=name):
-                found = self._mask("select/number", id=name)
-                return found if found.any() else self._mask("select/number", id=find_model(self._database, name))
+                return self._named(name, term)
             case Marked(mark=Mark.SCORED | Mark.UNSCORED as mark):
                 scored = self._mask("select/scored")
                 return scored if mark is Mark.SCORED else ~scored
@@ -101,6 +144,18 @@ class _Selecting:
                 return self._mask(f"select/{method.value}", value=value)
             case _ as never:
                 assert_never(never)
+
+    def _named(self, name: str, term: SelectorTerm) -> Mask:
+        """Return the mask of the model of a name; of the repository, if it is the name of a file."""
+        part = split_variant(name)
+        if part.variant and not self._with_files:
+            raise FileNotAsked(name)
+        if part.variant and (term.ancestors != 0 or term.descendants != 0):
+            raise UsageError(f"{name} is a file, which has no generations: name {part.repository}")
+        found = self._mask("select/number", id=part.repository)
+        if found.any():
+            return found
+        return self._mask("select/number", id=find_model(self._database, part.repository))
 
     def _reach(self, starts: Mask, generations: int | None, *, is_up: bool, declared_only: bool) -> Mask:
         numbers = np.flatnonzero(starts).astype(np.int32)
@@ -118,6 +173,6 @@ class _Selecting:
         return self._marked(self._database.arrays(name, **parameters)["nid"])
 
     def _marked(self, numbers: NDArray[np.integer]) -> Mask:
-        mask = np.zeros(self._size, dtype=np.bool_)
+        mask = np.zeros(self.size, dtype=np.bool_)
         mask[numbers] = True
         return mask

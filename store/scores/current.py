@@ -9,7 +9,7 @@ import numpy as np
 from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
-from lineage.vocabulary import SCORE_STATES, Construct, Direction, Scale
+from lineage.vocabulary import SCORE_STATES, Construct, Direction, Scale, ScoreState
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,11 +22,15 @@ if TYPE_CHECKING:
 def write_current_scores(database: Database) -> None:
     """Link the names in scores to models again, and choose the current score of each model and slot.
 
-    Of several, the one with the best state counts (`lineage.vocabulary`), then one with items, then the latest.
+    Of several, the one with the best state counts (`lineage.vocabulary`), then one with items, then the latest. Where
+    others count as much and state another value, the current score is contradictory and has no value.
     """
     database.run("current_scores/link_names")
+    database.run("current_scores/clear_contradictory")
     database.run("current_scores/clear_standing")
     database.run("current_scores/insert_standing", states=SCORE_STATES)
+    database.run("current_scores/insert_contradictory")
+    database.run("current_scores/mark_contradictory", contradictory=ScoreState.CONTRADICTORY.value)
 
 
 def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:
@@ -34,9 +38,31 @@ def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = No
 
     To find what the scores of a family are compared with, include its ancestors.
     """
-    chosen = np.zeros(0, dtype=np.int32) if nodes is None else nodes
-    with database.columns("lent_nodes", nid=chosen):
-        return CurrentScores(**database.arrays("current_scores/standings", is_chosen=nodes is not None))
+    return _load(database, nodes, size=0, with_files=False)
+
+
+def load_scored_files(
+    database: Database, size: int, nodes: NDArray[np.int32] | None = None
+) -> tuple[CurrentScores, tuple[tuple[int, str], ...]]:
+    """Return the representative scores of some nodes, or None for all, and of the files of their repositories.
+
+    The files are returned too, each as the node of its repository and its variant. They are nodes of their own in the
+    scores, numbered from `size` on in this order.
+    """
+    current = _load(database, nodes, size=size, with_files=True)
+    with database.columns("lent_nodes", nid=_chosen(nodes)):
+        rows = database.run("current_scores/files", is_chosen=nodes is not None).rows
+    return current, tuple((cast("int", nid), str(variant)) for nid, variant in rows)
+
+
+def _load(database: Database, nodes: NDArray[np.int32] | None, *, size: int, with_files: bool) -> CurrentScores:
+    parameters = {"is_chosen": nodes is not None, "size": size, "with_files": with_files}
+    with database.columns("lent_nodes", nid=_chosen(nodes)):
+        return CurrentScores(**database.arrays("current_scores/standings", **parameters))
+
+
+def _chosen(nodes: NDArray[np.int32] | None) -> NDArray[np.int32]:
+    return np.zeros(0, dtype=np.int32) if nodes is None else nodes
 
 
 def load_identities(database: Database) -> tuple[StoredIdentity, ...]:

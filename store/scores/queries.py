@@ -6,11 +6,14 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
+import numpy as np
+
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
 from lineage.vocabulary import SCORE_STATES, ScoreState
 from store.derive.domains import known_names, shipped_domains
-from store.queries.select import selected
+from store.derive.parents import as_columns
+from store.queries.select import SelectedScores, select_scores, selected
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
@@ -52,7 +55,12 @@ def list_scores(
 
     Raises what `store.queries.select.select` raises.
     """
-    with selected(database, selector):
+    asked = select_scores(database, selector) if selector is not None else SelectedScores(numbers=np.zeros(0, np.int32))
+    files = [(number, variant) for number, variants in asked.only.items() for variant in sorted(variants)]
+    with (
+        database.columns("lent_selected", nid=asked.numbers),
+        database.columns("lent_files", **as_columns(("nid", "variant"), files)),
+    ):
         return database.run(
             "scores/list_scores",
             is_selected=selector is not None,

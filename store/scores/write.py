@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.errors import UsageError
+from lineage.scores.variant import split_variant
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -46,6 +47,7 @@ INSTRUMENT_COLUMNS: Final = (
     "gated",
     "slot",
 )
+NAME_COLUMNS: Final = ("number", "named", "repository", "variant")
 SCORE_COLUMNS: Final = (
     "number",
     "run",
@@ -96,6 +98,8 @@ def write_scores_within(
     distinct = {score.run: score for score in scores}
     with database.columns("lent_runs", **as_columns(("run",), ((run,) for run in distinct))):
         known = {row[0] for row in database.run("scores/known_runs").rows}
+        if known:
+            database.run("scores/read_again", last_read_at=imported_at)
     fresh = [(run, score) for run, score in distinct.items() if run not in known]
     if fresh:
         _add(database, fresh, imported_at)
@@ -251,9 +255,9 @@ def number_names(database: Database, names: Sequence[str]) -> dict[str, int]:
     fresh = [name for name in wanted if name not in known]
     known |= {name: place for place, name in enumerate(fresh, start=number)}
     if fresh:
-        with database.columns(
-            "lent_scored_names", **as_columns(("number", "named"), ((known[name], name) for name in fresh))
-        ):
+        parts = [(known[name], name, split_variant(name)) for name in fresh]
+        rows = ((number, name, part.repository, part.variant) for number, name, part in parts)
+        with database.columns("lent_scored_names", **as_columns(NAME_COLUMNS, rows)):
             database.run("scores/add_names")
     return known
 

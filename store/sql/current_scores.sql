@@ -1,61 +1,95 @@
+-- name: clear_contradictory
+-- Empties the scores that contradict each other.
+truncate hub.contradictory
+
 -- name: clear_standing
 -- Empties the current scores.
 truncate hub.standing
+
+-- name: insert_contradictory
+-- Finds the scores that count as much as the current one and contradict it: one identity and revision, and values that no rounding explains.
+insert into hub.contradictory
+with peers as (
+    select
+        counted.number,
+        standing.score,
+        counted.value,
+        hub.rounding(counted.value, instruments.low, instruments.high) as rounding
+    from hub.standing
+    inner join hub.scores as chosen
+        on chosen.number = standing.score
+    inner join hub.instruments
+        on instruments.number = standing.instrument
+    inner join hub.counted_scores as counted
+        on counted.nid = standing.nid
+        and counted.variant = standing.variant
+        and counted.instrument = standing.instrument
+        and counted.state = standing.state
+    where coalesce(
+            starts_with(counted.revision, chosen.revision) or starts_with(chosen.revision, counted.revision),
+            true
+        )
+        and (
+            counted.is_reported
+            or (
+                not counted.has_items
+                and not chosen.has_items
+                and counted.measured_at is not distinct from chosen.measured_at
+            )
+        )
+)
+select
+    number,
+    score
+from peers
+window of_one as (partition by score)
+qualify max(value - rounding) over of_one > min(value + rounding) over of_one + 1e-9
 
 -- name: insert_standing
 -- Chooses the current score of each model and instrument: the best state in the order of $states, then with items, then the latest.
 insert into hub.standing
 with chosen as (
     select
-        scored_names.nid,
-        instruments.slot,
-        scores.instrument,
-        scores.number,
-        scores.items,
-        scores.reply_length,
-        scores.is_reported,
-        scores.has_items,
-        scores.measured_at,
-        hub.score_state(
-            scores.is_reported,
-            scores.revision,
-            scores.measured_at,
-            models.sha,
-            models.last_modified_at
-        ) as state,
+        counted.nid,
+        counted.variant,
+        counted.slot,
+        counted.instrument,
+        counted.number,
+        counted.items,
+        counted.reply_length,
+        counted.has_items,
+        counted.state,
+        counted.value as stated,
         case
             when instruments.direction = 'lower_is_safer'
-                then (scores.value - instruments.low) / (instruments.high - instruments.low)
-            else 1 - (scores.value - instruments.low) / (instruments.high - instruments.low)
+                then (counted.value - instruments.low) / (instruments.high - instruments.low)
+            else 1 - (counted.value - instruments.low) / (instruments.high - instruments.low)
         end as value,
-        scores.stderr / (instruments.high - instruments.low) as stderr,
+        counted.stderr / (instruments.high - instruments.low) as stderr,
         coalesce(
-            scores.items,
-            case when scores.is_reported then instruments.published_items end
+            counted.items,
+            case when counted.is_reported then instruments.published_items end
         ) as known_items,
         instruments.scale = 'rate' as is_rate,
         instruments.construct in ('capability', 'coherence') as is_guard
-    from hub.scores
-    inner join hub.scored_names
-        on scored_names.number = scores.named
+    from hub.counted_scores as counted
     inner join hub.instruments
-        on instruments.number = scores.instrument
-    left join hub.models
-        on models.id = scored_names.id
-    where scored_names.nid is not null
+        on instruments.number = counted.instrument
     qualify row_number() over (
         partition by
-            nid,
-            slot
+            counted.nid,
+            counted.variant,
+            counted.slot
         order by
-            list_position($states, state),
-            has_items desc,
-            measured_at desc nulls last,
-            scores.number desc
+            list_position($states, counted.state),
+            counted.has_items desc,
+            counted.measured_at desc nulls last,
+            counted.number desc
     ) = 1
 )
 select
     nid,
+    variant,
     slot,
     instrument,
     number,
@@ -72,10 +106,14 @@ select
     is_guard,
     items is null and known_items is not null,
     stderr is null and not is_rate and known_items is not null,
-    has_items
+    has_items,
+    1,
+    stated,
+    stated
 from chosen
 order by
     nid,
+    variant,
     slot
 
 -- name: instruments
@@ -125,7 +163,7 @@ from (
             1 as position
         from hub.nodes
         semi join hub.scored_names
-            on scored_names.named = nodes.id
+            on scored_names.repository = nodes.id
         union all
         select
             aliases.alias,
@@ -134,24 +172,50 @@ from (
         from aliases
         union all
         select
-            scored_names.named,
+            scored_names.repository,
             nodes.id,
             3
         from hub.scored_names
         inner join hub.nodes
-            on lower(nodes.id) = lower(scored_names.named)
+            on lower(nodes.id) = lower(scored_names.repository)
     ) as found
-        on found.named = scored_names.named
+        on found.named = scored_names.repository
     left join hub.nodes
         on nodes.id = found.id
     group by scored_names.number
 ) as linked
 where linked.number = scored_names.number
 
+-- name: mark_contradictory
+-- Takes its value from every current score that others contradict, and notes the range of what is claimed.
+update hub.standing
+set
+    state = $contradictory,
+    value = 'nan'::double,
+    claims = found.claims,
+    lowest = found.lowest,
+    highest = found.highest
+from (
+    select
+        contradictory.standing,
+        count(distinct round(scores.value, 9)) as claims,
+        min(scores.value) as lowest,
+        max(scores.value) as highest
+    from hub.contradictory
+    inner join hub.scores
+        on scores.number = contradictory.score
+    group by contradictory.standing
+) as found
+where found.standing = standing.score
+
 -- name: standings
--- Returns the current scores of the lent nodes, or of all: values as shares of the range, where more is riskier.
+-- Returns the current scores of the lent nodes, or of all: values as shares of the range, where more is riskier. With files, those that have scores follow as nodes from $size on, in their order.
 select
-    nid as node,
+    case
+        when variant = ''
+            then nid
+        else cast($size + dense_rank() over (partition by variant = '' order by nid, variant) - 1 as integer)
+    end as node,
     slot,
     instrument,
     score,
@@ -165,10 +229,31 @@ select
     state = 'reported' as is_reported,
     is_published,
     is_bounded,
-    has_items
+    has_items,
+    claims,
+    lowest,
+    highest
 from hub.standing
-where not $is_chosen
-    or nid in (from lent_nodes)
+where (variant = '' or $with_files)
+    and (
+        not $is_chosen
+        or nid in (from lent_nodes)
+    )
+order by
+    node,
+    slot
+
+-- name: files
+-- Returns the files of repositories that have current scores, of the lent nodes or of all, in the order of their nodes.
+select distinct
+    nid,
+    variant
+from hub.standing
+where variant <> ''
+    and (
+        not $is_chosen
+        or nid in (from lent_nodes)
+    )
 order by
     nid,
-    slot
+    variant

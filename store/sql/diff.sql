@@ -253,11 +253,14 @@ where old_status <> status
 insert into differences
 with former as (
     select
-        coalesce(names.current, nodes.id) as model,
+        coalesce(names.current, nodes.id) || standing.variant as model,
         instruments.instrument,
         scores.value,
         scores.run,
-        standing.state
+        standing.state,
+        standing.claims,
+        standing.lowest,
+        standing.highest
     from before.hub.standing
     inner join before.hub.nodes
         on nodes.nid = standing.nid
@@ -270,11 +273,14 @@ with former as (
 ),
 latter as (
     select
-        nodes.id as model,
+        nodes.id || standing.variant as model,
         instruments.instrument,
         scores.value,
         scores.run,
-        standing.state
+        standing.state,
+        standing.claims,
+        standing.lowest,
+        standing.highest
     from after.hub.standing
     inner join after.hub.nodes
         on nodes.nid = standing.nid
@@ -289,10 +295,18 @@ paired as (
         coalesce(former.instrument, latter.instrument) as instrument,
         former.run as old_run,
         former.state as old_state,
-        printf('%.6g (%s, run %s)', former.value, former.state, former.run) as old_score,
+        case
+            when former.claims > 1
+                then printf('%.6g and %.6g (%s)', former.lowest, former.highest, former.state)
+            else printf('%.6g (%s, run %s)', former.value, former.state, former.run)
+        end as old_score,
         latter.run,
         latter.state,
-        printf('%.6g (%s, run %s)', latter.value, latter.state, latter.run) as score
+        case
+            when latter.claims > 1
+                then printf('%.6g and %.6g (%s)', latter.lowest, latter.highest, latter.state)
+            else printf('%.6g (%s, run %s)', latter.value, latter.state, latter.run)
+        end as score
     from former
     full join latter
         on latter.model = former.model

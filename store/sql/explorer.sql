@@ -218,16 +218,22 @@ select
     coalesce(scores.stderr / (instruments.high - instruments.low), 'nan'::double) as stderr,
     coalesce(scores.items, -1) as items,
     scores.source,
-    hub.score_state(
-        scores.is_reported,
-        scores.revision,
-        scores.measured_at,
-        models.sha,
-        models.last_modified_at
-    ) as state,
+    scored_names.variant as file,
+    case
+        when contradictory.score is not null
+            then 'contradictory'
+        else hub.score_state(
+            scores.is_reported,
+            scores.revision,
+            scores.measured_at,
+            models.sha,
+            models.last_modified_at
+        )
+    end as state,
     coalesce(date_diff('day', date '1970-01-01', cast(scores.measured_at as date)), -1) as day,
     coalesce(left(scores.revision, 8), '') as revision,
-    standing.score is not null as is_standing
+    scored_names.variant = ''
+    and (standing.score is not null or contradictory.score is not null) as is_standing
 from hub.scores
 inner join hub.scored_names
     on scored_names.number = scores.named
@@ -237,6 +243,10 @@ left join hub.models
     on models.id = scored_names.id
 left join hub.standing
     on standing.score = scores.number
+left join hub.contradictory
+    on contradictory.score = scores.number
+anti join hub.rejected_scores
+    on rejected_scores.run = scores.run
 where scored_names.nid in (
     select nid
     from lent_members

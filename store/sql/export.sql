@@ -23,7 +23,7 @@ with members as (
 select drift.*
 from main.drift
 semi join members
-    on members.id = drift.model
+    on members.id = hub.repository_of(drift.model)
 order by
     drift.model,
     drift.against,
@@ -79,6 +79,7 @@ measured as (
         standing.nid,
         count(distinct standing.instrument) as instruments
     from hub.standing
+    where standing.variant = ''
     group by standing.nid
 ),
 verdicts as (
@@ -176,7 +177,9 @@ select
     scores.run,
     scores.measured_at,
     scores.state,
-    scores.is_standing
+    scores.is_standing,
+    scores.variant,
+    scores.origin
 from main.scores
 inner join main.instruments using (instrument)
 semi join members

@@ -305,7 +305,7 @@ from facts
 with told as (
     select
         scores.run,
-        coalesce(scored_names.id, scored_names.named) as model,
+        coalesce(scored_names.id, scored_names.repository) || scored_names.variant as model,
         instruments.instrument,
         scores.revision,
         scores.value,
@@ -317,6 +317,10 @@ with told as (
         scores.run_name,
         scores.is_reported,
         scores.measured_at,
+        scores.run in (
+            select run
+            from hub.rejected_scores
+        ) as is_rejected,
         kept.items_hash
     from hub.scores
     inner join hub.scored_names

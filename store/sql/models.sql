@@ -160,7 +160,11 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
         and models.id not in (
             select nodes.id
             from hub.nodes
-            semi join hub.standing using (nid)
+            semi join (
+                select nid
+                from hub.standing
+                where variant = ''
+            ) as standing using (nid)
         )
     ))
     and (not $is_selected or models.id in (

@@ -17,8 +17,8 @@ select
     mine.scale,
     mine.judge,
     families.root,
-    100 * own.value as value,
-    100 * other.value as reference_value
+    case when own.claims = 1 then 100 * own.value end as value,
+    case when other.claims = 1 then 100 * other.value end as reference_value
 from chosen
 inner join hub.instruments as mine
     on mine.instrument = chosen.instrument
@@ -26,6 +26,7 @@ left join families
     on families.model = chosen.model
 left join hub.standing as own
     on own.nid = chosen.nid
+    and own.variant = ''
     and own.instrument = mine.number
 left join hub.instruments as theirs
     on theirs.instrument = chosen.reference_instrument
@@ -33,6 +34,7 @@ left join hub.nodes as reference
     on reference.id = chosen.reference
 left join hub.standing as other
     on other.nid = reference.nid
+    and other.variant = ''
     and other.instrument = theirs.number
 order by
     chosen.model,
@@ -191,6 +193,9 @@ inner join instruments using (instrument)
 inner join hub.nodes
     on nodes.id = scores.model
 semi join lent_profiles using (nid)
+anti join hub.rejected_scores
+    on rejected_scores.run = scores.run
+where scores.variant = ''
 order by
     scores.model,
     scores.is_standing desc,

@@ -215,7 +215,8 @@ select
     run_name,
     false as is_reported,
     measured_at,
-    $at as imported_at
+    $at as imported_at,
+    $at as last_read_at
 from hub.scores
 where number = $score
 
@@ -307,6 +308,7 @@ select distinct
 from hub.jobs
 inner join hub.scored_names
     on coalesce(scored_names.id, scored_names.named) = jobs.copy_of
+    and scored_names.variant = ''
 inner join hub.scores
     on scores.named = scored_names.number
 inner join hub.instruments

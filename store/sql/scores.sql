@@ -20,9 +20,17 @@ insert into hub.scored_names
 select
     number,
     named,
+    repository,
+    variant,
     null,
     null
 from lent_scored_names
+
+-- name: add_rejection
+-- Adds what a person says about the score of a run.
+insert into hub.score_rejections
+values
+    ($run, $is_rejected, $note, $made_at)
 
 -- name: add_scorer_agreement
 -- Adds the lent calibration where it is not here already, and returns its key if it was added.
@@ -53,11 +61,12 @@ select
     run_name,
     is_reported,
     measured_at,
-    $imported_at as imported_at
+    $imported_at as imported_at,
+    $imported_at as last_read_at
 from lent_scores
 
 -- name: count_coverage
--- Counts the selected models by what is known of their scores: measured, reported, stale or unscored.
+-- Counts the selected models by what is known of their scores: measured, reported, contradictory, stale or unscored.
 select
     coalesce(best.state, 'unscored') as state,
     count(*) as models
@@ -67,6 +76,7 @@ left join (
         nid,
         arg_min(state, list_position($states, state)) as state
     from hub.standing
+    where variant = ''
     group by nid
 ) as best using (nid)
 group by all
@@ -110,10 +120,11 @@ from hub.scored_names
 where id is null
 
 -- name: coverage
--- Lists the selected models with what they were measured on: instruments that are measured, only reported or stale.
+-- Lists the selected models, each followed by its files that have scores, with what they were measured on: instruments that are measured, only reported, contradictory or stale.
 with standing as (
     select
         standing.nid,
+        standing.variant,
         standing.state,
         instruments.name,
         instruments.construct,
@@ -129,37 +140,66 @@ with standing as (
 gathered as (
     select
         nid,
+        variant,
         arg_min(state, list_position($states, state)) as state,
         list_sort(list_distinct(list(name) filter (where state = 'measured'))) as measured,
         list_sort(list_distinct(list(name) filter (where state = 'reported'))) as reported,
+        list_sort(list_distinct(list(name) filter (where state = 'contradictory'))) as contradictory,
         list_sort(list_distinct(list(name) filter (where state = 'stale'))) as stale,
         list_sort(list_distinct(list(construct) filter (where state = 'measured'))) as constructs,
         list_sort(list_distinct(list(source))) as sources,
         max(measured_at) as measured_at
     from standing
-    group by nid
+    group by
+        nid,
+        variant
+),
+listed as (
+    select
+        nid,
+        '' as variant
+    from lent_selected
+    union
+    select
+        nid,
+        variant
+    from gathered
 )
 select
-    nodes.id as model,
+    nodes.id || listed.variant as model,
     coalesce(gathered.state, 'unscored') as state,
     coalesce(gathered.measured, []) as measured,
     coalesce(gathered.reported, []) as reported,
+    coalesce(gathered.contradictory, []) as contradictory,
     coalesce(gathered.stale, []) as stale,
     coalesce(gathered.constructs, []) as constructs,
     coalesce(gathered.sources, []) as sources,
     gathered.measured_at,
     models.downloads,
     nodes.status
-from hub.nodes
-semi join lent_selected using (nid)
-left join gathered using (nid)
+from listed
+inner join hub.nodes using (nid)
+left join gathered using (nid, variant)
 left join hub.models using (hub_id)
 where $state is null
     or $state = coalesce(gathered.state, 'unscored')
 order by
     models.downloads desc nulls last,
-    nodes.id
+    nodes.id,
+    listed.variant
 limit $limit
+
+-- name: find_run
+-- Returns the score of the run that starts with the given digits, or of all that do.
+select
+    run,
+    model || variant as model,
+    instrument,
+    value,
+    origin
+from scores
+where starts_with(run, $run)
+order by run
 
 -- name: known_instruments
 -- Returns the identities that are known: what they mean, their number, slot and range.
@@ -191,7 +231,7 @@ semi join lent_runs using (run)
 -- name: list_scores
 -- Lists the scores of the selected models, and of unknown models if all are asked for; the current ones first.
 select
-    scores.model,
+    scores.model || scores.variant as model,
     instruments.name,
     instruments.construct,
     scores.value,
@@ -212,7 +252,8 @@ select
     scores.is_known,
     scores.origin,
     scores.run,
-    scores.imported_at
+    scores.imported_at,
+    scores.note
 from scores
 inner join instruments using (instrument)
 left join hub.nodes
@@ -221,11 +262,25 @@ where (not $is_selected or nodes.nid in (
         select nid
         from lent_selected
     ))
+    and (
+        nodes.nid is null
+        or nodes.nid not in (
+            select nid
+            from lent_files
+        )
+        or (nodes.nid, scores.variant) in (
+            select
+                nid,
+                variant
+            from lent_files
+        )
+    )
     and ($name is null or instruments.name = $name)
     and ($state is null or scores.state = $state)
     and ($known is null or scores.is_known = $known)
 order by
     scores.model,
+    scores.variant,
     instruments.name,
     scores.is_standing desc,
     scores.measured_at desc nulls last,
@@ -244,6 +299,13 @@ select distinct
     softmax_dtype,
     slot
 from hub.instruments
+
+-- name: read_again
+-- Notes when the lent runs were last read; a score that its place no longer states when it is read again counts no more.
+update hub.scores
+set last_read_at = $last_read_at
+where run in (from lent_runs)
+    and last_read_at < $last_read_at
 
 -- name: next_numbers
 -- Returns the next free numbers: of an instrument, a slot, a name and a score.

@@ -118,6 +118,7 @@ semi join (
 union
 select nid
 from hub.standing
+where variant = ''
 
 -- name: status
 -- Returns the numbers of the models and missing parents of a status.

@@ -6,7 +6,7 @@ select
     instruments.construct
 from drift
 left join instruments using (instrument)
-where (not $is_selected or drift.model in (
+where (not $is_selected or hub.repository_of(drift.model) in (
         select nodes.id
         from hub.nodes
         semi join lent_selected using (nid)
@@ -38,6 +38,7 @@ measured as (
         bool_or(standing.state = 'measured') as is_measured
     from hub.standing
     inner join hub.nodes using (nid)
+    where standing.variant = ''
     group by nodes.id
 ),
 moved as (

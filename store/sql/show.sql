@@ -52,7 +52,7 @@ order by domain
 -- name: drift
 -- Returns how far a model moved from its nearest scored ancestor, one row per instrument.
 select
-    instruments.name as name,
+    instruments.name || drift.model[strlen($id) + 1:] as name,
     case drift.verdict
         when 'withheld' then drift.reason
         else drift.verdict || printf(', %+.1f points from ', drift.delta) || drift.reference
@@ -61,9 +61,10 @@ select
     end as value
 from drift
 inner join instruments using (instrument)
-where drift.model = $id
+where hub.repository_of(drift.model) = $id
     and drift.against = 'scored_ancestor'
 order by
+    drift.model,
     instruments.name,
     drift.reference
 
@@ -203,15 +204,23 @@ where model = $id
 -- name: scores
 -- Returns the scores of a model, the current one of each instrument first.
 select
-    instruments.name as name,
+    instruments.name || scores.variant as name,
     printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
-    || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from ' || scores.source
+    || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from '
+    || case when scores.state = 'contradictory' then scores.origin else scores.source end
     || coalesce(', ' || strftime(scores.measured_at, '%Y-%m-%d'), '')
-    || case when scores.is_standing then '' else ', another one counts' end as value
+    || case
+        when scores.note is not null
+            then ': ' || scores.note
+        when scores.is_standing or scores.state = 'rejected'
+            then ''
+        else ', another one counts'
+    end as value
 from scores
 inner join instruments using (instrument)
 where scores.model = $id
 order by
+    scores.variant,
     instruments.name,
     scores.is_standing desc,
     scores.run

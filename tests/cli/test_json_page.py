@@ -76,6 +76,8 @@ ARGUMENTS: Final = {
     "edge add": ("edge", "add", MODEL, CHILD, "--later"),
     "edge reject": ("edge", "reject", MODEL, PARENT, "--later"),
     "scores import": ("scores", "import", "{folder}/scores.csv", "{folder}/policy.toml"),
+    "scores reject": ("scores", "reject", "{run}"),
+    "scores restore": ("scores", "restore", "{run}"),
     "scores leaderboard": ("scores", "leaderboard", "--all", "--endpoint", "{hub}"),
     "schedule": ("schedule", "--dry-run", "--skipped", "--limit", "0"),
     "queue retry": ("queue", "retry", "1"),
@@ -183,7 +185,9 @@ def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path, toys: None) -> Ca
     def ran(command: str, form: str) -> Ran:
         if command == "queue retry":
             lineage("queue", "cancel", "1", *db)
-        words = [word.format(hub=hub, folder=tmp_path) for word in ARGUMENTS.get(command, tuple(command.split()))]
+        given = ARGUMENTS.get(command, tuple(command.split()))
+        run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
+        words = [word.format(hub=hub, folder=tmp_path, run=run) for word in given]
         return lineage(*words, *(() if command in WITHOUT_DATABASE else db), "--format", form)
 
     return ran

@@ -102,7 +102,7 @@ LENT = {
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
     "lent_runs": "run",
-    "lent_scored_names": "number named",
+    "lent_scored_names": "number named repository variant",
     "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",

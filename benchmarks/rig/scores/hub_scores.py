@@ -46,6 +46,8 @@ insert into hub.scored_names by name
 select
     nid as number,
     id as named,
+    id as repository,
+    '' as variant,
     id,
     nid
 from hub.nodes
@@ -65,7 +67,8 @@ select
     'table' as source,
     'generated' as origin,
     state = 2 as is_reported,
-    now() as imported_at
+    now() as imported_at,
+    now() as last_read_at
 from lent
 """
 

@@ -3,7 +3,7 @@
 
 import { data } from "./payload.js";
 import { nameOf } from "./family.js";
-import { cellOf, COLUMNS, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { cellOf, COLUMNS, scoresOf, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
 import { sentence } from "./sentences.js";
 import { shade } from "./colours.js";
 import { signed } from "./format.js";
@@ -17,9 +17,19 @@ export const DIRECTION_WORDS = {
   capability: "↑ abler",
 };
 
-const isStale = (score) => score >= 0 && data.about.states[data.scores.state[score]] === "stale";
-const isReported = (score) => score >= 0 && data.about.states[data.scores.state[score]] === "reported";
-const level = (score) => data.scores.value[score].toFixed(0);
+const isIn = (state) => (score) => score >= 0 && data.about.states[data.scores.state[score]] === state;
+const isStale = isIn("stale");
+const isReported = isIn("reported");
+const isContradictory = isIn("contradictory");
+const level = (score) => (isContradictory(score) ? "≠" : data.scores.value[score].toFixed(0));
+
+/** The value of a score; all of them where they contradict each other. */
+export function valueOf(score, digits = 1) {
+  const { identity, model, standing, value } = data.scores;
+  if (!isContradictory(score)) return value[score].toFixed(digits);
+  const rivals = scoresOf(model[score]).filter((at) => identity[at] === identity[score] && standing[at]);
+  return rivals.map((at) => value[at].toFixed(digits)).join(" and ");
+}
 
 /** The name of a WORSE or BETTER verdict in a column. */
 export function verdictWord(verdict, column) {
@@ -59,7 +69,7 @@ export function cellLooks(i, column) {
 function scoreWords(score, column) {
   const error = data.scores.error[score];
   const state = data.about.states[data.scores.state[score]];
-  const value = `${data.scores.value[score].toFixed(1)}${error === null ? "" : ` ± ${(1.96 * error).toFixed(1)}`}`;
+  const value = `${valueOf(score)}${error === null ? "" : ` ± ${(1.96 * error).toFixed(1)}`}`;
   return `${COLUMNS[column].title}: ${value} points of the range (${DIRECTION_WORDS[COLUMNS[column].direction]}), ${state}`;
 }
 

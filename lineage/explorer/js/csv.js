@@ -4,7 +4,7 @@ import { data } from "./payload.js";
 import { domainsOf, edgeFacts, family } from "./family.js";
 import { cellOf, COLUMNS, state, STATES, VERDICT_WORDS } from "./cells.js";
 import { day, element } from "./format.js";
-import { referenceName } from "./celltext.js";
+import { referenceName, valueOf } from "./celltext.js";
 import { relationWord } from "./marks.js";
 import { rows } from "./order.js";
 import { settings, shownColumns } from "./settings.js";
@@ -30,7 +30,7 @@ function cellParts(i, column) {
   const of = (table, at) => (at < 0 ? null : table[at]);
   const at = cell.drift;
   return [
-    of(scores.value, cell.score),
+    cell.score < 0 ? null : valueOf(cell.score, 4).replace(/\.?0+\b/g, ""),
     cell.score < 0 ? "unscored" : about.states[scores.state[cell.score]],
     of(drift.delta, at),
     of(drift.low, at),

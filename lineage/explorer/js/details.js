@@ -111,14 +111,14 @@ function scoreRow(at) {
   const { scores } = data;
   const identity = data.identities[scores.identity[at]];
   const error = scores.error[at] === null ? "" : ` ± ${(1.96 * scores.error[at]).toFixed(1)}`;
-  const name = element("span", "", COLUMNS[identity.column].name);
+  const name = element("span", "", `${COLUMNS[identity.column].name}${scores.files[scores.file[at]]}`);
   const where = [
     data.about.states[scores.state[at]],
     scores.items[at] < 0 ? "items unknown" : `${whole(scores.items[at])} items`,
     scores.sources[scores.source[at]],
     scores.day[at] < 0 ? "" : day(scores.day[at]),
     scores.revisions[scores.revision[at]] ? `revision ${scores.revisions[scores.revision[at]]}` : "revision not told",
-    scores.standing[at] ? "" : "another run speaks for the model",
+    scores.standing[at] || scores.file[at] ? "" : "another run speaks for the model",
   ];
   const cell = element("span", "", where.filter(Boolean).join(", "));
   const more = element("details");

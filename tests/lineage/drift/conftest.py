@@ -100,8 +100,12 @@ class Board:
         is_stale: bool = False,
         answers: np.ndarray | None = None,
         slot: int | None = None,
+        claims: tuple[float, ...] | None = None,
     ) -> None:
-        """Put the score of a node on an identity, in the range of the instrument; `answers` are its items."""
+        """Put the score of a node on an identity, in the range of the instrument; `answers` are its items.
+
+        `claims` are values that contradict each other; None for one value.
+        """
         one = self.identities[number]
         if answers is not None:
             self.common[len(self.rows)] = answers
@@ -111,7 +115,7 @@ class Board:
                 one.slot if slot is None else slot,
                 number,
                 len(self.rows),
-                one.instrument.risk(value),
+                one.instrument.risk(value) if claims is None else np.nan,
                 stderr / one.instrument.span,
                 items,
                 reply_length,
@@ -122,18 +126,22 @@ class Board:
                 False,
                 False,
                 answers is not None,
+                1 if claims is None else len(claims),
+                value if claims is None else min(claims),
+                value if claims is None else max(claims),
             )
         )
 
     def current(self) -> CurrentScores:
         """Return the scores in arrays, sorted by node and slot."""
         ordered = sorted(self.rows, key=lambda row: row[:2])
-        columns = list(zip(*ordered, strict=True)) if ordered else [()] * 15
-        kinds = (np.int32,) * 4 + (np.float64,) * 4 + (np.bool_,) * 7
+        columns = list(zip(*ordered, strict=True)) if ordered else [()] * 18
+        kinds = (np.int32,) * 4 + (np.float64,) * 4 + (np.bool_,) * 7 + (np.int32, np.float64, np.float64)
         arrays: list[np.ndarray] = [np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True)]
         names = (
             "node slot instrument score value stderr items reply_length "
-            "is_rate is_guard is_stale is_reported is_published is_bounded has_items"
+            "is_rate is_guard is_stale is_reported is_published is_bounded has_items "
+            "claims lowest highest"
         )
         return CurrentScores(**dict(zip(names.split(), arrays, strict=True)))
 

@@ -21,7 +21,10 @@ select unnest([0, 1, 2]) as number, unnest(['a@1', 'b@1', 'c@1']) as instrument,
     unnest(['rate', 'graded', 'rate']) as scale, unnest([0, 1, 0]) as low, unnest([1, 5, 1]) as high, false as gated,
     unnest([0, 1, 2]) as slot
 """
-NAMES = "insert into hub.scored_names values (0, 'elm/three', 'elm/three', 3), (1, 'elm/seven', 'elm/seven', 7)"
+NAMES = """
+insert into hub.scored_names
+values (0, 'elm/three', 'elm/three', '', 'elm/three', 3), (1, 'elm/seven', 'elm/seven', '', 'elm/seven', 7)
+"""
 SCORES = """
 insert into hub.scores by name
 select unnest([10, 11, 12, 13]) as number, format('run{}', number) as run, unnest([1, 0, 1, 1]) as named,
@@ -29,7 +32,7 @@ select unnest([10, 11, 12, 13]) as number, format('run{}', number) as run, unnes
     unnest([null, null, 0.4, null]) as stderr, unnest([50, 200, null, 200]) as items,
     unnest([true, false, false, false]) as has_items, 'table' as source,
     'here' as origin, unnest([false, false, true, false]) as is_reported,
-    unnest(['2026-01-01'::timestamptz, null, null, null]) as measured_at, now() as imported_at
+    unnest(['2026-01-01'::timestamptz, null, null, null]) as measured_at, now() as imported_at, now() as last_read_at
 """
 MODELS = """
 insert into hub.models by name
@@ -40,7 +43,7 @@ select '7' as hub_id, 'elm/seven' as id, 0 as detail, 'present' as status, now()
 REPORTED_TOO = """
 insert into hub.scores by name
 select 14 as number, 'run14' as run, 1 as named, 2 as instrument, 0.8 as value, false as has_items, 'table' as source,
-    'here' as origin, true as is_reported, now() as imported_at
+    'there' as origin, true as is_reported, now() as imported_at, now() as last_read_at
 """
 
 

@@ -23,11 +23,12 @@ if TYPE_CHECKING:
 
     Make = Callable[..., Score]
 
-WHOLE = "from hub.scores order by all", "from hub.items order by all", "from hub.instruments order by all"
+SCORES = "select * exclude (last_read_at) from hub.scores order by all"
+WHOLE = SCORES, "from hub.items order by all", "from hub.instruments order by all"
 
 
 def test_the_same_scores_twice_change_nothing(desk: Desk, make_score: Make) -> None:
-    """What is read twice is one run, whatever the file is called."""
+    """What is read twice is one run, whatever the file is called; only when it was last read is noted."""
     scores = [make_score("maple/model-1", 40, with_items=True), make_score("maple/model-2", 80)]
     assert write_scores(desk.database, scores, desk.START) == (tuple(scores), ())
     assert desk.rows("select count(*) from hub.items") == [(400,)]
@@ -36,6 +37,7 @@ def test_the_same_scores_twice_change_nothing(desk: Desk, make_score: Make) -> N
     later = desk.START + timedelta(days=3)
     assert write_scores(desk.database, again, later) == ((), tuple(again))
     assert [desk.rows(text) for text in WHOLE] == before
+    assert desk.rows("select distinct last_read_at from hub.scores") == [(later,)]
 
 
 def test_items_in_another_order_are_the_same_run(make_score: Make) -> None:
