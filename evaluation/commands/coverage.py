@@ -47,7 +47,7 @@ def coverage(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """List which models are measured, reported, stale or unscored.
+    """List which models are measured, stale, reported or unscored.
 
     The most downloaded come first. Only a model's own scores count, not those of its base.
 

@@ -6,6 +6,21 @@ truncate hub.contradictory
 -- Empties the current scores.
 truncate hub.standing
 
+-- name: files
+-- Returns the files of repositories that have current scores, of the lent nodes or of all, in the order of their nodes.
+select distinct
+    nid,
+    variant
+from hub.standing
+where variant <> ''
+    and (
+        not $is_chosen
+        or nid in (from lent_nodes)
+    )
+order by
+    nid,
+    variant
+
 -- name: insert_contradictory
 -- Finds the scores that count as much as the current one and contradict it: one identity and revision, and values that no rounding explains.
 insert into hub.contradictory
@@ -242,18 +257,3 @@ where (variant = '' or $with_files)
 order by
     node,
     slot
-
--- name: files
--- Returns the files of repositories that have current scores, of the lent nodes or of all, in the order of their nodes.
-select distinct
-    nid,
-    variant
-from hub.standing
-where variant <> ''
-    and (
-        not $is_chosen
-        or nid in (from lent_nodes)
-    )
-order by
-    nid,
-    variant

@@ -300,13 +300,6 @@ select distinct
     slot
 from hub.instruments
 
--- name: read_again
--- Notes when the lent runs were last read; a score that its place no longer states when it is read again counts no more.
-update hub.scores
-set last_read_at = $last_read_at
-where run in (from lent_runs)
-    and last_read_at < $last_read_at
-
 -- name: next_numbers
 -- Returns the next free numbers: of an instrument, a slot, a name and a score.
 select
@@ -326,3 +319,10 @@ select
         select coalesce(max(number) + 1, 0)
         from hub.scores
     ) as score
+
+-- name: read_again
+-- Notes when the lent runs were last read; a score that its place no longer states when it is read again counts no more.
+update hub.scores
+set last_read_at = $last_read_at
+where run in (from lent_runs)
+    and last_read_at < $last_read_at
