@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.drift_row import DriftRow
     from lineage.parents.edge import Edge
+    from lineage.parents.origin import Origin
     from lineage.scores.score import StoredScore
     from lineage.vocabulary import Against
 
@@ -119,7 +120,7 @@ class Profile:
     """Everything known about one model.
 
     `drift` is against parent, nearest scored ancestor and root, at the default margin. The current `scores` come first;
-    `signs` are all evidence, whether or not it made an edge.
+    `signs` are all evidence, whether or not it made an edge. `origin` is None for a model with a parent.
     """
 
     facts: ModelFacts
@@ -130,6 +131,7 @@ class Profile:
     drift: tuple[DriftRow, ...] = ()
     planned: tuple[PlannedScore, ...] = ()
     problems: tuple[Problem, ...] = ()
+    origin: Origin | None = None
 
     @property
     def id(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Domain
     from lineage.drift.current_scores import StoredIdentity
+    from lineage.parents.origin import Origin
 
     Columns = Mapping[str, NDArray[np.generic]]
 
@@ -21,9 +22,10 @@ if TYPE_CHECKING:
 class About:
     """What the page states about itself: the request, how fresh the records are, and what was left out.
 
-    `domains` are the lexicon's domains; a model has one bit for each domain it belongs to. `is_drift_current` is false
-    if scores arrived after drift was measured. `unpredicted` counts the unscored models that have predictions which the
-    page does not include. Times are texts in UTC, or None if there is none.
+    `domains` are the lexicon's domains; a model has one bit for each domain it belongs to. `is_drift_current` is
+    false if scores arrived after drift was measured. `unpredicted` counts the unscored models that have predictions
+    which the page does not include. With `is_declared_only` edges that nobody declared were left out. Times are
+    texts in UTC, or None if there is none.
     """
 
     selector: str | None
@@ -33,18 +35,20 @@ class About:
     domains: tuple[Domain, ...] = ()
     is_drift_current: bool = True
     unpredicted: int = 0
+    is_declared_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Found:
     """The models of a page and everything known about them; the columns of one mapping have equal length.
 
-    `numbers` (int64, ascending) are the models' numbers in the database. `is_selected` marks the requested ones; the
-    rest are ancestors that show where those come from. `models` is in the order of `numbers`. In the other mappings,
-    the columns `model`, `child`, `parent` and `reference` hold database numbers, -1 for none; `instrument` and
-    `reference_instrument` are indices into `measured`. `outside` names the parents and references that are not in
-    `numbers`. `store/sql/explorer.sql` defines the columns; `predicted` has model, instrument, and mean, low and high
-    as shares of the range.
+    `numbers` (int64, ascending) are the models' numbers in the database. `is_selected` marks the requested ones;
+    the rest are ancestors that show where those come from. `models` is in the order of `numbers`. In the other
+    mappings, the columns `model`, `child`, `parent` and `reference` hold database numbers, -1 for none;
+    `instrument` and `reference_instrument` are indices into `measured`. `outside` names the parents and references
+    that are not in `numbers`. `store/sql/explorer.sql` defines the columns; `predicted` has model, instrument, and
+    mean, low and high as shares of the range. `origins` has, by number, what is known of models without a parent,
+    where it is more than that they declare nothing.
     """
 
     numbers: NDArray[np.int64]
@@ -59,3 +63,4 @@ class Found:
     outside: Mapping[int, str]
     measured: Sequence[StoredIdentity]
     about: About
+    origins: Mapping[int, Origin] = field(default_factory=dict)

@@ -15,6 +15,7 @@ import numpy as np
 from lineage.explorer.columns import describe_columns, describe_identity, order_slots
 from lineage.explorer.compression import Words, numbers, proof_sets, q_values, take, tenths
 from lineage.explorer.row_order import Forest, Links, arrange
+from lineage.parents.origin import Origin
 from lineage.parents.relations import read_relation
 from lineage.statistics.verdicts import VERDICTS
 from lineage.text.plain import plain
@@ -76,6 +77,7 @@ def encode(found: Found) -> dict[str, object]:
         "drift": _drift(found, rows),
         "jobs": _jobs(found, rows),
         "predicted": _predicted(found, rows),
+        "origins": _origins(found, rows),
         "outside": rows.outside.listed(),
     }
 
@@ -101,6 +103,27 @@ def _about(found: Found) -> dict[str, object]:
         "verdicts": [verdict.value for verdict in VERDICTS],
         "states": list(CURRENT_STATES),
         "jobs": list(JOB_STATES),
+        "unknown": _unknown(found),
+    }
+
+
+def _unknown(found: Found) -> dict[str, str]:
+    """Return what is said of a model without a parent that is not among the origins."""
+    if found.about.is_declared_only:
+        return {"words": "declares no parent; what was inferred is left out here", "remedy": ""}
+    nothing = Origin(model="")
+    return {"words": nothing.words, "remedy": nothing.remedy}
+
+
+def _origins(found: Found, rows: _Rows) -> dict[str, object]:
+    texts = Words()
+    origins = list(found.origins.values())
+    return {
+        "model": rows.of(np.array(list(found.origins), dtype=np.int64)),
+        "words": texts.shown([one.words for one in origins]),
+        "remedy": texts.shown([one.remedy for one in origins]),
+        "likely": [one.is_likely_derivative for one in origins],
+        "texts": texts.listed(),
     }
 
 

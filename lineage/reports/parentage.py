@@ -29,6 +29,7 @@ def write_parentage(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     )
     if len(profiles):
         yield Picture(figure=draw_family(profiles, title=plain(facts.selector), against=facts.against))
+    yield from _likely(profiles)
     yield _edges(profiles)
     yield _orphans(profiles)
     yield _problems(profiles)
@@ -79,17 +80,46 @@ def _orphans(profiles: Profiles) -> TableBlock:
             count(one.facts.downloads),
             "yes" if one.facts.derivatives else "no",
             one.facts.status,
+            _origin(one),
         )
         for one in profiles
         if not one.parents
     )
     return TableBlock(
         caption="Models without a known parent: bases, and those of which nobody said what they were made of",
-        columns=("model", "revision", "scores", "downloads", "has derivatives", "status"),
+        columns=(
+            "model",
+            "revision",
+            "scores",
+            "downloads",
+            "has derivatives",
+            "status",
+            "what is known of its parents",
+        ),
         rows=rows,
         numbers=frozenset({"downloads"}),
         nothing="Every model has a known parent.",
     )
+
+
+def _origin(one: Profile) -> str:
+    if one.origin is None:
+        return "only inferred ones, left out here"
+    remedy = one.origin.remedy
+    return plain(f"{one.origin.words}. {remedy[:1].upper()}{remedy[1:]}".rstrip(". "))
+
+
+def _likely(profiles: Profiles) -> Iterator[Block]:
+    """Yield a warning that names the roots of this selection that are probably derivatives, if there are any."""
+    roots = {one.facts.root for one in profiles}
+    found = [one.origin for model, one in sorted(profiles.by_id.items()) if model in roots and one.origin is not None]
+    named = [f"{plain(one.model)} ({plain(one.words)})" for one in found if one.is_likely_derivative]
+    if named:
+        yield Paragraph(
+            words="Not every root is a base. These declare no parent, but were probably made from another model, so "
+            f"that drift from them is not drift from the true base: {'; '.join(named)}.",
+            is_warning=True,
+        )
 
 
 def _problems(profiles: Profiles) -> TableBlock:

@@ -67,6 +67,10 @@ def _of_models(profiles: Profiles) -> str:
     parts = [f"{number_of(len(profiles), 'model')}. {len(derivatives):,} have a known parent; {rest}"]
     if doubtful:
         parts.append(f"For {len(doubtful):,}, the only known parents are inferred: nobody declares them.")
+    likely = sum(one.origin is not None and one.origin.is_likely_derivative for one in profiles)
+    if likely:
+        state = "declares no parent but was" if likely == 1 else "declare no parent but were"
+        parts.append(f"{likely:,} of those without one {state} probably made from another model.")
     if lost:
         parts.append(f"{len(lost):,} have a parent that is not on the Hub, or no longer.")
     if gone:

@@ -18,6 +18,7 @@ from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.drift.predictions import surest_domains
 from store.jobs.queue import queue_state
+from store.queries.origins import read_origins
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import StoredIdentity
     from lineage.explorer.inputs import Columns
     from lineage.graph.graph import Graph
+    from lineage.parents.origin import Origin
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 
@@ -58,7 +60,8 @@ def find_explorer(
         is_selected=np.isin(members, chosen, assume_unique=True),
         outside=_names_outside(database, members, tables),
         measured=measured,
-        about=_about(database, selector, left_out),
+        about=_about(database, selector, left_out, inferred=inferred),
+        origins=_origins(database, tables["models"]["id"], members),
         predicted=predictions,
         **tables,
     )
@@ -145,7 +148,14 @@ def _as_declared(
     return 1 - mean, 1 - high, 1 - low
 
 
-def _about(database: Database, selector: str | None, left_out: int) -> About:
+def _origins(database: Database, ids: NDArray[np.generic], members: NDArray[np.int32]) -> dict[int, Origin]:
+    """Return what is known of those of the members without a parent of which something is, by number."""
+    number_of = dict(zip(ids.tolist(), members.tolist(), strict=True))
+    found = read_origins(database, number_of, is_notable=True)
+    return {number_of[model]: origin for model, origin in found.items()}
+
+
+def _about(database: Database, selector: str | None, left_out: int, *, inferred: bool) -> About:
     fresh = {str(name): value for _, name, value in database.run("models/freshness_rows").rows}
     return About(
         selector=selector,
@@ -155,6 +165,7 @@ def _about(database: Database, selector: str | None, left_out: int) -> About:
         domains=known_domains(database),
         is_drift_current=queue_state(database).is_drift_current,
         unpredicted=left_out,
+        is_declared_only=not inferred,
     )
 
 

@@ -14,6 +14,7 @@ from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles
 from lineage.scores.score import Identity, StoredScore
 from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 from store.derive.graph_cache import open_graph
+from store.queries.origins import read_origins
 from store.queries.select import select
 
 if TYPE_CHECKING:
@@ -66,6 +67,8 @@ def _read(database: Database) -> Mapping[str, Profile]:
     drift = _grouped(database, "profiles/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
     planned = _grouped(database, "profiles/planned", PlannedScore)
     problems = _grouped(database, "profiles/problems", Problem)
+    every = [ModelFacts(**row) for row in _rows(database, "profiles/facts")]
+    origins = read_origins(database, (facts.id for facts in every))
     return {
         facts.id: Profile(
             facts=facts,
@@ -76,8 +79,9 @@ def _read(database: Database) -> Mapping[str, Profile]:
             drift=tuple(drift[facts.id]),
             planned=tuple(planned[facts.id]),
             problems=tuple(problems[facts.id]),
+            origin=origins.get(facts.id),
         )
-        for facts in (ModelFacts(**row) for row in _rows(database, "profiles/facts"))
+        for facts in every
     }
 
 

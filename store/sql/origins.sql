@@ -47,37 +47,48 @@ where evidence.inferred
 qualify row_number() over (partition by evidence.child order by evidence.confidence desc, evidence.parent) = 1
 
 -- name: list_origins
--- Returns, for those of the lent models that have no parent, what is known of where they come from.
-select
-    lent.model,
-    likely_parents.parent as likely_parent,
-    likely_parents.confidence,
-    exists (
+-- Returns, for those of the lent models that have no parent, what is known of where they come from; with $is_notable only
+-- those of which more is known than that they declare nothing.
+with known as (
+    select
+        lent.model,
+        likely_parents.parent as likely_parent,
+        likely_parents.confidence,
+        exists (
+            select 1
+            from hub.models
+            where models.id = lent.model
+        ) as is_seen,
+        exists (
+            select 1
+            from hub.declarations
+            where declarations.child = lent.model
+        ) as is_declaring,
+        exists (
+            select 1
+            from hub.evidence
+            where evidence.child = lent.model
+                and not evidence.inferred
+        ) as is_rejected,
+        exists (
+            select 1
+            from hub.files
+            where files.model = lent.model
+                and files.content is not null
+        ) as is_read
+    from lent_models as lent
+    left join hub.likely_parents using (model)
+    where not exists (
         select 1
-        from hub.models
-        where models.id = lent.model
-    ) as is_seen,
-    exists (
-        select 1
-        from hub.declarations
-        where declarations.child = lent.model
-    ) as is_declaring,
-    exists (
-        select 1
-        from hub.evidence
-        where evidence.child = lent.model
-            and not evidence.inferred
-    ) as is_rejected,
-    exists (
-        select 1
-        from hub.files
-        where files.model = lent.model
-            and files.content is not null
-    ) as is_read
-from lent_models as lent
-left join hub.likely_parents using (model)
-where not exists (
-    select 1
-    from hub.edges
-    where edges.child = lent.model
+        from hub.edges
+        where edges.child = lent.model
+    )
 )
+select *
+from known
+where not $is_notable
+    or likely_parent is not null
+    or not is_seen
+    or is_declaring
+    or is_rejected
+    or is_read

@@ -15,6 +15,7 @@ from lineage.drift.sentences import fill
 from lineage.explorer.compression import PARENT_MARK, PARENT_SIGN, proof_sets, shown, tenths
 from lineage.explorer.payload import as_json, encode
 from lineage.explorer.row_order import Links, arrange
+from lineage.parents.origin import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -89,6 +90,19 @@ def test_rows_stand_in_the_order_of_the_tree(payload: dict[str, Any]) -> None:
     names = [models["id"][row] if row >= 0 else payload["outside"][-2 - row] for row in other["parent"]]
     assert [models["id"][row] for row in other["child"]] == ["oak/base-Merge", "oak/base-Merge"]
     assert names == ["cedar/base-Med-lora", "willow/elsewhere"]
+
+
+def test_a_root_that_is_likely_a_derivative_is_told(make_found: Callable[[], Found]) -> None:
+    """A root has the words of the database; of any other it is said that nothing is known, and what would settle it."""
+    origin = Origin(model="maple/base", likely_parent="willow/<b>", confidence=0.81)
+    payload: dict[str, Any] = encode(replace(make_found(), origins={0: origin}))
+    told = payload["origins"]
+    assert (told["model"], told["likely"]) == ([0], [True])
+    assert told["texts"][told["words"][0]] == "undeclared; likely made from willow/<b>, 0.81"
+    assert payload["about"]["unknown"]["words"] == "declares no parent; none inferred"
+    found = make_found()
+    declared = encode(replace(found, about=replace(found.about, is_declared_only=True)))
+    assert "left out" in str(declared["about"])
 
 
 def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:

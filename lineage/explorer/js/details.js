@@ -9,6 +9,7 @@ import { cellOf } from "./cells.js";
 import { sentence } from "./sentences.js";
 import { button, day, element, hubLink, signed, whole } from "./format.js";
 import { edgeBlock, edgesOf } from "./evidence.js";
+import { originOf } from "./origin.js";
 import { glyphOf, relationWord, topicMark } from "./marks.js";
 import { settings } from "./settings.js";
 
@@ -178,6 +179,14 @@ function verdictSection(i) {
   return section(title, list);
 }
 
+/** What a model without a parent was probably made from, or that nothing is known, and what would settle it. */
+function originItems(i) {
+  const { words, remedy, isLikely } = originOf(i);
+  const items = [element("p", isLikely ? "doubt" : "note", words)];
+  if (remedy) items.push(element("p", "note", remedy));
+  return items;
+}
+
 /** Fills the panel with a model; `go` moves to another one, `close` returns to the overview. */
 export function showDetails(panel, i, go, close) {
   const title = element("h2");
@@ -187,7 +196,7 @@ export function showDetails(panel, i, go, close) {
   if (link.href) links.append(link);
   panel.append(button("plain", "← overview", close), title, links, facts(i));
   const edges = edgesOf(i);
-  const kinship = edges.length ? edges.map((edge) => edgeBlock(edge, go)) : [element("p", "note", "No parent is known.")];
+  const kinship = edges.length ? edges.map((edge) => edgeBlock(edge, go)) : originItems(i);
   panel.append(...section(edges.length > 1 ? `Made from ${edges.length} models` : "Made from", ...kinship));
   panel.append(...verdictSection(i));
   const scores = scoresOf(i);

@@ -7,6 +7,7 @@ import { byId, element, plural, splitId, whole } from "./format.js";
 import { rows } from "./order.js";
 import { settings } from "./settings.js";
 import { AGAINST_WORDS } from "./details.js";
+import { originOf } from "./origin.js";
 import { rowsInSight } from "./treeview.js";
 
 /** Kinds that are shown even if their count is zero. */
@@ -32,6 +33,15 @@ export function writeTitle() {
   const [name, rest] = titleParts();
   title.replaceChildren(element("bdi", "", name), element("small", "", rest));
   title.title = data.about.selector ? `selected by ${data.about.selector}` : name;
+  writeOrigin();
+}
+
+/** Writes what the only root was probably made from, if it declares no parent: the page is not of the true base then. */
+function writeOrigin() {
+  const line = byId("origin");
+  const origin = family.roots === 1 ? originOf(0) : { isLikely: false };
+  line.hidden = !origin.isLikely;
+  line.textContent = origin.isLikely ? `${family.id[0]}: ${origin.words}` : "";
 }
 
 /** Writes the number of models of each kind; the kinds add up to the scored models. */

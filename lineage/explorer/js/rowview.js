@@ -19,6 +19,7 @@ import { cellLooks, cellSummary, cellWords } from "./celltext.js";
 import { element, isAscii, plural, short, splitId, whole } from "./format.js";
 import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
 import { relationWord } from "./marks.js";
+import { originOf } from "./origin.js";
 import { settings, shownColumns } from "./settings.js";
 
 const BARS = [
@@ -94,7 +95,9 @@ function writeName(part, i) {
   part.own.textContent = name.slice(shared);
   part.own.className = "own";
   const others = family.others.get(i);
-  part.parents.textContent = others ? `+${plural(others.length, "parent")}` : "";
+  const origin = family.parent[i] < 0 && !others ? originOf(i) : null;
+  part.parents.textContent = others ? `+${plural(others.length, "parent")}` : origin?.isLikely ? "likely a derivative" : "";
+  part.parents.title = origin?.isLikely ? origin.words : "";
 }
 
 function writeBelow(part, i) {
@@ -176,7 +179,7 @@ export function fillRow(part, row, k, marked) {
 /** A row in words, for the live region. */
 export function rowWords(i) {
   const parent = family.parent[i];
-  const made = parent < 0 ? "a root" : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.id[parent]}`;
+  const made = parent < 0 ? `a root, ${originOf(i).words}` : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.id[parent]}`;
   const told = isScored(i) ? CLASS_WORDS[classOf[i]] : STATES[state[i]];
   const cells = isScored(i) ? shownColumns().map((column) => cellSummary(i, column)) : [];
   return [`${family.id[i]}, ${made}, ${told}`, ...cells].join(". ") + (COLUMNS.length ? "." : "");

@@ -80,6 +80,23 @@ def test_every_derivative_has_its_evidence(made: Report) -> None:
     assert lost["parent is"] == "missing"
     alone = tables(made)["Models without a known parent"]
     assert [row[0] for row in alone.rows] == ["maple/model-1", "oak/gone"]
+    assert str(alone.rows[0][-1]).startswith("declares no parent; none inferred. Its card, configuration and weights")
+    assert str(alone.rows[1][-1]).startswith("never seen here")
+    assert "Not every root is a base" not in words(made)
+
+
+def test_a_root_that_is_probably_a_derivative_is_a_warning(desk: Desk) -> None:
+    """The summary counts it, the part on lineage names it with what it was likely made from, and so does its row."""
+    base, likely = desk.record(1), desk.record(2, cardData={"base_model": "/data/model-1"})
+    desk.take([base, likely, desk.record(3, tags=["base_model:maple/model-2"])])
+    desk.derive()
+    made = make_report(desk.database, "maple/model-2+", ROOT, desk.START)
+    assert "1 of those without one declares no parent but was probably made from another model." in words(made)
+    told = "maple/model-2 (undeclared; likely made from maple/model-1, 0."
+    assert told in next(
+        block.words for block in made.blocks if isinstance(block, Paragraph) and "Not every" in block.words
+    )
+    assert "likely made from maple/model-1" in str(tables(made)["Models without a known parent"].rows[-1][-1])
 
 
 def test_verdicts_are_those_of_the_database(family: Desk, made: Report) -> None:
