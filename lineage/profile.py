@@ -120,7 +120,8 @@ class Profile:
     """Everything known about one model.
 
     `drift` is against parent, nearest scored ancestor and root, at the default margin. The current `scores` come first;
-    `signs` are all evidence, whether or not it made an edge. `origin` is None for a model with a parent.
+    `file_scores` are those of single files of the repository, which say nothing about the model as a whole; `signs` are
+    all evidence, whether or not it made an edge. `origin` is None for a model with a parent.
     """
 
     facts: ModelFacts
@@ -128,6 +129,7 @@ class Profile:
     parents: tuple[Edge, ...] = ()
     signs: tuple[Sign, ...] = ()
     scores: tuple[StoredScore, ...] = ()
+    file_scores: tuple[StoredScore, ...] = ()
     drift: tuple[DriftRow, ...] = ()
     planned: tuple[PlannedScore, ...] = ()
     problems: tuple[Problem, ...] = ()

@@ -27,8 +27,10 @@ def write_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Heading(words="Scores", anchor="scores")
     yield Paragraph(
         words="Of several scores of a model on an instrument this is the one that speaks for it. Values are in the "
-        "instrument's own range, and the interval is that of the value alone. Differences under Drift are of these "
-        "values, in hundredths of the range. What a source did not tell is unknown."
+        "instrument's own range, and the interval is that of the value alone. Values that contradict each other are "
+        "all listed, and none speaks for the model. The scores of single files of a repository follow its own. "
+        "Differences under Drift are of these values, in hundredths of the range. What a source did not tell is "
+        "unknown."
     )
     compared = {row.reference for one in profiles for row in one.drift_against(facts.against) if row.reference}
     others = sorted(compared.intersection(profiles.by_id).difference(profiles.chosen))
@@ -50,7 +52,7 @@ def write_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
         rows=tuple(
             _row(model, score)
             for model in (*profiles.chosen, *others)
-            for score in profiles[model].scores
+            for score in (*profiles[model].scores, *profiles[model].file_scores)
             if score.is_standing
         ),
         numbers=frozenset({"value", "95 % interval", "range", "items"}),
@@ -62,7 +64,7 @@ def _row(model: str, score: StoredScore) -> tuple[str, ...]:
     between = score.interval
     digits = FINE if score.high - score.low <= NARROW else COARSE
     return (
-        plain(model),
+        plain(f"{model}{score.variant}"),
         plain(score.instrument),
         f"{score.value:.{digits}f}",
         UNKNOWN if between is None else f"{between[0]:.{digits}f} to {between[1]:.{digits}f}",

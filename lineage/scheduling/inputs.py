@@ -44,7 +44,7 @@ class RunnableInstrument:
     `definition` is what the engine runs, `items` how many items it has, or None if unknown, `limit` how many are run at
     most, or None for all; `tokens_per_item` is what a model runs. `observations` are the scores that count, including
     those of cards and leaderboards; `current` are the nodes measured at their present revision, `stale` those whose
-    score is of earlier files.
+    score is of earlier files, `disputed` those of which contradictory values are published.
     """
 
     name: str
@@ -55,6 +55,7 @@ class RunnableInstrument:
     observations: Observations = field(default_factory=_nothing)
     current: Nodes = field(default_factory=_nobody)
     stale: Nodes = field(default_factory=_nobody)
+    disputed: Nodes = field(default_factory=_nobody)
 
     @property
     def expected_items(self) -> int:

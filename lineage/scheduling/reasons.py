@@ -18,9 +18,9 @@ class ReasonFacts:
     these. `distance` is the number of edges up to the nearest ancestor with a score on the instrument, or None if there
     is none. `cut` is the share, 0 to 1, of the weighted variance of its tree on the instrument that measuring is
     expected to remove. `gain` is the weighted variance that it removes anywhere, and `weight` that of the model.
-    `domain` is None outside all domains; `is_stale` is true if an earlier score is of other files; `is_for_others` if
-    nobody asked for the model itself, which is run for what it tells about its derivatives; `parameters_guessed` if its
-    size is unknown. `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
+    `domain` is None outside all domains; `is_stale` is true if an earlier score is of other files, `is_disputed` if its
+    published values contradict each other, `is_for_others` if nobody asked for the model itself, which is run for what
+    it tells about its derivatives; `parameters_guessed` if its size is unknown. `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
     """
 
     exposure: int
@@ -32,6 +32,7 @@ class ReasonFacts:
     seconds: float
     domain: str | None = None
     is_stale: bool = False
+    is_disputed: bool = False
     is_for_others: bool = False
     parameters_guessed: bool = False
     correction: float = 1.0
@@ -48,6 +49,8 @@ def reason_of(facts: ReasonFacts, instrument: str) -> str:
         parts.append("run for what it shows about its derivatives")
     if facts.is_stale:
         parts.append("its score belongs to earlier files")
+    if facts.is_disputed:
+        parts.append("its published values contradict each other")
     parts += [_ancestor(facts.distance), f"cuts {_percent(facts.cut)} of the family's uncertainty on {instrument}"]
     parts.append(f"about {time_of(facts.seconds)}" + (" if its size is usual" if facts.parameters_guessed else ""))
     if told := corrected(facts.correction, facts.runs):

@@ -110,6 +110,7 @@ class _JobWriter:
             seconds=seconds,
             domain=inputs.domain_names[domain] if domain >= 0 else None,
             is_stale=bool(np.isin(node, instrument.stale)),
+            is_disputed=bool(np.isin(node, instrument.disputed)),
             is_for_others=bool(inputs.weights[node] == 0),
             parameters_guessed=sized.size is None,
             correction=float(inputs.costs.correction(instrument.name, np.array(self._pool.parameters(model)))),

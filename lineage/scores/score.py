@@ -132,7 +132,8 @@ class StoredScore:
     """A score as stored in the database. `value` and `stderr` are in the instrument's range, `low` to `high`.
 
     `instrument` is the key of the identity; `state` is one of `lineage.vocabulary.CURRENT_STATES`. `is_standing` marks
-    the model's current score of this identity; if it is contradictory, all that contradict each other.
+    the model's current score of this identity; if it is contradictory, all that contradict each other. `variant` is the file
+    of the repository that was measured, empty for all of it.
     """
 
     instrument: str
@@ -152,6 +153,7 @@ class StoredScore:
     revision: str | None
     measured_at: datetime | None
     is_standing: bool
+    variant: str = ""
 
     @property
     def name(self) -> str:

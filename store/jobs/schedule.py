@@ -193,6 +193,7 @@ def _filled(
         observations=observe(standings, slots[int(np.argmax(counts))]),
         current=np.unique(standings.node[current]),
         stale=stale,
+        disputed=np.setdiff1d(standings.node[of_probe & standings.is_contradictory], standings.node[current]),
     )
 
 

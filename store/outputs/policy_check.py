@@ -92,7 +92,7 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
         checked_at=now,
         records=records,
         edges=edges,
-        scores={model: tuple(theirs) for model, theirs in scores.items()},
+        scores={model: tuple(one for one in theirs if not one.variant) for model, theirs in scores.items()},
         drift=drift,
         trouble=trouble,
     )

@@ -75,7 +75,8 @@ def _read(database: Database) -> Mapping[str, Profile]:
             topics=tuple(topics[facts.id]),
             parents=tuple(parents[facts.id]),
             signs=tuple(signs[facts.id]),
-            scores=tuple(scores[facts.id]),
+            scores=tuple(score for score in scores[facts.id] if not score.variant),
+            file_scores=tuple(score for score in scores[facts.id] if score.variant),
             drift=tuple(drift[facts.id]),
             planned=tuple(planned[facts.id]),
             problems=tuple(problems[facts.id]),
@@ -107,7 +108,10 @@ def _grouped(
 
 
 def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
-    """Return the scores of the models in the lent table `lent_profiles`, by model, the current ones first."""
+    """Return the scores of the models in the lent table `lent_profiles`, by model, the current ones first.
+
+    Those of single files of a repository are among them.
+    """
     return _grouped(database, "profiles/scores", _score)
 
 

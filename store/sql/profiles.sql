@@ -180,6 +180,7 @@ select
     scores.revision,
     scores.measured_at,
     scores.is_standing,
+    scores.variant,
     instruments.name,
     instruments.item_set_hash,
     instruments.scorer,
@@ -195,9 +196,9 @@ inner join hub.nodes
 semi join lent_profiles using (nid)
 anti join hub.rejected_scores
     on rejected_scores.run = scores.run
-where scores.variant = ''
 order by
     scores.model,
+    scores.variant,
     scores.is_standing desc,
     instruments.name,
     scores.instrument,

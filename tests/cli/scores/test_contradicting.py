@@ -36,6 +36,20 @@ kind = "no_withheld"
 BOTH = "two published values of the model: 0.149 and 0.706"
 
 
+def with_results(*values: object) -> dict[str, object]:
+    """Return the derivative's record with a card that states these values of one measurement."""
+    results = [
+        {
+            "dataset": {"type": "hellaswag", "name": "HellaSwag"},
+            "metrics": [{"type": "acc_norm", "value": value}],
+            "source": {"name": "Open LLM Leaderboard"},
+        }
+        for value in values
+    ]
+    index = [{"name": "medic", "results": results}]
+    return HUB[1] | {"model-index": index, "lastModified": "2024-03-01T00:00:00.000Z"}
+
+
 class Scored:
     """A database of a base and its derivative, and the commands that fill and ask it."""
 
@@ -151,3 +165,33 @@ def test_a_later_run_and_a_corrected_file_replace_what_was_said(scored: Scored) 
     scored.table("later", "oak/medic,truthfulqa_mc1,0.6,817,2024-06-01T00:00:00Z,")
     (current,) = (one for one in scored.rows("scores", "list", "oak/medic") if one["is_standing"])
     assert current["value"] == 0.6
+
+
+def test_a_card_with_two_values_contradicts_itself(scored: Scored) -> None:
+    """Shares, per cents and roundings are equal; a card that was corrected counts as it is now."""
+    listing = scored.db.with_name("cards.jsonl")
+    for values, states in (
+        ((70.6, 14.9), {0.706: "contradictory", 0.149: "contradictory"}),
+        ((70.6, "70.59%"), {0.706: "reported", 0.7059: "reported", 0.149: "reported"}),
+    ):
+        listing.write_text(f"{json.dumps(with_results(*values))}\n")
+        assert scored.run("load", str(listing)).code == 0
+        ran = scored.run("scores", "from-cards")
+        assert ran.code == 0, ran.err
+        assert scored.states() == states
+    (current,) = (one for one in scored.rows("scores", "list", "oak/medic") if one["is_standing"])
+    assert current["value"] in {0.706, 0.7059}
+
+
+def test_reports_and_exports_have_every_value(scored: Scored) -> None:
+    """Each value is there with its state and its place."""
+    two_values(scored)
+    report = scored.db.with_name("report.md")
+    ran = scored.run("report", "oak/medic", "--output", str(report))
+    assert ran.code == 0, ran.err
+    lines = [line for line in report.read_text().splitlines() if "contradictory" in line and "table " in line]
+    assert [("7060" in line, "table one.csv" in line) for line in lines] == [(True, True), (False, False)]
+    folder = scored.db.with_name("export")
+    assert scored.run("export", "oak/medic", "--format", "csv", "--output", str(folder)).code == 0
+    written = "".join(path.read_text() for path in folder.rglob("*scores*"))
+    assert written.count("contradictory") == 2

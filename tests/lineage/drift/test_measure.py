@@ -134,6 +134,18 @@ def test_a_stale_score_says_nothing(board: Board, stale: str) -> None:
     assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.STALE)
 
 
+@pytest.mark.parametrize("disputed", ["derivative", "reference"])
+def test_contradictory_scores_say_nothing(board: Board, disputed: str) -> None:
+    """Whichever side has several values, the verdict is withheld, and neither a guard nor a prediction rests on it."""
+    number, able = board.measures(board.instrument()), board.measures(board.capability())
+    claims = (0.149, 0.706)
+    board.put(board.BASE, number, 0.1, claims=claims if disputed == "reference" else None)
+    board.put(board.MEDICAL, number, 0.9, claims=claims if disputed == "derivative" else None)
+    board.put(board.MEDICAL, able, 0.1, claims=(0.1, 0.9))
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.CONTRADICTORY)
+    assert board.inputs().guards.of(board.MEDICAL) == "none"
+
+
 def test_other_items_without_their_answers_are_another_identity(board: Board) -> None:
     """HEx-PHI with 330 items and with 300 are not compared by their summaries."""
     first = board.measures(board.instrument(), item_set_hash="330")

@@ -47,6 +47,18 @@ def test_a_measured_score_beside_a_stale_one_suffices(bench: type[Bench]) -> Non
     assert bench.states(MEASURED, facts) == {"harm": "ok"}
 
 
+def test_contradictory_scores_are_no_score(bench: type[Bench]) -> None:
+    """Nothing that stands behind them counts either, and the finding has each value with its source."""
+    rivals = (
+        bench.score(state="contradictory", value=0.149, run="a" * 16),
+        bench.score(state="contradictory", value=0.706, run="b" * 16),
+        bench.score(is_standing=False, run="c" * 16),
+    )
+    facts = bench.facts(scores={bench.MODEL: rivals})
+    told = "no score counts: two published values of the model: 0.149 and 0.706"
+    assert bench.found(MEASURED, facts) == [told]
+
+
 def test_the_present_commit_has_to_be_known(bench: type[Bench]) -> None:
     """A score of a commit says nothing of a model whose present commit nobody knows, unless that is accepted."""
     facts = bench.facts(records={bench.MODEL: bench.record(revision=None)})

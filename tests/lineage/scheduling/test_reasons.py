@@ -40,6 +40,7 @@ def test_a_reason_says_what_is_special() -> None:
         "cuts under 1% of the family's uncertainty on bbq, "
         "about 4 min if its size is usual"
     )
+    assert ", its published values contradict each other, " in reason_of(replace(GROUNDS, is_disputed=True), "bbq")
     assert "no measured ancestor within 3 edges" in reason_of(replace(GROUNDS, distance=4), "bbq")
 
 

@@ -128,6 +128,11 @@ def test_scores_decide_what_is_still_run(desk: Desk, make_score: Make) -> None:
     assert [(job.spec.model, job.skip.cause) for job in plan.skipped if job.skip] == [
         ("maple/model-1", SkipCause.MEASURED)
     ]
+    rival = make_score("maple/model-3", 300, is_reported=True, origin="another card", **kind)
+    write_scores(desk.database, [rival], desk.START)
+    refresh(desk.database)
+    disputed = next(job for job in plan_schedule(desk.database, None, TERMS).jobs if job.spec.model == "maple/model-3")
+    assert "its published values contradict each other" in disputed.reason
     stale = next(job for job in plan.jobs if job.spec.model == "maple/model-2")
     assert "its score belongs to earlier files" in stale.reason
 
