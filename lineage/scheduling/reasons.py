@@ -20,7 +20,8 @@ class ReasonFacts:
     expected to remove. `gain` is the weighted variance that it removes anywhere, and `weight` that of the model.
     `domain` is None outside all domains; `is_stale` is true if an earlier score is of other files, `is_disputed` if its
     published values contradict each other, `is_for_others` if nobody asked for the model itself, which is run for what
-    it tells about its derivatives; `parameters_guessed` if its size is unknown. `correction` is the factor by which `runs` measured runs correct the guessed seconds of its items.
+    it tells about its derivatives; `parameters_guessed` if its size is unknown. `correction` is the factor by which
+    `runs` measured runs correct the guessed seconds of its items.
     """
 
     exposure: int

@@ -132,8 +132,8 @@ class StoredScore:
     """A score as stored in the database. `value` and `stderr` are in the instrument's range, `low` to `high`.
 
     `instrument` is the key of the identity; `state` is one of `lineage.vocabulary.CURRENT_STATES`. `is_standing` marks
-    the model's current score of this identity; if it is contradictory, all that contradict each other. `variant` is the file
-    of the repository that was measured, empty for all of it.
+    the model's current score of this identity; if it is contradictory, all that contradict each other. `variant` is the
+    file of the repository that was measured, empty for all of it.
     """
 
     instrument: str

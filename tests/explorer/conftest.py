@@ -168,6 +168,7 @@ def scores_of() -> dict[str, np.ndarray]:
         "day": np.full(size, 20_000),
         "revision": np.array(["a1b2c3d4"] * size, dtype=object),
         "is_standing": np.ones(size, dtype=bool),
+        "file": np.array([""] * size, dtype=object),
     }
 
 
