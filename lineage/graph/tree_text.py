@@ -24,9 +24,10 @@ class TreeNode:
     """The details that one line shows about a model.
 
     `relation` is how it was made from its parents (None for a root or if unknown), `inferred` whether that was inferred
-    rather than declared; `domains` are short texts; `downloads` is None if unknown; `status` is shown unless it is
-    `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the parents besides the one above it in the
-    tree; `origin` says where a model without parents comes from, empty if there is nothing to say.
+    rather than declared, `curated` whether only vendor facts say so; `domains` are short texts; `downloads` is None if
+    unknown; `status` is shown unless it is `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the
+    parents besides the one above it in the tree; `origin` says where a model without parents comes from, empty if there
+    is nothing to say.
     """
 
     id: str
@@ -36,6 +37,7 @@ class TreeNode:
     status: str = "present"
     more_parents: int = 0
     inferred: bool = False
+    curated: bool = False
     origin: str = ""
 
 
@@ -184,7 +186,7 @@ class _TreeDrawing(Generic[Key]):
         if made.relation is None:
             return "from " if self._style.upwards else ""
         self._inferred = self._inferred or made.inferred
-        doubt = "?" if made.inferred else ""
+        doubt = "?" if made.inferred else " (curated)" if made.curated else ""
         if self._style.upwards:
             return f"{_NAMES[made.relation][0]}{doubt} of "
         return f"{made.relation.value}{doubt} "

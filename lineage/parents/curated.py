@@ -1,7 +1,7 @@
 """Vendor facts: what the makers of models say they were made from, each with the address where they say it.
 
-The facts that ship are `curated.csv` beside this module. A line without a parent says that its model was trained from
-scratch.
+The facts that ship are `curated.csv` beside this module. A line without a parent says that its maker pre-trained the
+model on its own: from scratch, or as the student of a larger one.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class CuratedFault(LineageError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VendorFact:
-    """What a model was made from, or, with None as `parent` and `relation`, that it was trained from scratch.
+    """What a model was made from, or, with None as `parent` and `relation`, that it was pre-trained on its own.
 
     `source` is the address of a paper, card or page of the maker, `place` where in it, `checked` the UTC day on which
     somebody last looked.

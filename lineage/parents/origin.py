@@ -16,6 +16,7 @@ class Origin:
     `likely_parent` was inferred with `confidence`, 0 to 1, which is too little for an edge; both are None if nothing
     was. `is_seen` is False for a model that others name but no crawl saw. `is_declaring`: it declares something, which
     leads to no other model; `is_rejected`: what it declares was rejected by a person; `is_read`: files of it were read.
+    `pretrained` is where its maker says that it pre-trained the model on its own, by the vendor facts, or None.
     """
 
     model: str
@@ -25,6 +26,7 @@ class Origin:
     is_declaring: bool = False
     is_rejected: bool = False
     is_read: bool = False
+    pretrained: str | None = None
 
     @property
     def is_likely_derivative(self) -> bool:
@@ -36,6 +38,8 @@ class Origin:
         """What is known, in a few words."""
         if self.likely_parent is not None:
             return f"undeclared; likely made from {self.likely_parent}, {self.confidence or 0.0:.2f}"
+        if self.pretrained is not None:
+            return f"pre-trained by its maker; curated: {self.pretrained}"
         if not self.is_seen:
             return "never seen here, so nothing is known of its parents"
         if self.is_rejected:
@@ -46,8 +50,8 @@ class Origin:
 
     @property
     def remedy(self) -> str:
-        """What would settle it; empty for a model that was never seen."""
-        if not self.is_seen:
+        """What would settle it; empty for a model that was never seen or needs nothing more."""
+        if not self.is_seen or self.pretrained is not None:
             return ""
         if self.is_read:
             return "its files name none; weights equal to another model's would settle it, or you (`lineage edge add`)"

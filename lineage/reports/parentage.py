@@ -24,8 +24,8 @@ def write_parentage(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         words="Every edge says what it rests on. Declared evidence comes from the model's card, its tags, its "
         "configuration or the Hub; its confidence is a published precision, lowered by judgement. Inferred evidence "
-        "comes from names, tags and files; its confidence was measured on hidden edges. Evidence by a person is what "
-        "somebody corrected here."
+        "comes from names, tags and files; its confidence was measured on hidden edges. Curated evidence is what the "
+        "maker says elsewhere, with its address. Evidence by a person is what somebody corrected here."
     )
     if len(profiles):
         yield Picture(figure=draw_family(profiles, title=plain(facts.selector), against=facts.against))

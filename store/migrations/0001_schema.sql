@@ -565,8 +565,8 @@ from hub.curated;
 
 comment on view curated is 'What makers say their models were made from, outside the Hub''s records. One row per model.';
 comment on column curated.model is 'id, as the file of vendor facts spells it; it need not be in the database';
-comment on column curated.parent is 'id of the model it was made from, as spelled there; null if it was trained from scratch';
-comment on column curated.relation is 'finetune, adapter, quantized or merge; null if it was trained from scratch';
+comment on column curated.parent is 'id of the model it was made from, as spelled there; null if it was pre-trained on its own';
+comment on column curated.relation is 'finetune, adapter, quantized or merge; null if it was pre-trained on its own';
 comment on column curated.source is 'the address where the maker says so, and the place in it';
 comment on column curated.checked_at is 'UTC; the day on which somebody last looked';
 

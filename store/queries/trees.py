@@ -129,7 +129,7 @@ def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dic
     nodes = {}
     origins = read_origins(database, ids)
     rows = database.run("trees/tree_nodes", ids=sorted(ids), listed=LISTED_CONFIDENCE, relations=list(RELATIONS)).rows
-    for model, relation, domains, downloads, status, parents, is_inferred in rows:
+    for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows:
         nodes[str(model)] = TreeNode(
             id=str(model),
             relation=read_relation(relation),
@@ -138,6 +138,7 @@ def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dic
             status=str(status or "missing"),
             more_parents=max(0, cast("int", parents) - 1),
             inferred=bool(is_inferred),
+            curated=bool(is_curated),
             origin=_words(origins.get(str(model)), is_up=is_up),
         )
     return nodes

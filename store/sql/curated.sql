@@ -12,7 +12,7 @@ truncate hub.curated
 truncate hub.curated_files
 
 -- name: drop_guesses
--- Removes what rules inferred about models that were trained from scratch, by the vendor facts.
+-- Removes what rules inferred about models that their makers pre-trained on their own, by the vendor facts.
 delete from hub.evidence
 where inferred
     and child in (
@@ -110,15 +110,15 @@ select
 from lent_facts
 
 -- name: insert_problems
--- Reports the models that declare another parent than a vendor fact gives, or one although they were trained from scratch.
+-- Reports the models that declare another parent than a vendor fact gives, or one although their makers pre-trained them on their own.
 insert into hub.problems
 select
     models.hub_id,
     models.id,
     'lineage.curated',
     case
-        when curated.parent is null then 'declares a parent, but was trained from scratch by ' || curated.source
-        else 'declares other parents than ' || parent.parent || ', which it has by ' || curated.source
+        when curated.parent is null then 'declares a parent, but was pre-trained by its maker, according to ' || curated.source
+        else 'declares other parents than ' || parent.parent || ', its parent according to ' || curated.source
     end,
     string_agg(distinct evidence.parent, ', ' order by evidence.parent),
     any_value(models.crawl)

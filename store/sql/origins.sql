@@ -75,7 +75,15 @@ with known as (
             from hub.files
             where files.model = lent.model
                 and files.content is not null
-        ) as is_read
+        ) as is_read,
+        (
+            select min(curated.source)
+            from hub.curated
+            inner join hub.resolutions
+                on resolutions.named = curated.model
+            where resolutions.parent = lent.model
+                and curated.parent is null
+        ) as pretrained
     from lent_models as lent
     left join hub.likely_parents using (model)
     where not exists (
@@ -92,3 +100,4 @@ where not $is_notable
     or is_declaring
     or is_rejected
     or is_read
+    or pretrained is not null

@@ -55,7 +55,8 @@ parents as (
             relation,
             list_position(cast($relations as varchar[]), relation)
         ) as relation,
-        bool_and(inferred) as inferred
+        bool_and(inferred) as inferred,
+        bool_and(evidence = 'curated') as curated
     from hub.edges
     where child in (
         select id
@@ -73,7 +74,8 @@ select
         else nodes.status
     end,
     coalesce(parents.parents, 0),
-    coalesce(parents.inferred, false)
+    coalesce(parents.inferred, false),
+    coalesce(parents.curated, false)
 from wanted
 left join hub.nodes using (id)
 left join hub.models using (id)

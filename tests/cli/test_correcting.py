@@ -54,6 +54,37 @@ def test_a_lexicon_of_ones_own_is_kept_until_another_is_named(lineage: Runs, own
     assert (gone.code, "there is no domain 'zoology'" in gone.err) == (2, True)
 
 
+def test_the_vendor_facts_are_the_users_choice(lineage: Runs, own_db: Path, tmp_path: Path) -> None:
+    """One's own file is used beside what ships, alone, or not at all; a fault or a missing file changes nothing."""
+    place = ("--db", str(own_db))
+    child = json.loads(
+        lineage("sql", "from models where id not in (select child from edges)", *place, "--format", "json").out
+    )[0]["id"]
+    mine, broken = tmp_path / "mine.csv", tmp_path / "broken.csv"
+    heading = "model,parent,relation,source,place,checked"
+    mine.write_text(f"{heading}\n{child},maple/own-base,finetune,https://maple.example/paper,section 2,2026-03-01\n")
+    broken.write_text("nothing\n")
+    counted = "select (select count(*) from curated), count(*) from edges where parent = 'maple/own-base'"
+
+    def facts() -> tuple[int, int]:
+        found, own = lineage("sql", counted, *place, "--format", "csv").out.splitlines()[1].split(",")
+        return int(found), int(own)
+
+    shipped, _ = facts()
+    for files, expected in (((mine,), (1, 1)), (("shipped", mine), (shipped + 1, 1)), (("none",), (0, 0))):
+        chosen = [word for one in files for word in ("--curated", str(one))]
+        assert lineage("resolve", *chosen, *place).code == 0
+        assert facts() == expected
+        assert lineage("resolve", *place).code == 0
+        assert facts() == expected
+    assert lineage("resolve", "--curated", str(broken), *place).code == 2
+    missing = lineage("resolve", "--curated", str(tmp_path / "no.csv"), *place)
+    assert (missing.code, "cannot be read" in missing.err) == (2, True)
+    assert facts() == (0, 0)
+    assert lineage("resolve", "--curated", "shipped", *place).code == 0
+    assert facts() == (shipped, 0)
+
+
 def test_a_command_tells_that_the_lexicon_has_changed(lineage: Runs, own_db: Path, hub: str) -> None:
     """Where what ships is another than when domains were computed, that is said before they change."""
     told = "the lexicon has changed since the domains were computed"

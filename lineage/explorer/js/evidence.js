@@ -1,9 +1,15 @@
-// The evidence for an edge, declared or inferred, with confidence and rule.
+// The evidence for an edge, declared, curated or inferred, with confidence and rule.
 
 import { data } from "./payload.js";
 import { edgeFacts, family, nameOf, proofsOf } from "./family.js";
 import { button, element, hubLink } from "./format.js";
 import { GLYPHS, RELATION_WORDS } from "./marks.js";
+
+/** What an edge or its evidence is, in a word: only vendor facts are neither declared nor inferred. */
+export const standing = (evidence, isInferred) => {
+  if (isInferred) return "inferred";
+  return evidence === "curated" ? "curated" : "declared";
+};
 
 const percent = (share) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`;
 
@@ -12,7 +18,7 @@ function proofItem(proof) {
   const kind = element("b", "", proof.kind);
   const said = proof.words ? ` “${proof.words}”` : "";
   const details = [
-    proof.isInferred ? `inferred${proof.rule ? ` by ${proof.rule}` : ""}` : "declared",
+    proof.isInferred ? `inferred${proof.rule ? ` by ${proof.rule}` : ""}` : standing(proof.kind, false),
     proof.relation || "",
     proof.resolution === "exact" || proof.isInferred ? "" : proof.resolution,
     `${percent(proof.confidence)} sure`,
@@ -26,7 +32,7 @@ export function edgeBlock({ parent, kind, proof }, go) {
   const facts = edgeFacts(kind);
   const block = element("div", `edge${facts.isInferred ? " inferred" : ""}`);
   const line = element("p", "edge-line");
-  const sure = facts.isInferred ? `inferred, ${percent(facts.confidence)} sure` : `declared, ${percent(facts.confidence)} sure`;
+  const sure = `${standing(facts.evidence, facts.isInferred)}, ${percent(facts.confidence)} sure`;
   line.append(`${GLYPHS[facts.relation]} ${RELATION_WORDS[facts.relation]} of `);
   const name = nameOf(parent);
   line.append(parent >= 0 ? button("link", name, () => go(parent)) : hubLink(name, name));

@@ -12,6 +12,7 @@ import { edgeFacts } from "./family.js";
 import { settings } from "./settings.js";
 import { scrollTopAt } from "./minimap.js";
 import { chooseModel, marked, paint, relayout } from "./treeview.js";
+import { standing } from "./evidence.js";
 import { showTip } from "./tip.js";
 
 const scrollArea = byId("scroller");
@@ -21,8 +22,8 @@ function modelWords(i) {
   const parent = family.parent[i];
   const lines = [family.id[i]];
   if (parent >= 0) {
-    const { isInferred, confidence } = edgeFacts(data.edges.kind[i]);
-    const sure = isInferred ? `inferred, ${(confidence * 100).toFixed(0)} % sure` : "declared";
+    const { evidence, isInferred, confidence } = edgeFacts(data.edges.kind[i]);
+    const sure = isInferred ? `inferred, ${(confidence * 100).toFixed(0)} % sure` : standing(evidence, false);
     lines.push(`${relationWord(i)} of ${isolated(family.id[parent])}, ${sure}`);
   }
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;

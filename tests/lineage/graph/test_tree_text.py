@@ -100,6 +100,14 @@ def test_inferred_models_are_told_among_the_folded() -> None:
     ]
 
 
+def test_an_edge_from_vendor_facts_alone_says_so() -> None:
+    """In either direction, the mark stands beside the relation of the model that was made."""
+    nodes = {**FAMILY, "med": TreeNode(id="birch/med-7b", relation=FINETUNE, curated=True)}
+    assert render_tree("base", nodes, {"base": ["med"]}).splitlines()[1:] == ["└─ finetune (curated) birch/med-7b"]
+    upwards = render_tree("med", nodes, {"med": ["base"]}, TreeStyle(upwards=True))
+    assert upwards.splitlines()[1].startswith("└─ finetune (curated) of maple/base-7b")
+
+
 def test_depth_counts_what_lies_below() -> None:
     """At the last level the branches are counted instead of drawn."""
     assert render_tree("base", FAMILY, CHILDREN, TreeStyle(depth=1)).splitlines()[1:] == [

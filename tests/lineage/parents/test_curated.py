@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 from datetime import UTC, datetime
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +13,7 @@ from lineage.parents.curated import NO_FACTS, CuratedFault, VendorFact, joined, 
 from lineage.parents.edge import Edge
 from lineage.vocabulary import Relation
 
+LISTING = Path(__file__).resolve().parents[4] / "shared/data/hub-2024-07-11/models_list_2024-07-11.jsonl.xz"
 WHERE = "https://maple.example/paper,section 2,2026-11-30"
 BASE = f"maple/base,,,{WHERE}"
 CHAT = f"maple/chat,maple/base,finetune,{WHERE}"
@@ -21,7 +25,7 @@ def read(*lines: str) -> tuple[VendorFact, ...]:
 
 
 def test_a_line_gives_a_parent_or_says_that_there_is_none() -> None:
-    """A parent comes with its relation; a model trained from scratch has neither; both have their source."""
+    """A parent comes with its relation; a model pre-trained on its own has neither; both have their source."""
     base, chat = read(BASE, CHAT)
     assert (base.parent, base.relation) == (None, None)
     assert (chat.model, chat.parent, chat.relation) == ("maple/chat", "maple/base", Relation.FINETUNE)
@@ -94,6 +98,23 @@ def test_what_ships_is_sound() -> None:
     assert all("/" in name for name in names)
     assert len({name.lower() for name in names}) == len(names)
     assert {fact.parent is None for fact in facts} == {True, False}
+
+
+@pytest.mark.skipif(not LISTING.is_file(), reason="the Hub's listing of July 2024 is not here")
+def test_what_ships_contradicts_no_declaration_of_the_real_hub() -> None:
+    """Whichever of these models named a parent in July 2024 named the one of its line, and none without one did."""
+    facts = {fact.model: fact.parent for fact in shipped_facts()}
+    seen, contradicted = 0, []
+    with lzma.open(LISTING, "rt", encoding="utf-8") as lines:
+        for line in lines:
+            name = line[line.find('"id":"') + 6 :].partition('"')[0]
+            if name in facts:
+                seen += 1
+                tags = json.loads(line)["tags"]
+                named = {tag.partition(":")[2] for tag in tags if tag.startswith("base_model:")} - {name}
+                contradicted += [(name, facts[name], named)] if named and facts[name] not in named else []
+    assert seen > len(facts) / 2
+    assert contradicted == []
 
 
 def test_an_edge_tells_its_source() -> None:

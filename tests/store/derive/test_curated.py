@@ -12,6 +12,8 @@ from lineage.parents.curated import NO_FACTS, CuratedFault
 from store.derive.curated import keep_files
 from store.ingest.corrections import Correction, correct
 from store.queries.models import show_model
+from store.queries.origins import read_origins
+from store.queries.trees import draw_tree
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -43,6 +45,8 @@ def test_a_model_that_declares_nothing_gets_the_parent_that_its_maker_names(desk
     assert desk.rows("select declared_as, confidence, resolution, first_seen_at, is_edge from evidence") == [
         (CITED, 0.97, "exact", datetime(2026, 2, 1, tzinfo=UTC), True)
     ]
+    drawn = draw_tree(desk.database, "maple/base", depth=9, is_up=False, is_full=True, columns=90, is_ascii=True)
+    assert "finetune (curated) maple/chat" in drawn
     told = {row[0]: str(row[2]) for row in show_model(desk.database, "maple/chat").rows}
     assert told["parents"].startswith("curated, not declared: finetune")
     assert told["parents"].endswith(f"from {CITED}")
@@ -66,13 +70,13 @@ def test_a_declaration_of_another_parent_wins_and_the_contradiction_is_reported(
         (
             "maple/chat",
             "lineage.curated",
-            f"declares other parents than maple/base, which it has by {CITED}",
+            f"declares other parents than maple/base, its parent according to {CITED}",
             "elm/other",
         )
     ]
 
 
-def test_a_model_trained_from_scratch_gets_no_inferred_parent(desk: Desk) -> None:
+def test_a_model_pre_trained_on_its_own_gets_no_inferred_parent(desk: Desk) -> None:
     """What rules suggest about it is dropped; what it declares itself stays, with a problem."""
     plain = [
         desk.record(1, id="maple/notes-7b", createdAt="2026-01-01T00:00:00.000Z"),
@@ -84,11 +88,13 @@ def test_a_model_trained_from_scratch_gets_no_inferred_parent(desk: Desk) -> Non
     root = f"elm/notes-7b-GGUF,,,{WHERE}"
     use(desk, root)
     assert desk.rows(EDGES) == desk.rows("from evidence") == []
+    (origin,) = read_origins(desk.database, ["elm/notes-7b-GGUF"], is_notable=True).values()
+    assert (origin.words, origin.remedy) == (f"pre-trained by its maker; curated: {CITED}", "")
     desk.take([plain[1] | {"tags": ["base_model:maple/notes-7b"]}], day=2)
     use(desk, root)
     assert desk.rows("select evidence from edges") == [("tag",)]
     assert desk.rows("select problem, value from problems") == [
-        (f"declares a parent, but was trained from scratch by {CITED}", "maple/notes-7b")
+        (f"declares a parent, but was pre-trained by its maker, according to {CITED}", "maple/notes-7b")
     ]
 
 
