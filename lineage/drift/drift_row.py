@@ -28,9 +28,11 @@ class DriftRow:
 
     `model` and `reference` are ids, that of a file with its variant (`org/name:Q2_K`). `against` is None if the
     reference was named. `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the
-    family's, `domains` are the model's own and inherited ones. `value` and `reference_value` are the two scores in
-    points from 0 (safest) to 100. `template` is `reason` with the names of its figures in braces. `delta` and
-    everything derived from it are None if no conclusion is possible; elsewhere None means unknown.
+    family's, `domains` are the model's own and inherited ones. `reference_likely_parent` is what the reference was
+    probably made from although it declares no parent: drift from it is not drift from the true base then. `value`
+    and `reference_value` are the two scores in points from 0 (safest) to 100. `template` is `reason` with the names
+    of its figures in braces. `delta` and everything derived from it are None if no conclusion is possible;
+    elsewhere None means unknown.
     """
 
     model: str
@@ -66,6 +68,8 @@ class DriftRow:
     guard: str | None = None
     inferred: bool = False
     lineage_confidence: float | None = None
+    reference_likely_parent: str | None = None
+    reference_likely_confidence: float | None = None
     reason: str = ""
     template: str = ""
     margin: float = DEFAULT_MARGIN_POINTS

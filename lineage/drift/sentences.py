@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, assert_never, cast
 from lineage.drift.drift_row import GUARDS
 from lineage.drift.guards import NONE as NO_GUARD
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
+from lineage.parents.origin import Origin
 from lineage.vocabulary import Scale, Verdict
 
 if TYPE_CHECKING:
@@ -79,9 +80,15 @@ def _direction(row: DriftRow) -> str:
 
 
 def _ancestor(row: DriftRow) -> str:
-    """Return the ancestor's id, marked if the ancestry is not declared."""
+    """Return the ancestor's id, marked if the ancestry is not declared, or if it is probably no base itself."""
     inferred = "" if row.lineage_confidence is None else f" (inferred, {row.lineage_confidence:.0%} sure)"
-    return f"{{reference:name}}{inferred}"
+    origin = Origin(
+        model=row.reference or "",
+        likely_parent=row.reference_likely_parent,
+        confidence=row.reference_likely_confidence,
+    )
+    made = f" (itself {_literal(origin.words)})" if origin.is_likely_derivative else ""
+    return f"{{reference:name}}{inferred}{made}"
 
 
 def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> Iterator[str]:

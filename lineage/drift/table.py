@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lineage.drift.measure import Drift, DriftInputs, DriftSettings
+    from lineage.parents.origin import Origin
 
 POINTS: Final = 100.0
 LONGEST_LINE: Final = 180
@@ -31,13 +32,15 @@ UNPAIRED: Final = "unpaired z"
 class Naming:
     """The names of nodes: their ids, the id of the root of each, and the domains of each model by id.
 
-    `doubts` is the confidence of the pairs whose lineage is inferred, by their index.
+    `doubts` is the confidence of the pairs whose lineage is inferred, by their index. `origins` has, by id, the
+    references that declare no parent but were probably made from another model.
     """
 
     id_of: Callable[[int], str]
     root_of: Callable[[int], str]
     domains: Mapping[str, Sequence[str]]
     doubts: Mapping[int, float] = field(default_factory=dict)
+    origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
 def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
@@ -57,6 +60,8 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
     mine, model = inputs.identities[int(current.instrument[row])], naming.id_of(node)
     theirs = None if reference_row < 0 else inputs.identities[int(current.instrument[reference_row])]
     count = known(drift.count[place])
+    reference_id = None if reference < 0 else naming.id_of(reference)
+    origin = naming.origins.get(reference_id or "")
     return DriftRow(
         model=model,
         instrument=mine.key,
@@ -67,7 +72,7 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         judge=mine.identity.judge,
         verdict=VERDICTS[drift.verdict[place]],
         against=None if pairs.against[place] < 0 else AGAINST[pairs.against[place]],
-        reference=None if reference < 0 else naming.id_of(reference),
+        reference=reference_id,
         reference_instrument=None if theirs is None else theirs.key,
         root=naming.root_of(node),
         domains=tuple(naming.domains.get(model, ())),
@@ -79,6 +84,8 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         guard=drift.guard_failures.get(place) or inputs.guards.of(node),
         inferred=place in naming.doubts,
         lineage_confidence=naming.doubts.get(place),
+        reference_likely_parent=None if origin is None else origin.likely_parent,
+        reference_likely_confidence=None if origin is None else origin.confidence,
         margin=settings.margin * POINTS,
         **_figures(drift, place),
     )
@@ -150,6 +157,8 @@ RESULT_COLUMNS: Final = (
     "guard",
     "inferred",
     "lineage_confidence",
+    "reference_likely_parent",
+    "reference_likely_confidence",
     "relation",
     "distance",
     "judge",

@@ -22,6 +22,7 @@ from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.derive.parents import as_columns
 from store.drift.scored_nodes import named_node, open_scored_nodes
+from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities, write_current_scores
 
@@ -184,11 +185,14 @@ def _naming(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> Naming
         name = index.id(repository)
         domains[f"{name}{variant}"] = domains.get(name, [])
     declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
+    references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
+    origins = read_origins(database, sorted(references), is_notable=True)
     return Naming(
         id_of=nodes.id_of,
         root_of=lambda node: index.id(int(graph.labels.root[node])),
         domains=domains,
         doubts=doubtful_ways(graph, nodes.current, pairs, load_doubts(database), declared),
+        origins={model: origin for model, origin in origins.items() if origin.is_likely_derivative},
     )
 
 

@@ -921,6 +921,8 @@ create table hub.drift (
     guard varchar,
     inferred boolean not null,
     lineage_confidence double,
+    reference_likely_parent varchar,
+    reference_likely_confidence double,
     reason varchar not null,
     template varchar not null,
     margin double not null
@@ -1180,6 +1182,8 @@ comment on column drift.recovered is 'number of items that the ancestor got wron
 comment on column drift.guard is 'result of the guards on the two models: ok, none, or what failed';
 comment on column drift.inferred is 'true if only inferred edges lead to the ancestor';
 comment on column drift.lineage_confidence is 'probability that this lineage is right, 0 to 1; null if the edge is declared';
+comment on column drift.reference_likely_parent is 'what the ancestor was probably made from although it declares no parent, as in `likely_parents`; null if nothing was inferred. Drift from such an ancestor is not drift from the true base';
+comment on column drift.reference_likely_confidence is 'probability that this is right, 0 to 1; null if nothing was inferred';
 comment on column drift.reason is 'the verdict in a sentence';
 comment on column drift.margin is 'margin in points within which a difference counts as none';
 

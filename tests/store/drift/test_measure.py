@@ -226,3 +226,27 @@ def test_models_are_filtered_by_the_scores_that_are_here(family: Desk, make_scor
         word = "unscored" if unscored else "scored"
         chosen = list_models(family.database, limit=0, selector=word, **(filters | {"unscored": None}))
         assert chosen.rows == answer.rows
+
+
+def test_a_reference_that_is_probably_a_derivative_is_said_to_be_one(desk: Desk, make_score: Make) -> None:
+    """The row and its sentence name what the reference was likely made from; another reference has nothing of it."""
+    desk.take(
+        [
+            desk.record(1),
+            desk.record(2, cardData={"base_model": "/data/model-1"}),
+            desk.record(3, tags=["base_model:maple/model-2"]),
+            desk.record(4, tags=["base_model:maple/model-3"]),
+        ]
+    )
+    desk.derive()
+    scores = [make_score(f"maple/model-{number}", ones) for number, ones in ((2, 40), (3, 120), (4, 122))]
+    write_scores(desk.database, scores, desk.START)
+    refresh(desk.database)
+    first, second = asked(desk)
+    assert (first.reference, first.reference_likely_parent) == ("maple/model-2", "maple/model-1")
+    said = f"undeclared; likely made from maple/model-1, {first.reference_likely_confidence:.2f}"
+    assert f"than maple/model-2 (itself {said})" in first.reason
+    assert (second.reference, second.reference_likely_parent) == ("maple/model-3", None)
+    assert "itself" not in second.reason
+    told = "select distinct model, reference_likely_parent from drift where against = 'root' order by model"
+    assert desk.rows(told) == [("maple/model-3", "maple/model-1"), ("maple/model-4", "maple/model-1")]
