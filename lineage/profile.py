@@ -71,7 +71,11 @@ class Topic:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sign:
-    """One piece of evidence for or against a parent, as in `evidence`; `is_edge` is False if it made no edge."""
+    """One piece of evidence for or against a parent, as in `evidence`.
+
+    `is_edge` is False if it made no edge. `carried_over_from` is the model whose card was copied, if that is where the
+    declaration comes from, else None.
+    """
 
     parent: str
     kind: str
@@ -82,6 +86,7 @@ class Sign:
     rule: str | None
     inferred: bool
     is_edge: bool
+    carried_over_from: str | None
     first_seen_at: datetime | None
     last_seen_at: datetime | None
 

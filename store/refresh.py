@@ -11,6 +11,7 @@ import hashlib
 from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
+from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
@@ -41,6 +42,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_curated(database)
         write_inferences(database, default_reliability())
         database.run("curated/drop_guesses")
+        write_copied_cards(database)
         write_edges(database, default_reliability().threshold)
         write_nodes(database)
         write_trained_on(database)

@@ -1,17 +1,16 @@
 -- name: list_declared
--- Lists the declared edges, and whether both ends are models that were seen.
+-- Lists what models declare, on copied cards too, and whether both ends are models that were seen.
 select
     edges.child,
     edges.parent,
     edges.relation,
     child.id is not null and parent.id is not null as is_here
-from hub.edges
+from hub.declared_edges() as edges
 left join hub.models as child
     on child.id = edges.child
 left join hub.models as parent
     on parent.id = edges.parent
-where not edges.inferred
-    and edges.evidence <> 'human'
+where edges.evidence <> 'human'
 order by
     edges.child,
     edges.parent

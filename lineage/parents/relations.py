@@ -77,7 +77,8 @@ _OWN_FILES: Final = frozenset({"ggml", "gguf"})
 """Formats whose files often lie beside the weights that they were made from."""
 _WEIGHT_TAGS: Final = frozenset({"pytorch", "safetensors"})
 _FORMAT_WORDS: Final = frozenset({"aqlm", "awq", "exl", "ggml", "gguf", "gptq", "hqq"})
-_ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
+ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
+"""Words in the name of an adapter."""
 _COPIES: Final[tuple[Copy, ...]] = ("quantization", "adapter", "conversion")
 
 
@@ -149,7 +150,9 @@ def _infer_relation(facts: RelationFacts) -> tuple[Relation, Reason]:
         return (Relation.QUANTIZED, "quantization sign") if is_copy else (Relation.MERGE, "several parents")
     is_adapter = facts.peft_config or not _ADAPTER_FILES.isdisjoint(path.rpartition("/")[2] for path in facts.files)
     is_trained = not TRAINERS.isdisjoint(tags)
-    from_quantized = _read_name(facts.parent).is_quantized and (is_trained or not _is_same(facts.name, facts.parent))
+    from_quantized = _read_name(facts.parent).is_quantized and (
+        is_trained or not is_same_name(facts.name, facts.parent)
+    )
     if name.is_format and not is_adapter and not from_quantized:
         return Relation.QUANTIZED, "quantization sign"
     if is_adapter or library == "peft" or tags & _ADAPTER_TAGS or _is_part(name, tags):
@@ -182,13 +185,13 @@ def _read_name(name: str) -> _Name:
         is_quantized=copy == "quantization"
         or not _QUANTIZATION_CHUNKS.isdisjoint(chunks)
         or any(_MLC.fullmatch(chunk) for chunk in chunks),
-        is_format=bool(ending & _FORMAT_WORDS) and not ending & _ADAPTER_WORDS,
+        is_format=bool(ending & _FORMAT_WORDS) and not ending & ADAPTER_WORDS,
         is_merged="merged" in ending,
     )
 
 
-def _is_same(child: str, parent: str) -> bool:
-    """Return whether two names, without the suffixes of copies and the name of the maker in front, are the same."""
+def is_same_name(child: str, parent: str) -> bool:
+    """Return whether two names are the same but for suffixes of copies, `hf`, and the parent's maker in front."""
     maker = split_name(parent.partition("/")[0])
     theirs = _forms(parent)
     return not _forms(child).isdisjoint(theirs | {(*maker, *words) for words in theirs})
@@ -196,7 +199,8 @@ def _is_same(child: str, parent: str) -> bool:
 
 def _forms(name: str) -> set[Words]:
     words = split_name(name)
-    return {words} | {stripped.words for stripped in strip_copy(words)}
+    forms = {words} | {stripped.words for stripped in strip_copy(words)}
+    return forms | {form[:-1] for form in forms if form[-1:] == ("hf",)}
 
 
 def _is_part(name: _Name, tags: set[str]) -> bool:

@@ -25,16 +25,14 @@ def load_graph(database: Database) -> Graph:
 
 
 def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
-    """Return the graph of what was declared alone, and the confidence of each other edge by child and parent."""
-    arrays = database.arrays("graph/links")
-    doubts = load_doubts(database)
+    """Return the graph of what was declared alone, and the confidence of each inferred edge by child and parent.
+
+    A copy with a copied card has there the parents that this card declares.
+    """
+    arrays = database.arrays("graph_tables/declared_links", relations=list(RELATIONS))
     size = cast("int", database.value("graph/count_nodes"))
-    pairs = arrays["child"].astype(np.int64) * size + arrays["parent"]
-    is_declared = ~np.isin(pairs, [child * size + parent for child, parent in doubts])
-    graph = Graph.from_edges(
-        size, arrays["child"][is_declared], arrays["parent"][is_declared], arrays["relation"][is_declared]
-    )
-    return graph, doubts
+    graph = Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
+    return graph, load_doubts(database)
 
 
 def load_doubts(database: Database) -> dict[tuple[int, int], float]:

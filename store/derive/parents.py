@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
+from lineage.parents.copied_cards import RULE as COPIED_CARD
 from lineage.parents.declared_ids import TEXT_LIMIT, DeclaredParent, read_parents, read_tag
 from lineage.parents.evidence import (
     CANONICAL_NAMESPACES,
@@ -63,13 +64,13 @@ def write_evidence(database: Database) -> None:
 def write_edges(database: Database, threshold: float) -> None:
     """Write `hub.edges`: one edge per child and parent, decided by the first kind of evidence.
 
-    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none. Beside each
-    edge to a mere copy stands what that is a copy of. Models without an edge get the likeliest parent of which not
-    enough is known in `hub.likely_parents`.
+    What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none, and neither
+    does what a copied card declares. Beside each edge to a mere copy stands what that is a copy of. Models without an
+    edge get the likeliest parent of which not enough is known in `hub.likely_parents`.
     """
     ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
     with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
-        database.run("parents/collect_edges", relations=list(RELATIONS))
+        database.run("parents/collect_edges", relations=list(RELATIONS), copied=COPIED_CARD)
     words = (text for (text,) in database.run("parents/list_relations").rows if text is not None)
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
     database.run("parents/clear_edges")

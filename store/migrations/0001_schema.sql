@@ -280,6 +280,7 @@ create table hub.evidence (
     resolution varchar not null,
     confidence double not null,
     inferred boolean not null,
+    carried_over_from varchar,
     first_seen_at timestamptz not null,
     last_seen_at timestamptz not null
 );
@@ -528,6 +529,7 @@ select
     evidence.rule,
     evidence.inferred,
     edges.child is not null as is_edge,
+    evidence.carried_over_from,
     evidence.first_seen_at,
     evidence.last_seen_at
 from hub.evidence
@@ -545,7 +547,8 @@ comment on column evidence.resolution is 'as in `edges`';
 comment on column evidence.confidence is 'probability that the parent is right by this evidence alone, 0 to 1';
 comment on column evidence.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column evidence.inferred is 'true if it is a conclusion, not a statement';
-comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, or it is too weak';
+comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, it is too weak, or it is carried over';
+comment on column evidence.carried_over_from is 'the model from which the card that declares this was copied, so that the parent is that model''s; null if the card is the model''s own';
 comment on column evidence.first_seen_at is 'UTC';
 comment on column evidence.last_seen_at is 'UTC';
 
@@ -569,6 +572,39 @@ comment on column curated.parent is 'id of the model it was made from, as spelle
 comment on column curated.relation is 'finetune, adapter, quantized or merge; null if it was pre-trained on its own';
 comment on column curated.source is 'the address where the maker says so, and the place in it';
 comment on column curated.checked_at is 'UTC; the day on which somebody last looked';
+
+-- What declarations alone say: the declared edges, and for a copy with a copied card what that card declares in place of
+-- the inferred edge to its original.
+create macro hub.declared_edges() as table
+select
+    child,
+    parent,
+    relation,
+    evidence,
+    confidence,
+    inferred,
+    rule,
+    declared_as
+from hub.edges
+where not inferred
+union all
+select
+    evidence.child,
+    evidence.parent,
+    any_value(edges.relation),
+    arg_max(evidence.kind, (evidence.confidence, evidence.kind)),
+    max(evidence.confidence),
+    false,
+    null,
+    arg_max(evidence.declared_as, (evidence.confidence, evidence.kind))
+from hub.evidence
+inner join hub.edges
+    on edges.child = evidence.child
+    and edges.parent = evidence.carried_over_from
+    and edges.inferred
+group by
+    evidence.child,
+    evidence.parent;
 
 create view edges as
 select

@@ -218,15 +218,14 @@ class DatabaseFacts:
 
     def edge_facts(self, numbers: NDArray[np.int32]) -> Iterator[tuple[str, str, dict[str, Any]]]:
         """Yield parent, child and attributes of every edge with both ends among the given models."""
-        result = self._lent("families/edge_facts", numbers)
+        result = self._lent("families/edge_facts", numbers, inferred=self._inferred)
         names = result.columns[2:]
-        facts = ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in result.rows)
-        return (fact for fact in facts if self._inferred or not fact[2]["inferred"])
+        return ((str(row[0]), str(row[1]), dict(zip(names, row[2:], strict=True))) for row in result.rows)
 
     def downloads(self) -> NDArray[np.int64]:
         """Return the downloads of every model, by number; 0 where unknown."""
         return self._stored.downloads
 
-    def _lent(self, statement: str, numbers: NDArray[np.int32]) -> Result:
+    def _lent(self, statement: str, numbers: NDArray[np.int32], **parameters: object) -> Result:
         with self._database.columns("lent_members", nid=np.ascontiguousarray(numbers)):
-            return self._database.run(statement)
+            return self._database.run(statement, **parameters)

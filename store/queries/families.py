@@ -62,7 +62,7 @@ def list_ways(database: Database, start: str, end: str, *, limit: int) -> tuple[
     found = all_found[: limit or None]
     numbers = sorted({node for way in found for node in (*way.up, *way.down)})
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
-        edges = {(row[1], row[0]): row[2:6] for row in database.run("families/edge_facts").rows}
+        edges = {(row[1], row[0]): row[2:6] for row in database.run("families/edge_facts", inferred=True).rows}
     names = dict(zip(numbers, stored.index.take(np.array(numbers, dtype=np.int64)), strict=True))
     rows = tuple((place, *step) for place, way in enumerate(found, start=1) for step in _steps(way, names, edges))
     columns = ("way", "step", "move", "id", "relation", "evidence", "confidence", "inferred")
@@ -101,7 +101,7 @@ def _declared_above(
     """
     numbers = sorted(set().union(*above))
     with database.columns("lent_members", nid=np.array(numbers, dtype=np.int32)):
-        edges = database.run("families/edge_facts").rows
+        edges = database.run("families/edge_facts", inferred=True).rows
     parents: dict[object, list[object]] = defaultdict(list)
     for parent, child, _, _, _, is_inferred, *_ in edges:
         if not is_inferred:

@@ -386,8 +386,7 @@ left join asked
 where models.status = 'present'
     and models.id not in (
         select child
-        from hub.edges
-        where not inferred
+        from hub.declared_edges()
     )
     and (
         asked.paths is null

@@ -66,7 +66,13 @@ select
     edges.inferred,
     coalesce(edges.rule, '') as rule,
     coalesce(explorer_evidence.proof, -1) as proof
-from edges
+from (
+    from hub.declared_edges()
+    where not $inferred
+    union all by name
+    from hub.edges
+    where $inferred
+) as edges
 inner join members as child
     on child.id = edges.child
 inner join hub.nodes as parent
@@ -74,8 +80,6 @@ inner join hub.nodes as parent
 left join explorer_evidence
     on explorer_evidence.child = edges.child
         and explorer_evidence.parent = edges.parent
-where $inferred
-    or not edges.inferred
 order by
     child.nid,
     parent.nid
@@ -133,9 +137,19 @@ order by nodes.nid
 
 -- name: number_evidence
 -- Numbers what speaks for the edges above the lent models: edges of which the same is said have the same number.
--- In texts the parent's id stands as U+E000, so that most edges have the same.
+-- In texts the parent's id stands as U+E000, so that most edges have the same. What a copied card declares is said of the
+-- edge to the original, too.
 create or replace temp table explorer_evidence as
-with pieces as (
+with known as (
+    from hub.evidence
+    where evidence.child in (
+        select nodes.id
+        from lent_members as lent
+        inner join hub.nodes
+            on nodes.nid = lent.nid
+    )
+),
+pieces as (
     select
         evidence.child,
         evidence.parent,
@@ -143,7 +157,10 @@ with pieces as (
             struct_pack(
                 kind := evidence.kind,
                 relation := coalesce(evidence.relation, ''),
-                resolution := evidence.resolution,
+                resolution := case
+                    when evidence.carried_over_from is null then evidence.resolution
+                    else 'on a copied card'
+                end,
                 confidence := evidence.confidence,
                 rule := coalesce(evidence.rule, ''),
                 words := coalesce(replace(left(evidence.declared_as, 600), evidence.parent, chr(57344)), '')
@@ -153,13 +170,13 @@ with pieces as (
                 evidence.declared_as,
                 evidence.confidence desc
         ) as pieces
-    from hub.evidence
-    where evidence.child in (
-        select nodes.id
-        from lent_members as lent
-        inner join hub.nodes
-            on nodes.nid = lent.nid
-    )
+    from (
+        from known
+        union all
+        select * replace (carried_over_from as parent)
+        from known
+        where carried_over_from is not null
+    ) as evidence
     group by
         evidence.child,
         evidence.parent

@@ -49,13 +49,17 @@ select
     edges.inferred,
     edges.rule,
     edges.declared_as
-from hub.edges
+from (
+    from hub.declared_edges()
+    where not getvariable('export_inferred')
+    union all by name
+    from hub.edges
+    where getvariable('export_inferred')
+) as edges
 inner join members as child
     on child.id = edges.child
 inner join members as parent
     on parent.id = edges.parent
-where not edges.inferred
-    or getvariable('export_inferred')
 order by
     child.nid,
     parent.nid

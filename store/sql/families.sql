@@ -1,5 +1,5 @@
 -- name: edge_facts
--- Returns the edges between the lent models, with what decided each.
+-- Returns the edges between the lent models, or without $inferred what declarations alone say, with what decided each.
 with members as (
     select
         nodes.nid,
@@ -16,7 +16,13 @@ select
     edges.confidence,
     edges.inferred,
     edges.declared_as
-from hub.edges
+from (
+    from hub.declared_edges()
+    where not $inferred
+    union all by name
+    from hub.edges
+    where $inferred
+) as edges
 inner join members as child
     on child.id = edges.child
 inner join members as parent

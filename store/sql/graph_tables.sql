@@ -38,6 +38,21 @@ select
     -1
 from grouped
 
+-- name: declared_links
+-- Returns what declarations alone say, with those on copied cards, as the numbers of child and parent and the order of the relation.
+select
+    child.nid as child,
+    parent.nid as parent,
+    cast(list_position(cast($relations as varchar[]), edges.relation) - 1 as utinyint) as relation
+from hub.declared_edges() as edges
+inner join hub.nodes as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+order by
+    child,
+    parent
+
 -- name: doubtful_links
 -- Returns the inferred edges as the numbers of child and parent, with their confidence.
 select

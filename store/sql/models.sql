@@ -100,7 +100,13 @@ parents as (
         list(distinct relation || case when inferred then ' (inferred)' else '' end) as relations,
         list(distinct relation) as plain_relations,
         list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
-        bool_or(not inferred) as is_declared
+        bool_or(
+            not inferred
+            or child in (
+                select child
+                from hub.declared_edges()
+            )
+        ) as is_declared
     from edges
     where not $is_selected
         or child in (
@@ -284,9 +290,18 @@ with counted as (
     left join (
         select
             child as id,
-            bool_or(parent_status <> 'missing' and not inferred) as is_here,
-            bool_or(not inferred) as is_declared
-        from edges
+            bool_or(parent_status <> 'missing' and is_declared) as is_here,
+            bool_or(is_declared) as is_declared
+        from (
+            select
+                child,
+                parent_status,
+                not inferred or child in (
+                    select child
+                    from hub.declared_edges()
+                ) as is_declared
+            from edges
+        )
         group by child
     ) as said using (id)
     where models.status in ('present', 'private')

@@ -108,7 +108,7 @@ union all
 from configured
 
 -- name: collect_edges
--- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file, or a card that was copied with the model, may name the base of what it is a copy of.
+-- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file, or a card that was copied with the model, may name the base of what it is a copy of, and what is carried over makes no edge.
 create or replace temp table gathered as
 with rejected as (
     select
@@ -177,11 +177,15 @@ select
 from telling as evidence
 inner join lent_ranks as ranks using (kind)
 left join declared using (child)
-where (
+where evidence.carried_over_from is null
+    and (
         not evidence.inferred
         or (
             evidence.confidence >= ranks.at_least
-            and declared.child is null
+            and (
+                declared.child is null
+                or evidence.rule = $copied
+            )
         )
     )
     and not exists (

@@ -218,6 +218,7 @@ select
     evidence.rule,
     evidence.inferred,
     evidence.is_edge,
+    evidence.carried_over_from,
     evidence.first_seen_at,
     evidence.last_seen_at
 from evidence

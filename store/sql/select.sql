@@ -48,8 +48,7 @@ select nodes.nid
 from hub.nodes
 semi join (
     select child as id
-    from hub.edges
-    where not inferred
+    from hub.declared_edges()
 ) as declared using (id)
 
 -- name: domain
@@ -103,7 +102,12 @@ semi join (
     select child as id
     from hub.edges
     where relation = $value
-        and not ($declared_only and inferred)
+        and not $declared_only
+    union all
+    select child
+    from hub.declared_edges()
+    where relation = $value
+        and $declared_only
 ) as listed using (id)
 
 -- name: scored

@@ -20,8 +20,20 @@ order by made_at
 select
     evidence || ' says' as name,
     '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
-    || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason) as value
+    || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason)
+    || coalesce(', declared on a copied card: that of ' || carried.original, '') as value
 from declarations
+left join (
+    select distinct
+        kind,
+        declared_as as written,
+        carried_over_from as original
+    from evidence
+    where child = $id
+        and carried_over_from is not null
+) as carried
+    on carried.kind = declarations.evidence
+    and carried.written = declarations.declared_as
 where child = $id
 order by
     evidence,

@@ -46,6 +46,10 @@ NEEDS_FIRST = {
     "parents/list_silent": ("parents/collect_edges",),
     "parents/insert_edges": ("parents/collect_edges",),
     **dict.fromkeys(
+        ("copied_cards/find_originals", "copied_cards/list_copies"),
+        ("inferred_parents/collect_subjects", "copied_cards/collect_claims"),
+    ),
+    **dict.fromkeys(
         (
             "inferred_parents/insert_names_or_paths",
             "inferred_parents/insert_plain_tags",
@@ -85,6 +89,8 @@ LENT = {
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
     "lent_copies": "child words owner",
+    "lent_originals": "child words owner rank",
+    "lent_copied": "child words original",
     "lent_conclusions": "child parent rule relation declared_as confidence",
     "lent_sentences": "child named relation text",
     "lent_hints": "child hint text",
@@ -136,6 +142,7 @@ CONTRACT: dict[str, dict[str, str]] = {
     "new_versions": dict.fromkeys(("model", "new_version", "declared_as", "resolution"), TEXT),
     "evidence": {
         **dict.fromkeys(("child", "parent", "kind", "relation", "declared_as", "resolution", "rule"), TEXT),
+        "carried_over_from": TEXT,
         **dict.fromkeys(("first_seen_at", "last_seen_at"), TIME),
         **dict.fromkeys(("inferred", "is_edge"), "BOOLEAN"),
         "confidence": "DOUBLE",
