@@ -61,6 +61,28 @@ def test_a_family_with_its_evidence(family: Desk) -> None:
     assert payload["models"]["domains"][1] == 1
 
 
+def test_what_a_copied_card_declares_is_told_of_the_edge_to_the_original(desk: Desk) -> None:
+    """The copy hangs below its original with both pieces of evidence; without inferred edges, below its card's base."""
+    declares = ["base_model:maple/model-1"]
+    desk.take(
+        [
+            desk.record(1),
+            desk.record(2, id="maple/ward-notes", tags=declares),
+            desk.record(3, id="elm/ward-notes-GGUF", tags=["gguf", *declares]),
+        ]
+    )
+    desk.derive()
+    payload = payload_of(desk, "maple/model-1+")
+    assert drawn(payload) == [(0, "model-1"), (1, "ward-notes"), (2, "ward-notes-GGUF")]
+    pieces = payload["edges"]["proofs"][payload["edges"]["proof"][2]]
+    assert sorted((one[0], one[2], one[5]) for one in pieces) == [
+        ("name", "inferred", "ward notes"),
+        ("tag", "on a copied card", "base_model:maple/model-1"),
+    ]
+    declared = payload_of(desk, "maple/model-1+", inferred=False)
+    assert sorted(drawn(declared)) == [(0, "model-1"), (1, "ward-notes"), (1, "ward-notes-GGUF")]
+
+
 def test_ancestors_show_where_the_chosen_come_from(family: Desk) -> None:
     """A selection of one model has its ancestors too, marked as not asked for."""
     payload = payload_of(family, "maple/model-3")
