@@ -6,10 +6,11 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.output.result import Result
 from store.derive.domains import check_known
+from store.queries.families import tell_origins
 
 if TYPE_CHECKING:
-    from lineage.output.result import Result
     from store.database import Database
 
 
@@ -31,11 +32,11 @@ def list_overview(
 
     `scored` counts models with any score, `measured` those with a current measurement. `worse`, `better`,
     `contradictory` (both, on different instruments) and `withheld` count models by the stored verdicts against their
-    nearest scored ancestor, without instruments of capability. `exposure` is downloads of all derivatives. Raises
-    UnknownDomain.
+    nearest scored ancestor, without instruments of capability. `exposure` is downloads of all derivatives. `root_is`
+    says what a root was probably made from although it declares no parent, None of other roots. Raises UnknownDomain.
     """
     check_known(database, domain)
-    return database.run(
+    found = database.run(
         "serving/overview",
         domain=domain,
         search=search,
@@ -43,3 +44,6 @@ def list_overview(
         confidence=LISTED_CONFIDENCE,
         limit=limit or None,
     )
+    words = (row[-1] for row in tell_origins(found).rows)
+    rows = tuple((*row, said) for row, said in zip(found.rows, words, strict=True))
+    return Result(columns=(*found.columns, "root_is"), rows=rows)

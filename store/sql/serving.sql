@@ -92,12 +92,16 @@ select
     grouped.contradictory,
     grouped.withheld,
     coalesce(reach.exposure, 0) as exposure,
-    nodes.status
+    nodes.status,
+    likely_parents.parent as likely_parent,
+    likely_parents.confidence as likely_confidence
 from grouped
 inner join hub.nodes
     on nodes.id = grouped.root
 left join hub.reach
     on reach.model = grouped.root
+left join hub.likely_parents
+    on likely_parents.model = grouped.root
 where ($domain is null or grouped.of_domain > 0)
     and ($search is null or contains(lower(grouped.root), lower($search)))
 order by

@@ -85,6 +85,12 @@ function row(family) {
   const root = document.createElement("td");
   root.append(link);
   if (family.status !== "present") root.append(` (${family.status})`);
+  if (family.root_is) {
+    const origin = document.createElement("div");
+    origin.className = "none";
+    origin.textContent = family.root_is;
+    root.append(origin);
+  }
   made.append(
     root,
     topics(family.domains.filter(Boolean)),

@@ -14,6 +14,7 @@ from store.queries.families import list_families, tell_origins
 from store.queries.models import show_model
 from store.queries.origins import read_origins
 from store.queries.trees import draw_tree
+from store.serving.overview import OverviewSort, list_overview
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -73,6 +74,8 @@ def test_families_and_views_mark_such_a_root(roots: Desk) -> None:
     assert likely == {LIKELY: BASE, GONE: None}
     told = {row["root"]: row["root_is"] for row in tell_origins(found).records()}
     assert told == {LIKELY: said(roots), GONE: None}
+    served = list_overview(roots.database, domain=None, search=None, sort=OverviewSort.MODELS, limit=0)
+    assert {row["root"]: row["root_is"] for row in served.records()} == told
     assert roots.rows("select model, root_likely_parent from families where root_likely_parent is not null") == [
         (LIKELY, BASE),
         (TUNED, BASE),
