@@ -8,11 +8,16 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
+from store.drift.measure import refresh
 from store.ingest.corrections import Correction, correct
 from store.queries.models import read_status, show_model
 from store.queries.select import select
+from store.scores.write import write_scores
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
 BASE = "maple/medical-base-7b"
@@ -102,6 +107,14 @@ def test_only_a_quantized_copy_that_repeats_its_original_is_one(
     parents = {row[0] for row in desk.rows(EDGES.format(copy["id"]))}
     assert (parents == {ORIGINAL}) is original
     assert original or BASE in parents
+
+
+def test_drift_is_measured_against_the_original(desk: Desk, make_score: Callable[..., Score]) -> None:
+    """The copy's parent is the model it was made from, also where both it and the declared base have scores."""
+    load(desk, {"id": COPY})
+    write_scores(desk.database, [make_score(BASE, 40), make_score(ORIGINAL, 60), make_score(COPY, 80)], NOW)
+    refresh(desk.database)
+    assert desk.rows("select reference from drift where against = 'parent' and model like 'elm/%'") == [(ORIGINAL,)]
 
 
 def test_a_name_that_many_use_means_no_model(desk: Desk) -> None:
