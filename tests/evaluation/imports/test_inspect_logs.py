@@ -86,6 +86,7 @@ MODELS: list[tuple[dict[str, Any], str, str | None, str]] = [
     ({"model": "hf/grove/oak", "model_args": {"revision": "v2"}}, "grove/oak", "v2", ""),
     ({"model": "hf/local", "model_args": {"model_path": "./runs/leaf"}}, "./runs/leaf", None, ""),
     ({"model": "vllm/grove/oak:elm/leaf", "model_args": {"revision": "v2"}}, "elm/leaf", None, ", on grove/oak"),
+    ({"model": "vllm/grove/oak:q2_k", "model_args": {"revision": "v2"}}, "grove/oak:q2_k", "v2", ""),
     ({"model": "oakcloud/sapling"}, "oakcloud/sapling", None, ""),
 ]
 
@@ -94,7 +95,7 @@ MODELS: list[tuple[dict[str, Any], str, str | None, str]] = [
 def test_the_model_is_named_as_on_the_hub(
     inspector: type[Inspector], tmp_path: Path, setup: dict[str, Any], model: str, revision: str | None, carrier: str
 ) -> None:
-    """Providers of Hub models are cut off, and an adapter is what was measured."""
+    """Providers of Hub models are cut off, an adapter is what was measured, and a precision is a file."""
     score = score_of(inspector, tmp_path / "log.json", inspector.log([inspector.sample(1, "C")], eval=setup))
     assert (score.model, score.revision) == (model, revision)
     assert score.origin == f"inspect grove_evals/maple, log.json{carrier}"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.drift.nearest_scored import AGAINST, ScorePairs
-from lineage.drift.pairs import find_pairs, join_pairs
+from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
@@ -103,3 +103,20 @@ def test_an_empty_board_has_no_pairs(board: Board) -> None:
     joined = join_pairs([pairs_of(board, against) for against in Against])
     assert len(joined) == 0
     assert tuple(Against) == AGAINST
+
+
+def test_one_node_is_the_reference_of_all(board: Board) -> None:
+    """Every wanted score is paired with that of the named node, related or not, and with one measured otherwise."""
+    mine, theirs = board.measures(board.instrument()), board.measures(board.instrument(), judge="fir-judge")
+    other = board.measures(board.instrument("toxic"))
+    board.put(board.OTHER, mine, 0.1)
+    board.put(board.MEDICAL, mine, 0.2)
+    board.put(board.NOTES, theirs, 0.2)
+    board.put(board.NOTES, other, 0.2)
+    current = board.current()
+    pairs = pairs_with(current, board.identities, board.OTHER, np.ones(5, dtype=bool))
+    assert current.node[pairs.row].tolist() == [board.MEDICAL, board.NOTES, board.NOTES]
+    (theirs_row,) = np.flatnonzero(current.node == board.OTHER).tolist()
+    assert pairs.reference_row.tolist() == [theirs_row, theirs_row, -1]
+    assert set(pairs.reference.tolist()) == {board.OTHER}
+    assert {*pairs.against.tolist(), *pairs.distance.tolist(), *pairs.relation.tolist()} == {-1}

@@ -179,3 +179,24 @@ def test_a_mask_of_another_length_is_refused() -> None:
     """A mask must have one entry a node."""
     with pytest.raises(ValueError, match="2 entries for 3 nodes"):
         Graph.from_edges(3, [], []).nearest_marked(np.zeros(2, dtype=bool))
+
+
+@given(drawn_graphs(), st.data())
+def test_leaves_are_children_that_change_nothing_else(
+    drawn: tuple[int, list[NumberedEdge]], data: st.DataObject
+) -> None:
+    """A graph with further leaves is the graph that is built with their edges, but for the sizes of families."""
+    size, edges = drawn
+    parents = data.draw(st.lists(st.integers(0, size - 1), max_size=4)) if size else []
+    graph = build(size, edges)
+    known = Graph(parents=graph.upwards, children=graph.downwards, families=graph.families())
+    grown = known.with_leaves(np.array(parents, dtype=np.int32), 2)
+    new = [(size + place, parent, 2) for place, parent in enumerate(parents)]
+    whole = build(size + len(parents), [*edges, *new])
+    assert grown.size == whole.size
+    for node in range(whole.size):
+        assert grown.parents(node).tolist() == whole.parents(node).tolist()
+        assert grown.children(node).tolist() == whole.children(node).tolist()
+    for name in ("root", "depth", "component"):
+        assert getattr(grown.labels, name).tolist() == getattr(whole.labels, name).tolist()
+    assert grown.labels.size[:size].tolist() == graph.labels.size.tolist()
