@@ -171,3 +171,35 @@ def _root(parents: dict[str, str | None], name: str) -> str:
     while (parent := parents[name]) is not None:
         name = parent
     return name
+
+
+def half_unit(value: float) -> float:
+    """Return half a unit of the last digit of a value of one decimal; at most half a point."""
+    return 0.5 if value == int(value) else 0.05
+
+
+def test_a_leaderboard_contradicts_itself(filled: Callable[..., Callable[..., list[Row]]]) -> None:
+    """Models that it lists several times with values that no rounding explains have no current score."""
+    columns = {"hellaswag": "HellaSwag(10-shot)", "truthfulqa_mc2": "TruthfulQA(0-shot)"}
+    rows = [
+        {"model": model, "instrument": name, "value": float(row[column]), "run": number}
+        for number, row in enumerate(published("open_llm_leaderboard_20230904.csv"))
+        if (model := row["URL"].partition("huggingface.co/")[2].strip("/"))
+        for name, column in columns.items()
+    ]
+    ask = filled(dict.fromkeys(row["model"] for row in rows), rows, PER_CENT)
+    stated: dict[tuple[str, str], set[float]] = {}
+    for row in rows:
+        stated.setdefault((row["model"], row["instrument"]), set()).add(row["value"])
+    expected = {
+        place: values
+        for place, values in stated.items()
+        if max(value - half_unit(value) for value in values) > min(value + half_unit(value) for value in values) + 1e-9
+    }
+    found: dict[tuple[str, str], set[float]] = {}
+    for row in ask("scores", "list", "--state", "contradictory", "--limit", "0"):
+        found.setdefault((row["model"], row["name"]), set()).add(row["value"])
+    assert found == expected
+    models = {model for model, _ in found}
+    assert (len({model for model, _ in stated}), len(models)) == (1184, 30)
+    assert any(max(values) - min(values) > 50 for values in found.values())
