@@ -28,8 +28,10 @@ def write_current_scores(database: Database) -> None:
     database.run("current_scores/link_names")
     database.run("current_scores/clear_contradictory")
     database.run("current_scores/clear_standing")
+    database.run("current_scores/create_counted")
     database.run("current_scores/insert_standing", states=SCORE_STATES)
     database.run("current_scores/insert_contradictory")
+    database.run("current_scores/empty_counted")
     database.run("current_scores/mark_contradictory", contradictory=ScoreState.CONTRADICTORY.value)
 
 

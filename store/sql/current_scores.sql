@@ -6,6 +6,15 @@ truncate hub.contradictory
 -- Empties the current scores.
 truncate hub.standing
 
+-- name: create_counted
+-- Makes a table of the scores that may be current, for the two statements that choose among them.
+create or replace temp table counted_scores as
+from hub.counted_scores
+
+-- name: empty_counted
+-- Empties that table.
+truncate counted_scores
+
 -- name: files
 -- Returns the files of repositories that have current scores, of the lent nodes or of all, in the order of their nodes.
 select distinct
@@ -24,7 +33,16 @@ order by
 -- name: insert_contradictory
 -- Finds the scores that count as much as the current one and contradict it: one identity and revision, and values that no rounding explains.
 insert into hub.contradictory
-with peers as (
+with several as (
+    select
+        nid,
+        variant,
+        instrument
+    from counted_scores
+    group by all
+    having min(value) < max(value)
+),
+peers as (
     select
         counted.number,
         standing.score,
@@ -35,11 +53,15 @@ with peers as (
         on chosen.number = standing.score
     inner join hub.instruments
         on instruments.number = standing.instrument
-    inner join hub.counted_scores as counted
+    inner join counted_scores as counted
         on counted.nid = standing.nid
         and counted.variant = standing.variant
         and counted.instrument = standing.instrument
         and counted.state = standing.state
+    semi join several
+        on several.nid = standing.nid
+        and several.variant = standing.variant
+        and several.instrument = standing.instrument
     where coalesce(
             starts_with(counted.revision, chosen.revision) or starts_with(chosen.revision, counted.revision),
             true
@@ -87,7 +109,7 @@ with chosen as (
         ) as known_items,
         instruments.scale = 'rate' as is_rate,
         instruments.construct in ('capability', 'coherence') as is_guard
-    from hub.counted_scores as counted
+    from counted_scores as counted
     inner join hub.instruments
         on instruments.number = counted.instrument
     qualify row_number() over (

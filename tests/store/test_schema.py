@@ -67,6 +67,10 @@ NEEDS_FIRST = {
         for table in ("models", "edges", "scores", "drift")
         for form in ("csv", "neo4j", "parquet", "rows")
     },
+    **{
+        f"current_scores/{name}": ("current_scores/create_counted",)
+        for name in ("insert_standing", "insert_contradictory", "empty_counted")
+    },
     "export/list_models": (*EXPORT_MACROS, "export/create_models"),
     "export/count_edges": ("export/create_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),

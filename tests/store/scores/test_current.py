@@ -52,6 +52,7 @@ def fixture_scored(database: Database) -> Database:
     """Return a database with four standing scores of two models, written in no order."""
     for script in (INSTRUMENTS, NAMES, SCORES, MODELS):
         database.migrate(script)
+    database.run("current_scores/create_counted")
     database.run("current_scores/insert_standing", states=SCORE_STATES)
     return database
 
@@ -87,6 +88,7 @@ def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_
     """Of a stale and a reported score in one slot the first of the order speaks, and the model counts as that."""
     scored.migrate(REPORTED_TOO)
     scored.run("current_scores/clear_standing")
+    scored.run("current_scores/create_counted")
     scored.run("current_scores/insert_standing", states=states)
     first = min(("reported", "stale"), key=states.index)
     found = load_current_scores(scored, np.array([7], dtype=np.int32))
