@@ -181,7 +181,7 @@ def half_unit(value: float) -> float:
 def test_a_leaderboard_contradicts_itself(filled: Callable[..., Callable[..., list[Row]]]) -> None:
     """Models that it lists several times with values that no rounding explains have no current score."""
     columns = {"hellaswag": "HellaSwag(10-shot)", "truthfulqa_mc2": "TruthfulQA(0-shot)"}
-    rows = [
+    rows: list[Row] = [
         {"model": model, "instrument": name, "value": float(row[column]), "run": number}
         for number, row in enumerate(published("open_llm_leaderboard_20230904.csv"))
         if (model := row["URL"].partition("huggingface.co/")[2].strip("/"))
