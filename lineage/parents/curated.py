@@ -47,7 +47,7 @@ class VendorFact:
     """What a model was made from, or, with None as `parent` and `relation`, that it was pre-trained on its own.
 
     `source` is the address of a paper, card or page of the maker, `place` where in it, `checked` the UTC day on which
-    somebody last looked.
+    somebody last looked there, None if the source is cited from knowledge of it and was not looked up for this file.
     """
 
     model: str
@@ -55,7 +55,7 @@ class VendorFact:
     relation: Relation | None
     source: str
     place: str
-    checked: datetime
+    checked: datetime | None
 
     @property
     def cited(self) -> str:
@@ -113,7 +113,7 @@ def _read_line(cells: list[str]) -> VendorFact:
         relation=Relation(relation) if relation else None,
         source=source,
         place=place,
-        checked=datetime.strptime(checked, "%Y-%m-%d").replace(tzinfo=UTC),
+        checked=datetime.strptime(checked, "%Y-%m-%d").replace(tzinfo=UTC) if checked else None,
     )
 
 

@@ -296,7 +296,7 @@ create table hub.curated (
     parent varchar,
     relation varchar,
     source varchar not null,
-    checked_at timestamptz not null
+    checked_at timestamptz
 );
 
 create table hub.file_names (
@@ -571,7 +571,7 @@ comment on column curated.model is 'id, as the file of vendor facts spells it; i
 comment on column curated.parent is 'id of the model it was made from, as spelled there; null if it was pre-trained on its own';
 comment on column curated.relation is 'finetune, adapter, quantized or merge; null if it was pre-trained on its own';
 comment on column curated.source is 'the address where the maker says so, and the place in it';
-comment on column curated.checked_at is 'UTC; the day on which somebody last looked';
+comment on column curated.checked_at is 'UTC; the day on which somebody last looked there; null if the source is cited without having been looked up again';
 
 -- What declarations alone say: the declared edges, and for a copy with a copied card what that card declares in place of
 -- the inferred edge to its original.

@@ -59,9 +59,13 @@ facts as (
         parent.resolution,
         weights.confidence,
         false as inferred,
-        curated.checked_at as first_seen_at,
-        curated.checked_at as last_seen_at
+        coalesce(curated.checked_at, beginning.seen_at) as first_seen_at,
+        coalesce(curated.checked_at, beginning.seen_at) as last_seen_at
     from hub.curated
+    cross join (
+        select min(first_seen_at) as seen_at
+        from hub.models
+    ) as beginning
     inner join hub.resolutions as child
         on child.named = curated.model
     inner join hub.resolutions as parent

@@ -30,6 +30,7 @@ def test_a_line_gives_a_parent_or_says_that_there_is_none() -> None:
     assert (base.parent, base.relation) == (None, None)
     assert (chat.model, chat.parent, chat.relation) == ("maple/chat", "maple/base", Relation.FINETUNE)
     assert chat.cited == "https://maple.example/paper, section 2"
+    assert read(CHAT.removesuffix("2026-11-30"))[0].checked is None
     assert chat.checked == datetime(2026, 11, 30, tzinfo=UTC)
 
 

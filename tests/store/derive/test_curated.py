@@ -52,6 +52,14 @@ def test_a_model_that_declares_nothing_gets_the_parent_that_its_maker_names(desk
     assert told["parents"].endswith(f"from {CITED}")
 
 
+def test_a_fact_that_nobody_looked_up_again_counts_since_the_first_record(desk: Desk) -> None:
+    """Its source was cited without a day: the evidence is as old as the database."""
+    take(desk)
+    use(desk, CHAT.removesuffix("2026-02-01"))
+    assert desk.rows("select checked_at from curated") == [(None,)]
+    assert desk.rows("select first_seen_at from edges") == [(desk.START,)]
+
+
 def test_a_declaration_of_the_same_parent_goes_first(desk: Desk) -> None:
     """The model's own word decides the edge; the fact stays beside it as evidence."""
     take(desk, "base_model:adapter:maple/base")
