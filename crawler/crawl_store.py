@@ -21,7 +21,7 @@ if TYPE_CHECKING:
         PageFacts,
         PageStored,
         Spent,
-        Undeclared,
+        UndeclaredModel,
         WalkRow,
         WalkStep,
     )
@@ -88,11 +88,11 @@ class CrawlStore(Protocol):
         With `siblings` those of their ancestors too. Models that the Hub says have no children are left out.
         """
 
-    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[Undeclared, ...]:
-        """Return the models that declare no parent and whose files were not asked for at their revision.
+    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[UndeclaredModel, ...]:
+        """Return ancestors of domain models and domain models that declare no parent, with the paths asked for so far.
 
-        Ancestors of domain models come first, by the number of their derivatives, then the domain models. With `trees`
-        those too of which only single files were asked for, and models that show a domain weakly.
+        Ancestors come first, by the number of their derivatives. Domain models of which a file was asked for at their
+        revision come only with `trees`, and so do models that show a domain weakly.
         """
 
     def files_asked(self, crawl: int) -> tuple[int, int]:

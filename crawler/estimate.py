@@ -24,7 +24,7 @@ UNDECLARED_SHARE: Final = 0.006
 
 760,000 models of July 2024 in medicine, law and finance.
 """
-FILES_PER_MODEL: Final = 1.9
+FILES_PER_MODEL: Final = 2.0
 GGUF_SHARE: Final = 0.02
 ANONYMOUS_QUOTA: Final = 500
 FREE_QUOTA: Final = 1_000

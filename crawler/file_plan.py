@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from crawler.hub.expand import asked_keys
-from lineage.crawl_records import GGUF_FACTS, FollowUp
+from lineage.crawl_records import GGUF_FACTS, TREE, FollowUp
 from lineage.parents.hub_tags import MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.crawl_records import Undeclared
+    from lineage.crawl_records import UndeclaredModel
 
 CARD: Final = "README.md"
 CONFIG: Final = "config.json"
@@ -54,7 +54,7 @@ class FilePlan:
         return sum(one.has_tree + (GGUF_FACTS in one.paths) for one in self.follow_ups)
 
 
-def plan_files(found: Iterable[Undeclared], *, files: int, facts: int = MOST_FACTS) -> FilePlan:
+def plan_files(found: Iterable[UndeclaredModel], *, files: int, facts: int = MOST_FACTS) -> FilePlan:
     """Return what to request of models, in their order, within a number of files and of API requests."""
     chosen: list[FollowUp] = []
     left = 0
@@ -73,7 +73,7 @@ def plan_files(found: Iterable[Undeclared], *, files: int, facts: int = MOST_FAC
     return FilePlan(follow_ups=tuple(chosen), left=left)
 
 
-def plan_trees(found: Sequence[Undeclared]) -> FilePlan:
+def plan_trees(found: Sequence[UndeclaredModel]) -> FilePlan:
     """Return requests for the trees of models, and for the files in them that were not read at this revision."""
     return FilePlan(
         follow_ups=tuple(
@@ -85,11 +85,12 @@ def plan_trees(found: Sequence[Undeclared]) -> FilePlan:
                 has_tree=True,
             )
             for one in found
+            if TREE not in one.read
         )
     )
 
 
-def choose_paths(one: Undeclared) -> tuple[str, ...]:
+def choose_paths(one: UndeclaredModel) -> tuple[str, ...]:
     """Return the files of a model that may tell its parent or its shape, the most telling first.
 
     A trainer writes the parent into the card, so the card goes first where tags show one; else the configuration does,
@@ -106,7 +107,7 @@ def choose_paths(one: Undeclared) -> tuple[str, ...]:
     return tuple(path for path in (*first, *middle, *facts) if path not in one.read)
 
 
-def _may_have_config(one: Undeclared, *, is_gguf: bool, is_adapter: bool) -> bool:
+def _may_have_config(one: UndeclaredModel, *, is_gguf: bool, is_adapter: bool) -> bool:
     if one.has_config or one.detail >= len(asked_keys("without_lineage")):
         return one.has_config
     return one.library in _CONFIGURED and not is_gguf and not is_adapter

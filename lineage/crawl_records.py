@@ -159,7 +159,7 @@ class FileHash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Undeclared:
+class UndeclaredModel:
     """A model that declares no parent, with what tells which of its files are worth a request.
 
     `sha` is its revision, None if unknown. `detail` is how many of the Hub's keys its record was requested with,

@@ -159,8 +159,9 @@ def fetch_file(
 ) -> bytes | Absent:
     """Fetch a small file at a revision, in the bucket `resolvers`.
 
-    Files on another host (large ones) are not fetched. One whose bytes are not those that the response's hash names was
-    cut on its way, and is absent for now. Raises what `HubClient.get` raises, unless only this file is affected.
+    Files on another host (large ones) are not fetched. Bytes that are not those that the response's hash names, or that
+    come with neither hash nor commit, are not the file: it is absent for now. Raises what `HubClient.get` raises,
+    unless only this file is affected.
     """
     fault = find_id_fault(model_id) or _path_fault(revision, path)
     if fault is not None:
@@ -170,8 +171,8 @@ def fetch_file(
         return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
     if response.status != HTTPStatus.OK:
         return _absent(response)
-    if response.blob not in {None, _blob(response.body)}:
-        reason = "its bytes are not those that its hash names"
+    if (response.blob or response.commit) is None or response.blob not in {None, _blob(response.body)}:
+        reason = "what came is not the file that its hash or commit names"
         return Absent(reason=reason, status=response.status, is_passing=True, is_cut=True)
     return response.body
 

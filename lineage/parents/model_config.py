@@ -29,7 +29,7 @@ _QUANTIZATION: Final = ("quant_method", "quantization_method", "method")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Shape:
+class ModelShape:
     """How a model is built; None for what is not said.
 
     `architecture` is the class that loads it (`LlamaForCausalLM`), `model_type` its family (`llama`), `quantization`
@@ -49,11 +49,11 @@ class Shape:
     name_or_path: str | None = None
 
 
-def read_config(text: str) -> Shape:
+def read_config(text: str) -> ModelShape:
     """Return what a `config.json` says of a model; an empty shape if it is no JSON object."""
     config = _load(text)
     parts = (config, *(part for name in _LANGUAGE_PARTS if isinstance(part := config.get(name), dict)))
-    return Shape(
+    return ModelShape(
         architecture=_first_text(config.get("architectures")),
         model_type=_text(config.get("model_type")),
         hidden_size=_number(parts, _HIDDEN),
@@ -66,10 +66,10 @@ def read_config(text: str) -> Shape:
     )
 
 
-def read_gguf_facts(text: str) -> Shape:
+def read_gguf_facts(text: str) -> ModelShape:
     """Return what the Hub's `gguf` key says of a model, given as JSON; an empty shape if it is no object."""
     facts = _load(text)
-    return Shape(model_type=_text(facts.get("architecture")), parameters=_number((facts,), ("total",)))
+    return ModelShape(model_type=_text(facts.get("architecture")), parameters=_number((facts,), ("total",)))
 
 
 def _load(text: str) -> dict[str, object]:

@@ -19,6 +19,7 @@ from sandbox.catalogue.malformed import malformed_records
 from sandbox.catalogue.odd_families import odd_kin
 from sandbox.catalogue.readmes import odd_readmes
 from sandbox.catalogue.results import with_results
+from sandbox.catalogue.silent_roots import silent_roots
 
 if TYPE_CHECKING:
     from sandbox.catalogue.draft import Draft
@@ -34,6 +35,7 @@ _ODDITIES = (
     hostile_models,
     domain_specimens,
     false_friends,
+    silent_roots,
 )
 
 

@@ -14,7 +14,7 @@ Domain = Literal["medical", "legal", "financial"]
 Relation = Literal["finetune", "adapter", "quantized", "merge"]
 Basis = Literal["own", "inherited"]
 Signal = Literal["name", "tag", "dataset", "card"]
-Evidence = Literal["hub", "card", "config", "adapter_config", "mergekit", "readme", "name", "weights"]
+Evidence = Literal["hub", "card", "config", "adapter_config", "mergekit", "readme", "name_or_path", "name", "weights"]
 Weights = Literal["safetensors", "gguf", "awq", "gptq", "bitsandbytes", "adapter", "onnx", "none"]
 Link = tuple[str, Relation]
 RELATIONS: tuple[Relation, ...] = ("adapter", "merge", "quantized", "finetune")
@@ -52,7 +52,8 @@ class Draft:
     the point. `parents`, `evidence`, `signals` and `oddity` are as in `Truth`, `own` its own domains.
 
     `linked` is false if the Hub has not resolved the declared base; `hub_relation` is what the Hub infers against its
-    own rules; `peft_base` is the base that adapter_config.json and config.peft name.
+    own rules; `peft_base` is the base that adapter_config.json and config.peft name, `loaded_from` the `_name_or_path`
+    of config.json.
 
     `twin` names the model whose weights these are, byte for byte. `overrides` replaces keys of the finished record and
     `omitted` removes them, which makes malformed records. `created_at` is None until the Hub dates it.
@@ -80,6 +81,7 @@ class Draft:
     linked: bool = True
     hub_relation: Relation | None = None
     peft_base: str | None = None
+    loaded_from: str | None = None
     twin: str | None = None
     overrides: dict[str, object] = field(default_factory=dict)
     omitted: frozenset[str] = frozenset()

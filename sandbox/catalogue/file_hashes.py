@@ -28,6 +28,7 @@ _QUANTIZATIONS: dict[str, dict[str, object]] = {
     "gptq": {"bits": 4, "quant_method": "gptq"},
     "bitsandbytes": {"load_in_4bit": True, "quant_method": "bitsandbytes"},
 }
+_SMALL = 1_000_000_000
 _GGUF_BITS = (("Q4_K_M", 4), ("Q8_0", 8))
 _ATTRIBUTES = b"*.safetensors filter=lfs diff=lfs merge=lfs -text\n*.gguf filter=lfs diff=lfs merge=lfs -text\n"
 
@@ -74,7 +75,9 @@ def files_of(draft: Draft) -> tuple[File, ...]:
     if draft.weights == "adapter" and draft.peft_base is not None:
         contents["adapter_config.json"] = _adapter_config(draft.peft_base)
     elif config:
-        contents["config.json"] = _json({key: value for key, value in config.items() if key != "tokenizer_config"})
+        told = {key: value for key, value in config.items() if key != "tokenizer_config"}
+        path = {} if draft.loaded_from is None else {"_name_or_path": draft.loaded_from}
+        contents["config.json"] = _json(path | told | _sizes(draft))
     contents.update(draft.files)
     files = [small_file(path, content) for path, content in contents.items()]
     return tuple(sorted((*files, *_weights(draft)), key=lambda file: file.path))
@@ -85,6 +88,19 @@ def mergekit_config(parents: Sequence[str]) -> bytes:
     share = round(1 / len(parents), 4)
     models = "".join(f"  - model: {parent}\n    parameters:\n      weight: {share}\n" for parent in parents)
     return f"models:\n{models}merge_method: linear\ndtype: bfloat16\n".encode()
+
+
+def _sizes(draft: Draft) -> dict[str, object]:
+    """Return the sizes in a configuration: equal for models of one architecture and number of weights."""
+    layers = 12 if draft.parameters < _SMALL else 32
+    heads = max(1, round((draft.parameters / layers / 12) ** 0.5 / 64))
+    vocabulary = 32_000 if draft.architecture == "llama" else 150_000
+    return {
+        "hidden_size": heads * 64,
+        "num_hidden_layers": layers,
+        "num_attention_heads": heads,
+        "vocab_size": vocabulary,
+    }
 
 
 def _weights(draft: Draft) -> list[File]:

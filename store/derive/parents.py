@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from lineage.crawl_records import GGUF_FACTS
 from lineage.parents.card_files import read_adapter_config, read_card_parents, read_mergekit_config
 from lineage.parents.copied_cards import RULE as COPIED_CARD
 from lineage.parents.declared_ids import TEXT_LIMIT, DeclaredParent, read_parents, read_tag
@@ -127,7 +128,7 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
             yield from (("mergekit", name) for name in read_mergekit_config(content))
         case "README.md":
             yield from (("card", value) for value in read_card_parents(content))
-        case _ if path.lower().endswith(".gguf"):
+        case _ if path == GGUF_FACTS or path.lower().endswith(".gguf"):
             yield from (("gguf", name) for name in read_gguf_parents(content))
         case _:
             return

@@ -6,7 +6,7 @@ from dataclasses import asdict, fields
 from typing import TYPE_CHECKING, Final
 
 from lineage.crawl_records import GGUF_FACTS
-from lineage.parents.model_config import Shape, read_config, read_gguf_facts
+from lineage.parents.model_config import ModelShape, read_config, read_gguf_facts
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
-SHAPE_COLUMNS: Final = ("model", "evidence", *(field.name for field in fields(Shape)))
+SHAPE_COLUMNS: Final = ("model", "evidence", *(field.name for field in fields(ModelShape)))
 
 
 def write_shapes(database: Database) -> None:
@@ -27,5 +27,5 @@ def write_shapes(database: Database) -> None:
 def _shapes(database: Database) -> Iterator[tuple[object, ...]]:
     for model, path, content in database.run("shapes/list_files", gguf_facts=GGUF_FACTS).rows:
         shape = read_gguf_facts(str(content)) if path == GGUF_FACTS else read_config(str(content))
-        if shape != Shape():
+        if shape != ModelShape():
             yield model, "gguf" if path == GGUF_FACTS else "config.json", *asdict(shape).values()

@@ -12,7 +12,7 @@ from lineage.crawl_records import (
     PageFacts,
     PageStored,
     Spent,
-    Undeclared,
+    UndeclaredModel,
     UnreadablePage,
     WalkRow,
 )
@@ -228,18 +228,16 @@ class DuckDBCrawlStore:
         """Return the names, including former ones, of domain models that may have children."""
         return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings, listed=LISTED_CONFIDENCE)
 
-    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[Undeclared, ...]:
-        """Return the models that declare no parent and whose files were not asked for at their revision.
+    def undeclared(self, domains: Sequence[str], *, trees: bool) -> tuple[UndeclaredModel, ...]:
+        """Return ancestors of domain models and domain models that declare no parent, with the paths asked for so far.
 
-        Ancestors of domain models come first, by the number of their derivatives, then the domain models. With `trees`
-        those too of which only single files were asked for, and models that show a domain weakly.
+        Ancestors come first, by the number of their derivatives. Domain models of which a file was asked for at their
+        revision come only with `trees`, and so do models that show a domain weakly.
         """
         least = 0.0 if trees else LISTED_CONFIDENCE
-        rows = self._database.run(
-            "crawl_store/undeclared", domains=list(domains), least=least, trees=trees, tree=TREE
-        ).rows
+        rows = self._database.run("crawl_store/undeclared", domains=list(domains), least=least, trees=trees).rows
         return tuple(
-            Undeclared(
+            UndeclaredModel(
                 model=str(model),
                 sha=cast("str | None", sha),
                 tags=frozenset(cast("list[str]", tags)),

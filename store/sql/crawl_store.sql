@@ -327,7 +327,7 @@ where crawl = $crawl
     and walk = $walk
 
 -- name: undeclared
--- Lists the present models that declare no parent and are ancestors of domain models or domain models themselves, from a confidence of $least on: ancestors first, by the number of their derivatives, with the paths that were asked for at their revision.
+-- Lists the present models that declare no parent and are ancestors of domain models or domain models themselves, from a confidence of $least on: ancestors first, by the number of their derivatives, with the paths that were asked for at their revision; without $trees, of models that are no ancestors only those of which none was.
 with recursive members as (
     select distinct model as id
     from hub.domains
@@ -390,10 +390,8 @@ where models.status = 'present'
     )
     and (
         asked.paths is null
-        or (
-            $trees
-            and not list_contains(asked.paths, $tree)
-        )
+        or is_ancestor
+        or $trees
     )
 order by
     is_ancestor desc,

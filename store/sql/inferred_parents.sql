@@ -1,3 +1,7 @@
+-- name: clear_file_names
+-- Empties the names in files before they are written again.
+truncate hub.file_names
+
 -- name: collect_subjects
 -- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children.
 create or replace temp table subjects as
@@ -60,10 +64,6 @@ select
 from lent_conclusions as lent
 inner join hub.models
     on models.id = lent.child
-
--- name: clear_file_names
--- Empties the names in files before they are written again.
-truncate hub.file_names
 
 -- name: insert_file_names
 -- Writes which models the sentences of cards and the configurations name, whether they are stored or not.

@@ -5,15 +5,15 @@ from __future__ import annotations
 import pytest
 
 from crawler.file_plan import choose_paths, plan_files, plan_trees
-from lineage.crawl_records import GGUF_FACTS, TREE, Undeclared
+from lineage.crawl_records import GGUF_FACTS, TREE, UndeclaredModel
 
 FULL = 22
 
 
-def undeclared(name: str = "one", *tags: str, **facts: object) -> Undeclared:
+def undeclared(name: str = "one", *tags: str, **facts: object) -> UndeclaredModel:
     """Return a model without a declared parent, whose record was requested with every key."""
     known: dict[str, object] = {"model": f"maple/{name}", "sha": "a1", "tags": frozenset(tags), "detail": FULL}
-    return Undeclared(**(known | facts))  # type: ignore[arg-type] # fields are chosen by the tests
+    return UndeclaredModel(**(known | facts))  # type: ignore[arg-type] # fields are chosen by the tests
 
 
 @pytest.mark.parametrize(
@@ -32,7 +32,7 @@ def undeclared(name: str = "one", *tags: str, **facts: object) -> Undeclared:
         (undeclared(has_config=True, read=frozenset({TREE, "README.md"})), ("config.json",)),
     ],
 )
-def test_only_files_that_may_tell_something_are_requested(one: Undeclared, expected: tuple[str, ...]) -> None:
+def test_only_files_that_may_tell_something_are_requested(one: UndeclaredModel, expected: tuple[str, ...]) -> None:
     """Tags, library and record say which files there are; a trainer's card goes first; what was read is left out."""
     assert choose_paths(one) == expected
 
@@ -58,7 +58,8 @@ def test_a_budget_is_spent_in_order_and_the_rest_waits() -> None:
 
 def test_a_tree_is_one_api_request_beside_its_files() -> None:
     """With trees, all files are wanted that were not read at this revision, whatever the tags say."""
-    (one,) = (plan := plan_trees([undeclared(read=frozenset({"README.md"}))])).follow_ups
+    found = [undeclared(read=frozenset({"README.md"})), undeclared("listed", read=frozenset({TREE}))]
+    (one,) = (plan := plan_trees(found)).follow_ups
     assert one.paths == ("adapter_config.json", "mergekit_config.yml", "config.json")
     assert one.has_tree
     assert (plan.files, plan.api_requests) == (3, 1)

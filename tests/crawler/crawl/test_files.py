@@ -8,9 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from crawler.file_plan import REQUESTS_PER_FILE
 from crawler.hub import repository
 from crawler.scope import Scope
+from lineage.domains.lexicon_file import default_lexicon
 from lineage.output.crawl_events import CrawlPlanned, CrawlRemark
+from sandbox.catalogue import generate, truth
 from sandbox.catalogue.file_hashes import small_file
 from sandbox.hub.repo import Repo
 from sandbox.hub.repo_store import RepoStore
@@ -220,3 +223,21 @@ def test_the_whole_hub_is_asked_for_files_only_where_wanted(hub: RunningHub, lab
     lab.pass_days(1)
     lab.crawl(hub.url, Scope(), files=100)
     assert ("maple/first", "config.json") in files_asked(hub)
+
+
+def test_the_silent_roots_of_the_catalogue_are_found_within_two_windows(lab: Laboratory) -> None:
+    """What only files tell of the roots is found as the catalogue means it, and the true roots get no parent."""
+    roots = {name: fact for name, fact in truth().items() if str(fact.oddity).startswith("root_by_")}
+    with serve(RepoStore(generate(), now=lab.now)) as hub:
+        lab.crawl(hub.url, MEDICAL, files=100, lexicon=default_lexicon())
+        spent = {bucket: hub.requests.count(bucket=bucket) for bucket in ("api", "resolvers")}
+    found: dict[str, set[str]] = {name: set() for name in roots}
+    for child, parent in lab.rows("edges", "child", "parent"):
+        if child in found:
+            found[child].add(parent)
+    assert found == {name: {parent for parent, _ in fact.parents} for name, fact in roots.items()}
+    assert {fact.evidence for fact in roots.values()} == {
+        "name_or_path", "readme", "adapter_config", "mergekit", None
+    }  # fmt: skip
+    assert spent["api"] < 2 * 500
+    assert spent["resolvers"] <= 100 * REQUESTS_PER_FILE

@@ -19,9 +19,11 @@ from crawler.hub.repository import (
     TreeEntry,
     Unreadable,
     fetch_file,
+    fetch_gguf_facts,
     fetch_tree,
     look_up,
 )
+from sandbox.catalogue.file_hashes import blob_oid
 
 if TYPE_CHECKING:
     from tests.crawler.conftest import Asked, Canned, ScriptedHub
@@ -141,12 +143,51 @@ def test_a_web_page_in_place_of_one_model_is_that_models_trouble(
     assert kind_of(look_up(client, "maple/twig")) == "passing"
 
 
+@pytest.mark.parametrize(
+    "headers", [{}, {"ETag": f'"{blob_oid(b"# Leaf and more")}"'}, {"ETag": 'W/"2a-88b1"'}, {"X-Repo-Commit": "main"}]
+)
+def test_bytes_that_are_not_the_file_are_none(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned], headers: dict[str, str]
+) -> None:
+    """Half a file, by its hash, and a page that names neither hash nor commit may be whole another time."""
+    hub.script(canned(body=b"# Leaf", headers=headers))
+    fetched = fetch_file(client, "maple/leaf", "main", "README.md")
+    assert isinstance(fetched, Absent)
+    assert fetched.is_cut
+    assert fetched.is_passing
+
+
+def test_a_file_with_the_commit_it_was_read_at_is_believed(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Where no hash is given the commit says that it is the Hub's file."""
+    hub.script(canned(body=b"# Leaf", headers={"X-Repo-Commit": "a1" * 20}))
+    assert fetch_file(client, "maple/leaf", "main", "README.md") == b"# Leaf"
+
+
+def test_what_the_hub_knows_of_gguf_files(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """Its key is asked for alone; a record without it has no facts, one that cannot be read none for this revision."""
+    hub.script(
+        canned(body=b'{"gguf": {"total": 7}}'),
+        canned(body=b'{"gguf": [7]}'),
+        canned(body=b'{"gguf": ' + b"1" * 5000 + b"}"),
+        canned(status=400, body=b'{"error": "expand"}'),
+    )
+    assert fetch_gguf_facts(client, "maple/leaf") == {"total": 7}
+    assert hub.asked[0].query == (("expand", "gguf"),)
+    assert fetch_gguf_facts(client, "maple/leaf") == {}
+    for _ in range(2):
+        fetched = fetch_gguf_facts(client, "maple/leaf")
+        assert isinstance(fetched, Absent)
+        assert not fetched.is_passing
+
+
 def test_a_file_is_fetched_through_the_resolver(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """A small file comes back as bytes after the Hub's redirect; names are quoted, the resolvers' window is used."""
     headers = {"RateLimit": '"resolvers";r=9;t=100'}
     hub.script(
         canned(status=307, headers={"Location": "/api/resolve-cache/x?etag=1", **headers}),
-        canned(body=b"# Leaf", headers=headers),
+        canned(body=b"# Leaf", headers=headers | {"ETag": f'"{blob_oid(b"# Leaf")}"'}),
     )
     assert fetch_file(client, "maple/leaf", "refs/pr/1", "docs/READ ME?.md") == b"# Leaf"
     assert hub.asked[0].path == "/maple/leaf/resolve/refs%2Fpr%2F1/docs/READ%20ME%3F.md"

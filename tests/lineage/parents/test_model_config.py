@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.parents.model_config import Shape, read_config, read_gguf_facts
+from lineage.parents.model_config import ModelShape, read_config, read_gguf_facts
 
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
@@ -45,7 +45,7 @@ def test_a_configuration_tells_how_a_model_is_built() -> None:
         "rope_theta": 10_000,
         "quantization_config": {"quant_method": "awq", "bits": 4},
     }
-    assert read_config(json.dumps(config)) == Shape(
+    assert read_config(json.dumps(config)) == ModelShape(
         name_or_path="maple/base-7b",
         architecture="MapleForCausalLM",
         model_type="maple",
@@ -61,21 +61,21 @@ def test_a_configuration_tells_how_a_model_is_built() -> None:
 @pytest.mark.parametrize(
     ("config", "expected"),
     [
-        ({"n_embd": 768, "n_layer": 12, "n_head": 6}, Shape(hidden_size=768, layers=12, heads=6)),
-        ({"d_model": 512, "num_layers": 6, "num_heads": 8}, Shape(hidden_size=512, layers=6, heads=8)),
-        ({"text_config": {"hidden_size": 64, "vocab_size": 9}}, Shape(hidden_size=64, vocabulary=9)),
-        ({"rope_parameters": {"rope_theta": 5e5}}, Shape(rope_theta=5e5)),
-        ({"quantization_config": {"load_in_4bit": True}}, Shape(quantization="bitsandbytes")),
-        ({"quantization_config": {"bits": 4}}, Shape(quantization="unnamed")),
-        ({"quantization_config": {}}, Shape()),
-        ({"hidden_size": True, "vocab_size": -1, "n_layer": "12", "rope_theta": "x"}, Shape()),
-        ({"hidden_size": 10**400, "rope_theta": 10**400}, Shape()),
-        ({"architectures": [["a"]], "model_type": {"a": 1}, "_name_or_path": 5}, Shape()),
-        ({"_name_or_path": "a\0\ud800" + "b" * 1000}, Shape(name_or_path="a\ufffd\ufffd" + "b" * 497)),
-        ({"_name_or_path": " "}, Shape()),
+        ({"n_embd": 768, "n_layer": 12, "n_head": 6}, ModelShape(hidden_size=768, layers=12, heads=6)),
+        ({"d_model": 512, "num_layers": 6, "num_heads": 8}, ModelShape(hidden_size=512, layers=6, heads=8)),
+        ({"text_config": {"hidden_size": 64, "vocab_size": 9}}, ModelShape(hidden_size=64, vocabulary=9)),
+        ({"rope_parameters": {"rope_theta": 5e5}}, ModelShape(rope_theta=5e5)),
+        ({"quantization_config": {"load_in_4bit": True}}, ModelShape(quantization="bitsandbytes")),
+        ({"quantization_config": {"bits": 4}}, ModelShape(quantization="unnamed")),
+        ({"quantization_config": {}}, ModelShape()),
+        ({"hidden_size": True, "vocab_size": -1, "n_layer": "12", "rope_theta": "x"}, ModelShape()),
+        ({"hidden_size": 10**400, "rope_theta": 10**400}, ModelShape()),
+        ({"architectures": [["a"]], "model_type": {"a": 1}, "_name_or_path": 5}, ModelShape()),
+        ({"_name_or_path": "a\0\ud800" + "b" * 1000}, ModelShape(name_or_path="a\ufffd\ufffd" + "b" * 497)),
+        ({"_name_or_path": " "}, ModelShape()),
     ],
 )
-def test_other_words_count_and_impossible_values_do_not(config: dict[str, object], expected: Shape) -> None:
+def test_other_words_count_and_impossible_values_do_not(config: dict[str, object], expected: ModelShape) -> None:
     """Older names and the language part of a model of several count; a wrong type or size counts as absent."""
     assert read_config(json.dumps(config)) == expected
 
@@ -85,7 +85,7 @@ def test_other_words_count_and_impossible_values_do_not(config: dict[str, object
 )
 def test_what_is_no_configuration_says_nothing(text: str) -> None:
     """A file that is cut, of another kind or too deep is an empty shape."""
-    assert read_config(text) == read_gguf_facts(text) == Shape()
+    assert read_config(text) == read_gguf_facts(text) == ModelShape()
 
 
 @given(JSON)
@@ -101,4 +101,4 @@ def test_any_json_is_read_without_an_error(value: object) -> None:
 def test_the_hub_tells_architecture_and_weights_of_a_gguf_file() -> None:
     """The chat template and the rest of the key are left aside."""
     facts = {"total": 7_000_000_000, "architecture": "llama", "chat_template": "x" * 9999}
-    assert read_gguf_facts(json.dumps(facts)) == Shape(model_type="llama", parameters=7_000_000_000)
+    assert read_gguf_facts(json.dumps(facts)) == ModelShape(model_type="llama", parameters=7_000_000_000)
