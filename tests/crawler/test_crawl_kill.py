@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FAULTS = "503=0.1,drop=0.05,truncate=0.05,html=0.03,429=0.05,garbage=0.02,slow=0.01,seed=7"
 QUICK = (
     "import cli, crawler.http.hub_client as hub\n"
-    "hub.RETRIES = hub.RetryPolicy(first_wait_seconds=0.01)\n"  # real faults, short waits
+    "hub.RETRIES = hub.RetryPolicy(attempts=40, first_wait_seconds=0.01, longest_wait_seconds=0.1)\n"  # short waits
     "cli.main()\n"
 )
 

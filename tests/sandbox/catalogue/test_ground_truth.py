@@ -60,6 +60,14 @@ LEAST_PER_ODDITY = {
     "two_domains": 1,
     "hostile_parent": 1,
     "bare_id": 1,
+    "root_by_config": 1,
+    "root_by_card": 1,
+    "root_by_gated_card": 1,
+    "root_by_adapter_config": 1,
+    "root_by_mergekit": 1,
+    "root_by_itself": 1,
+    "root_by_local_path": 1,
+    "below_a_silent_root": 21,
     "sound_results": 1,
 }
 
@@ -97,6 +105,7 @@ def _places(repo: Repo) -> dict[Evidence, str]:
         "adapter_config": _text(repo, "adapter_config.json"),
         "mergekit": _text(repo, "mergekit_config.yml"),
         "readme": _text(repo, "README.md"),
+        "name_or_path": _text(repo, "config.json"),
         "name": str(record["id"]),
     }
 
