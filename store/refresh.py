@@ -63,7 +63,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
 
 def digest(lexicon: Lexicon) -> str:
     """Return a short name of everything that a lexicon says."""
-    said = repr((lexicon.domains, lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics))
+    parts = (lexicon.domains, lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics, lexicon.companions)
+    said = repr(parts)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 

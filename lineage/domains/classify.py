@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
+from lineage.domains.compounds import Compounds
 from lineage.domains.lexicon import EVERY_WORD, Lexicon, Term, joinings, spellings
 from lineage.text.words import split_chunks, split_words
 
@@ -22,13 +23,15 @@ _WEIGHTS: Final[dict[tuple[Sign, bool], float]] = {
     ("tag", False): 0.4,
     ("dataset", True): 0.6,
     ("dataset", False): 0.25,
-    ("dataset name", True): 0.35,
+    ("dataset name", True): 0.5,
     ("author", True): 0.25,
 }
-_REPEATED: Final = 0.35
+_REPEATED: Final = 0.45
+_REPEATED_TOPIC: Final = 0.35
+_FALSE_FRIEND_SHARE: Final = 0.3
 _SOUP_TOPICS: Final = 4
 _SOUP_SHARE: Final = 0.25
-_MANY_DATASETS: Final = 6
+_DATASETS_PER_SIGN: Final = 2
 _LONE_SIGNAL_LIMIT: Final = 0.45
 _MANY_DOMAINS: Final = 3
 
@@ -59,9 +62,10 @@ class DomainMatch:
 def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
     """Return the domains that a model's signs point to, in the order of the lexicon; empty for most models.
 
-    Signs of different kinds add up as independent evidence (noisy or); a repeated sign of one kind counts a third. If a
-    record has tags of four or more unrelated topics, tags count a quarter; of n > 6 data sets, each counts 6 / n. A
-    model with signs of three domains, such as a general embedding model, needs two signs to be listed under one.
+    Signs of different kinds add up as independent evidence (noisy or); a further sign of one kind counts less than
+    half. A sign beside its false friend counts 0.3. If a record has tags of four or more unrelated topics, tags count a
+    quarter. If k of n data sets are signs, each counts 2k / n, at most 1. A model with signs of three domains, such as
+    a general embedding model, needs two signs to be listed under one.
     """
     matcher = _build_matcher(lexicon)
     tags = [tag.strip().lower() for tag in facts.tags]
@@ -79,9 +83,9 @@ def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
     for dataset in datasets:
         matcher.match_dataset(dataset, hits)
     if hits:
-        _drop_false_friends(hits, matcher, _Surroundings(facts, tags))
+        _damp_false_friends(hits, matcher, _Surroundings(facts, tags, matcher))
         _dilute(hits, matcher, tags, len(datasets))
-    return tuple(_judge(hits, lexicon.names))
+    return tuple(_judge(hits, lexicon.names, matcher.topics))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,9 +100,10 @@ class _Context:
 class _Surroundings:
     """The marks and the spaced name of one record, in which contexts are searched."""
 
-    __slots__ = ("_marks", "_name", "_words")
+    __slots__ = ("_marks", "_matcher", "_name", "_words")
 
-    def __init__(self, facts: DomainSigns, tags: Sequence[str]) -> None:
+    def __init__(self, facts: DomainSigns, tags: Sequence[str], matcher: "_Matcher") -> None:
+        self._matcher = matcher
         self._name = facts.id.rpartition("/")[2] if facts.id.isascii() else ""
         self._words: str | None = None
         self._marks: dict[str, frozenset[str | None]] = {
@@ -115,7 +120,7 @@ class _Surroundings:
 
     def _hold_phrase(self, phrases: Sequence[str]) -> bool:
         if self._words is None:
-            self._words = f" {' '.join(split_words(self._name))} | {' '.join(split_chunks(self._name))} "
+            self._words = self._matcher.spaced(self._name)
         words = self._words
         return any(phrase in words for phrase in phrases)
 
@@ -147,8 +152,9 @@ class _Matcher:
                 for words in set(joinings(term.text)):
                     self._phrases.setdefault(" ".join(words), []).append(term)
                     self._longest[words[0]] = max(len(words), self._longest.get(words[0], 0))
-
         self._starts = tuple(self._prefixes)
+        terms = {"".join(term.text.split()) for term in lexicon.terms if term.kind == "name" and term.text.isascii()}
+        self._compounds = Compounds(terms, lexicon.companions)
 
     def _add_dataset(self, term: Term) -> None:
         if term.text.endswith("*"):
@@ -156,11 +162,23 @@ class _Matcher:
         else:
             self._datasets.setdefault(term.text, []).append(term)
 
+    def readings(self, name: str) -> list[list[str]]:
+        """Return the ways in which a name is read as words: split at camel case, or not, and with compounds split."""
+        fine, chunks = split_words(name), split_chunks(name)
+        readings = [fine]
+        for words in (chunks, self._compounds.expand(fine), self._compounds.expand(split_words(" ".join(chunks)))):
+            if words not in readings:
+                readings.append(words)
+        return readings
+
+    def spaced(self, name: str) -> str:
+        """Return all readings of a name as one text with a space around each word, in which phrases are searched."""
+        return f" {' | '.join(' '.join(words) for words in self.readings(name))} "
+
     def find_words(self, name: str) -> list[Term]:
         """Return the terms whose words are adjacent in a name, each as often as it occurs."""
-        fine, chunks = split_words(name), split_chunks(name)
         found: list[Term] = []
-        for words in (fine,) if fine == chunks else (fine, chunks):
+        for words in self.readings(name):
             for start, word in enumerate(words):
                 for end in range(start + 1, start + 1 + self._longest.get(word, 0)):
                     if terms := self._phrases.get(" ".join(words[start:end])):
@@ -176,7 +194,15 @@ class _Matcher:
             ]
         _add(hits, "dataset", terms, dataset)
         if not terms and dataset.isascii():
-            _add(hits, "dataset name", [term for term in self.find_words(dataset) if term.strong], dataset)
+            name = dataset.rpartition("/")[2]
+            named = [term for term in self.find_words(name) if term.strong]
+            _add(hits, "dataset name", [term for term in named if not self._is_false_friend(term, name)], dataset)
+
+    def _is_false_friend(self, term: Term, name: str) -> bool:
+        """Return whether the words beside a term in a name give it another meaning."""
+        contexts = self.contexts.get((term.domain, term.text), ())
+        phrases = [phrase for context in contexts for phrase in context.phrases]
+        return bool(phrases) and any(phrase in self.spaced(name) for phrase in phrases)
 
 
 def _read_context(text: str) -> _Context:
@@ -198,21 +224,20 @@ def _add(hits: _Hits, sign: Sign, terms: Iterable[Term], text: str | None = None
         found[key] = max(found.get(key, 0.0), _WEIGHTS[sign, term.strong])
 
 
-def _drop_false_friends(hits: _Hits, matcher: _Matcher, surroundings: _Surroundings) -> None:
-    for domain, found in list(hits.items()):
-        if surroundings.hold_any(matcher.contexts.get((domain, EVERY_WORD), ())):
-            del hits[domain]
-            continue
-        for sign, text in list(found):
-            contexts = matcher.contexts.get((domain, text)) if sign in {"name", "tag"} else None
-            if contexts and surroundings.hold_any(contexts):
-                del found[sign, text]
+def _damp_false_friends(hits: _Hits, matcher: _Matcher, surroundings: _Surroundings) -> None:
+    for domain, found in hits.items():
+        is_all = surroundings.hold_any(matcher.contexts.get((domain, EVERY_WORD), ()))
+        for sign, text in found:
+            contexts = matcher.contexts.get((domain, text), ()) if sign in {"name", "tag"} else ()
+            if is_all or surroundings.hold_any(contexts):
+                found[sign, text] *= _FALSE_FRIEND_SHARE
 
 
 def _dilute(hits: _Hits, matcher: _Matcher, tags: Sequence[str], datasets: int) -> None:
     soup = len(matcher.topics.intersection(tags)) >= _SOUP_TOPICS
-    dataset_share = min(1.0, _MANY_DATASETS / datasets) if datasets else 1.0
     for found in hits.values():
+        signs = sum(sign in {"dataset", "dataset name"} for sign, _ in found)
+        dataset_share = min(1.0, _DATASETS_PER_SIGN * signs / datasets) if signs else 1.0
         for sign, text in found:
             if soup and sign == "tag":
                 found[sign, text] *= _SOUP_SHARE
@@ -220,7 +245,7 @@ def _dilute(hits: _Hits, matcher: _Matcher, tags: Sequence[str], datasets: int) 
                 found[sign, text] *= dataset_share
 
 
-def _judge(hits: _Hits, domains: Sequence[str]) -> Iterator[DomainMatch]:
+def _judge(hits: _Hits, domains: Sequence[str], topics: frozenset[str]) -> Iterator[DomainMatch]:
     everywhere = sum(1 for found in hits.values() if found) >= _MANY_DOMAINS
     for domain in domains:
         found = hits.get(domain)
@@ -229,10 +254,11 @@ def _judge(hits: _Hits, domains: Sequence[str]) -> Iterator[DomainMatch]:
         kept = (
             [item for item in found.items() if not _is_part(item[0], found)] if len(found) > 1 else list(found.items())
         )
-        ranked = sorted(kept, key=lambda item: (-item[1], item[0]))
+        ranked = sorted(kept, key=lambda item: (-item[1], item[0][1] not in topics, item[0]))
         doubt, seen = 1.0, set[Sign]()
-        for (sign, _), weight in ranked:
-            doubt *= 1 - (weight * _REPEATED if sign in seen else weight)
+        for (sign, text), weight in ranked:
+            further = _REPEATED_TOPIC if sign == "tag" and text in topics else _REPEATED
+            doubt *= 1 - (weight * further if sign in seen else weight)
             seen.add(sign)
         confidence = 1 - doubt
         if everywhere and len(ranked) == 1:

@@ -108,8 +108,9 @@ class Lexicon:
     """The contents of a lexicon file; compared by identity, so that what is built from it can be cached.
 
     `domains` are in display order. `asks` holds `(domain, kind, value)`, strongest first, the value in the Hub's own
-    case; `topics` are the tags that say little when many occur together. `additions` is the text of the user's file
-    that extends the default lexicon, empty if there is none.
+    case; `topics` are the tags that say little when many occur together; `companions` are the words that names glue to
+    a word of a domain. `additions` is the text of the user's file that extends the default lexicon, empty if there is
+    none.
     """
 
     domains: tuple[Domain, ...]
@@ -117,6 +118,7 @@ class Lexicon:
     asks: tuple[tuple[str, Kind, str], ...] = ()
     false_friends: tuple[FalseFriend, ...] = ()
     topics: tuple[str, ...] = ()
+    companions: tuple[str, ...] = ()
     additions: str = ""
 
     @property
@@ -181,6 +183,7 @@ def merge(lexicon: Lexicon, other: Lexicon) -> Lexicon:
         asks=tuple(dict.fromkeys((*lexicon.asks, *other.asks))),
         false_friends=tuple(dict.fromkeys((*lexicon.false_friends, *other.false_friends))),
         topics=tuple(dict.fromkeys((*lexicon.topics, *other.topics))),
+        companions=tuple(dict.fromkeys((*lexicon.companions, *other.companions))),
         additions=lexicon.additions + other.additions,
     )
 

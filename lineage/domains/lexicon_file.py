@@ -30,7 +30,7 @@ _IN_WORDS: Final = {
     "risk": "a number from 0 to 999",
 }
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_TAKEN: Final = frozenset({"all", "none", "load", "topics"})
+_TAKEN: Final = frozenset({"all", "none", "load", "topics", "companions"})
 """Reserved words: they take the place of a domain's name in the scope of a crawl and in the study's tables."""
 _COLOUR: Final = "#7a828c"
 _WORDS_LIMIT: Final = 5
@@ -90,6 +90,7 @@ def _read(text: str, source: str, known: tuple[Domain, ...]) -> Lexicon:
         asks=tuple(reading.asks),
         false_friends=tuple(reading.false_friends),
         topics=tuple(reading.topics),
+        companions=tuple(reading.companions),
     )
 
 
@@ -104,14 +105,23 @@ class _Reading:
     asks: list[tuple[str, Kind, str]] = field(default_factory=list)
     false_friends: list[FalseFriend] = field(default_factory=list)
     topics: list[str] = field(default_factory=list)
+    companions: list[str] = field(default_factory=list)
     lines: dict[_Scope, int] = field(default_factory=dict)
 
     def read(self, root: yaml.Node) -> None:
         for key, key_node, value in self._entries(root, "the file"):
             if key == "topics":
                 self.topics.extend(text for text, _ in self._texts(value, "topics", ("topics",)))
+            elif key == "companions":
+                self.companions.extend(self._companions(value))
             else:
                 self._read_domain(key, key_node, value)
+
+    def _companions(self, node: yaml.Node) -> Iterator[str]:
+        for text, entry in self._texts(node, "companions", ("companions",)):
+            if not (text.isascii() and text.isalpha()):
+                self._fail(entry, f"{text!r} is not a run of letters from a to z")
+            yield text
 
     def _read_domain(self, domain: str, name_node: yaml.Node, node: yaml.Node) -> None:
         looks: dict[str, str] = {}
@@ -133,7 +143,9 @@ class _Reading:
         known = self.known.get(domain)
         if known is None and "title" not in looks:
             names = ", ".join(self.known) or "none"
-            self._fail(node, f"unknown domain {domain!r}; known are {names} (and topics); a new one needs a title")
+            self._fail(
+                node, f"unknown domain {domain!r}; known are {names} (and topics, companions); a new one needs a title"
+            )
         if known is None and (not _NAME.fullmatch(domain) or domain in _TAKEN):
             self._fail(node, f"{domain!r}: the name of a domain has lower-case letters, digits and _")
         if len({*self.known, *(one.name for one in self.domains)} - {domain}) >= MOST_DOMAINS:

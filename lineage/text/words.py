@@ -1,6 +1,7 @@
 """Split repository names into words, by the one rule for both name matching and relation signs.
 
-Hashes in a name (16 or more hexadecimal digits) are not words: they contain short words by chance.
+Hashes in a name are not words, because they contain short words by chance: 16 or more hexadecimal digits, or 40 or more
+letters and digits with four digits or more.
 """
 
 import re
@@ -8,7 +9,7 @@ from typing import Final
 
 _CHUNK: Final = re.compile(r"[A-Za-z0-9]+")
 _HASH_LENGTH: Final = 16
-_HASH: Final = re.compile(r"\b[0-9a-f]{16,}\b")
+_HASH: Final = re.compile(r"\b(?:[0-9a-f]{16,}|(?=(?:[A-Za-z]*[0-9]){4})[0-9A-Za-z]{40,})\b")
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 

@@ -72,6 +72,17 @@ def test_the_prefilter_uses_only_what_re2_knows() -> None:
         ("maple/finbert-tone", "financial"),
         ("maple/fin-r1-gguf", "financial"),
         ("maple/jinrong-chat", "financial"),
+        ("maple/esgexpert-7b", "financial"),
+        ("maple/lstmstockmodel", "financial"),
+        ("maple/insurancev3-epoch2", "financial"),
+        ("maple/wallstreetcn-news", "financial"),
+        ("maple/meditalk", "medical"),
+        ("maple/medicalv3", "medical"),
+        ("maple/RuBioRoBERTa", "medical"),
+        ("maple/led-multi_lexsum", "legal"),
+        ("maple/indobert-kesehatan", "medical"),
+        ("maple/undang-undang-7b", "legal"),
+        ("maple/model-saham", "financial"),
     ],
 )
 def test_a_strong_name_is_listed(model_id: str, domain: str) -> None:
@@ -102,6 +113,16 @@ def test_a_strong_name_is_listed(model_id: str, domain: str) -> None:
         "maple/fin-tuned-bert",
         "maple/clf-8c6bc0dd88ecb0de41465b104f6a6e8d",
         "maple/comedqa",
+        "maple/lawrence-7b",
+        "maple/outlaw",
+        "maple/medley",
+        "maple/remedy",
+        "maple/finetuned",
+        "maple/llama-7b-fintuned",
+        "maple/finland",
+        "maple/biography",
+        "maple/modelstock",
+        "maple/5CZuZqLgTNt5yDxGtVprHiv6H3nCcQQpiCSSr2MedLaw99",
     ],
 )
 def test_false_friends_are_not_listed(model_id: str) -> None:
@@ -110,12 +131,20 @@ def test_false_friends_are_not_listed(model_id: str) -> None:
 
 
 def test_context_may_stand_in_tags_and_task() -> None:
-    """A Finnish model is no financial one, and what plays games belongs to no domain."""
-    assert "financial" not in confidences("maple/bert-fin-base", "fi")
-    assert "financial" in confidences("maple/bert-fin-base")
-    assert confidences("maple/stock-trading-agent", "finance", task="reinforcement-learning") == {}
-    finnish = DomainSigns(id="maple/bert-fin-base", languages=["FI"])
-    assert classify(finnish, LEXICON) == ()
+    """A Finnish model is hardly a financial one, and what plays games is listed under no domain."""
+    alone = confidences("maple/bert-fin-base")["financial"]
+    assert confidences("maple/bert-fin-base", "fi")["financial"] == pytest.approx(alone * 0.3)
+    assert confidences("maple/stock-trading", "finance", task="reinforcement-learning")["financial"] < LISTED_CONFIDENCE
+    (finnish,) = classify(DomainSigns(id="maple/bert-fin-base", languages=["FI"]), LEXICON)
+    assert finnish.confidence == pytest.approx(alone * 0.3)
+
+
+def test_a_false_friend_damps_a_sign_and_leaves_the_others() -> None:
+    """`not-for-all-audiences` makes `legal` doubtful, and a legal data set settles it."""
+    doubtful = confidences("maple/legal-7b", "not-for-all-audiences")["legal"]
+    assert 0 < doubtful < LISTED_CONFIDENCE
+    settled = confidences("maple/legal-7b", "not-for-all-audiences", "dataset:pile-of-law/pile-of-law")["legal"]
+    assert settled >= LISTED_CONFIDENCE
 
 
 def test_a_plain_tag_needs_a_second_sign() -> None:
@@ -125,6 +154,13 @@ def test_a_plain_tag_needs_a_second_sign() -> None:
     (match,) = classify(DomainSigns(id="maple/medical-x", tags=["medical"], datasets=["bigbio/bc5cdr"]), LEXICON)
     assert match.confidence > 0.9
     assert match.signals == ("name:medical", "dataset:bigbio/bc5cdr", "tag:medical")
+
+
+def test_two_weak_tags_are_enough() -> None:
+    """Two topical tags list a model unless both are plain topics that people add to anything."""
+    assert confidences("maple/x", "finance", "trading")["financial"] >= LISTED_CONFIDENCE
+    assert confidences("maple/x", "clinical", "medical")["medical"] >= LISTED_CONFIDENCE
+    assert confidences("maple/x", "biology", "medical")["medical"] < LISTED_CONFIDENCE
 
 
 def test_a_soup_of_topics_says_little() -> None:
@@ -144,10 +180,15 @@ def test_one_data_set_of_many_says_little() -> None:
 
 
 def test_unknown_data_sets_count_by_their_name() -> None:
-    """A data set that no lexicon lists is a weak sign when its name holds a strong word."""
+    """A data set that no lexicon lists counts if its own name, not its owner's, holds a strong word."""
     (match,) = classify(DomainSigns(id="maple/x", tags=["dataset:birch/legal-questions"]), LEXICON)
     assert (match.domain, match.signals) == ("legal", ("dataset:birch/legal-questions",))
-    assert match.confidence < LISTED_CONFIDENCE
+    assert match.confidence == LISTED_CONFIDENCE
+    assert (
+        confidences("maple/x", "dataset:birch/legal-questions", "dataset:a", "dataset:b")["legal"] < LISTED_CONFIDENCE
+    )
+    assert confidences("maple/x", "dataset:legal-birch/questions") == {}
+    assert confidences("maple/x", "dataset:birch/smart-contracts") == {}
 
 
 def test_authors_count_weakly() -> None:
