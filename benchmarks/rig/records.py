@@ -40,12 +40,13 @@ class Source:
         if self.path is None:
             yield from (generated_record(number) for number in range(limit))
             return
-        total = sum(1 for _ in self._every())
+        total = sum(1 for _ in self.every())
         if limit > total:
             raise ValueError(f"{self.path.name} has {total} records, not {limit}")
-        yield from (line for number, line in enumerate(self._every()) if _is_taken(number, limit, total))
+        yield from (line for number, line in enumerate(self.every()) if _is_taken(number, limit, total))
 
-    def _every(self) -> Iterator[bytes]:
+    def every(self) -> Iterator[bytes]:
+        """Yield all records of the file, or of the snapshot if there is none, each one line."""
         with _opened(self.path or SNAPSHOT) as stream:
             yield from (line for line in stream if line.strip())
 

@@ -197,8 +197,8 @@ class _Reading:
             if key not in _SECTIONS:
                 self._fail(key_node, f"unknown key {key!r} in ask; known are {', '.join(_SECTIONS)}")
             kind = _SECTIONS[key]
-            for _, entry in self._texts(value, key, (domain, "ask", kind)):
-                self.asks.append((domain, kind, " ".join(entry.value.split())))
+            for text, _ in self._texts(value, key, (domain, "ask", kind), keeps_case=kind != "name"):
+                self.asks.append((domain, kind, text))
 
     def _read_false_friends(self, domain: str, node: yaml.Node) -> None:
         for word, key_node, value in self._entries(node, "false_friends"):
@@ -223,13 +223,16 @@ class _Reading:
             seen.add(key.value)
             yield key.value, key, value
 
-    def _texts(self, node: yaml.Node, name: str, scope: _Scope) -> Iterator[tuple[str, yaml.ScalarNode]]:
+    def _texts(
+        self, node: yaml.Node, name: str, scope: _Scope, *, keeps_case: bool = False
+    ) -> Iterator[tuple[str, yaml.ScalarNode]]:
+        """Yield the entries of a list, none twice, in lower case unless the Hub tells capitals apart."""
         if not isinstance(node, yaml.SequenceNode):
             self._fail(node, f"{name} must be a list")
         for entry in node.value:
             if not isinstance(entry, yaml.ScalarNode):
                 self._fail(entry, f"an entry of {name} must be a text")
-            text = " ".join(entry.value.lower().split())
+            text = " ".join((entry.value if keeps_case else entry.value.lower()).split())
             if not text.strip("*"):
                 self._fail(entry, f"an entry of {name} is empty")
             if (first := self.lines.get((*scope, text))) is not None:

@@ -52,6 +52,24 @@ def test_queries_keep_the_case_of_the_hub_and_come_once() -> None:
     assert [query.value for query in lexicon.queries(["legal"])] == ["Medical", "law"]
 
 
+def test_a_tag_is_asked_for_in_each_of_its_capitals() -> None:
+    """The Hub's filter tells capitals apart, so `medical` and `Medical` are two questions; a search does not."""
+    lexicon = read_lexicon("medical: {ask: {tags: [medical, Medical]}}", "mine.yaml")
+    assert [query.value for query in lexicon.queries()] == ["medical", "Medical"]
+    with pytest.raises(LexiconError, match="'medqa' is given twice"):
+        read_lexicon("medical: {ask: {names: [medqa, MedQA]}}", "mine.yaml")
+
+
+def test_companions_are_runs_of_letters() -> None:
+    """They are read beside the topics, joined when files are merged, and refused if they have other characters."""
+    lexicon = merge(
+        read_lexicon("companions: [Bot]", "one.yaml"), read_lexicon("companions: [bot, expert]", "two.yaml")
+    )
+    assert lexicon.companions == ("bot", "expert")
+    with pytest.raises(LexiconError, match="'b-t' is not a run of letters"):
+        read_lexicon("companions: [b-t]", "one.yaml")
+
+
 @pytest.mark.parametrize(
     ("text", "line", "problem"),
     [
