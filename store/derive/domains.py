@@ -88,6 +88,7 @@ def write_domains(
 
     A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
     both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
+    A parent that is not stored is judged by its name, so that its children inherit.
     """
     prefilter = lexicon.prefilter()
     candidates = database.run(

@@ -705,7 +705,7 @@ comment on column trained_on.declared_as is 'the text as written; for a tag, the
 create view domains as
 from hub.domains;
 
-comment on view domains is 'Which models belong to which domain, and why. One row per model, domain and basis.';
+comment on view domains is 'Which models belong to which domain, and why; a parent that is not stored, by its name. One row per model, domain and basis.';
 comment on column domains.model is 'id';
 comment on column domains.domain is 'name of a domain that ships or that a lexicon file defines';
 comment on column domains.basis is 'own (from its own name, tags or data sets) or inherited (from an ancestor)';

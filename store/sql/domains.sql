@@ -56,7 +56,7 @@ select
 from lent_domains
 
 -- name: list_candidates
--- Lists the models that may show a sign of a domain: a superset, to be judged one by one.
+-- Lists the models, and the parents known by name alone, that may show a sign of a domain: a superset, to be judged one by one.
 with tagged as (
     select
         hub_id,
@@ -89,6 +89,16 @@ where regexp_matches(lower(id), $id_pattern)
         select hub_id
         from topical
     )
+union all
+select
+    id,
+    [],
+    [],
+    null,
+    null
+from hub.nodes
+where hub_id is null
+    and regexp_matches(lower(id), $id_pattern)
 
 -- name: list_lexicon_domains
 -- Returns the domains of the lexicon by which models were judged last, in its order.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from crawler.estimate import (
+    ANONYMOUS_QUOTA,
     HUB_COUNTED_AT,
     HUB_GROWTH_A_DAY,
     HUB_MODELS,
@@ -12,6 +13,7 @@ from crawler.estimate import (
     expected_requests,
     make_estimate,
 )
+from lineage.domains.lexicon_file import default_lexicon
 
 
 def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:
@@ -37,3 +39,12 @@ def test_requests_are_pages_and_walks() -> None:
     assert expected_requests(walks=2, models=3_300_000, is_all=True, domains=3, news=0) == 2
     assert expected_requests(walks=90, models=3_300_000, is_all=False, domains=1, news=None) == 90 + 17 + 825
     assert expected_requests(walks=1, models=3_300_000, is_all=False, domains=1, news=7_000) == 1 + 7 + 2
+
+
+def test_a_first_crawl_of_a_domain_fits_two_windows_of_an_anonymous_quota() -> None:
+    """So many questions may a domain have, and no more, on the Hub as it was counted."""
+    lexicon = default_lexicon()
+    for domain in lexicon.names:
+        walks = len(lexicon.queries([domain]))
+        requests = expected_requests(walks=walks, models=HUB_MODELS, is_all=False, domains=1, news=None)
+        assert requests <= 2 * ANONYMOUS_QUOTA

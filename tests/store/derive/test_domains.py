@@ -121,3 +121,14 @@ def test_instruments_count_models_of_every_domain(school: Desk, make_score: Call
     refresh(school.database)
     (harm,) = [row for row in list_instruments(school.database, default_catalogue()).records() if row["name"] == "harm"]
     assert (harm["models"], harm["education"], harm["medical"], harm["legal"]) == (2, 1, 1, 0)
+
+
+def test_children_inherit_from_a_parent_that_is_not_stored(desk: Desk) -> None:
+    """A parent known by name alone is judged by its name, and its children inherit what that says."""
+    desk.take([desk.record(1, id="maple/base-dpo", tags=["base_model:finetune:birch/saul-base"])])
+    desk.store.derive(default_lexicon(), desk.START + timedelta(days=1))
+    rows = desk.rows("select model, basis, signals[1] from domains where domain = 'legal' order by model")
+    assert rows == [
+        ("birch/saul-base", "own", "name:saul"),
+        ("maple/base-dpo", "inherited", "ancestor:birch/saul-base"),
+    ]
