@@ -1010,7 +1010,7 @@ create macro hub.rounding(value, low, high) as least(
 -- The repository of a name like org/name:Q2_K or org/name#subfolder; ids of the Hub have neither character.
 create macro hub.repository_of(name) as regexp_extract(name, '^[^:#]*');
 
-create view hub.rejected_scores as
+create macro hub.rejected_scores() as table
 select
     run,
     arg_max(note, made_at) as note,
@@ -1018,40 +1018,6 @@ select
 from hub.score_rejections
 group by run
 having arg_max(is_rejected, made_at);
-
--- The scores that may be a model's current one: nobody rejected them, and their place, when it was read last, still
--- had them.
-create view hub.counted_scores as
-select
-    scores.*,
-    scored_names.nid,
-    scored_names.variant,
-    instruments.slot,
-    hub.score_state(
-        scores.is_reported,
-        scores.revision,
-        scores.measured_at,
-        models.sha,
-        models.last_modified_at
-    ) as state
-from hub.scores
-inner join hub.scored_names
-    on scored_names.number = scores.named
-inner join hub.instruments
-    on instruments.number = scores.instrument
-left join hub.models
-    on models.id = scored_names.id
-anti join hub.rejected_scores
-    on rejected_scores.run = scores.run
-where scored_names.nid is not null
-qualify scores.last_read_at = max(scores.last_read_at) over (
-    partition by
-        scored_names.nid,
-        scored_names.variant,
-        instruments.slot,
-        scores.source,
-        scores.origin
-);
 
 create view instruments as
 select
@@ -1146,7 +1112,7 @@ left join hub.standing
     on standing.score = scores.number
 left join hub.contradictory
     on contradictory.score = scores.number
-left join hub.rejected_scores
+left join hub.rejected_scores() as rejected_scores
     on rejected_scores.run = scores.run;
 
 comment on view scores is 'Every score that was imported or measured. One row per run of an instrument on a model or a file of it.';

@@ -7,9 +7,38 @@ truncate hub.contradictory
 truncate hub.standing
 
 -- name: create_counted
--- Makes a table of the scores that may be current, for the two statements that choose among them.
+-- Makes a table of the scores that may be current: nobody rejected them, and their place, when it was read last, still had them.
 create or replace temp table counted_scores as
-from hub.counted_scores
+select
+    scores.*,
+    scored_names.nid,
+    scored_names.variant,
+    instruments.slot,
+    hub.score_state(
+        scores.is_reported,
+        scores.revision,
+        scores.measured_at,
+        models.sha,
+        models.last_modified_at
+    ) as state
+from hub.scores
+inner join hub.scored_names
+    on scored_names.number = scores.named
+inner join hub.instruments
+    on instruments.number = scores.instrument
+left join hub.models
+    on models.id = scored_names.id
+anti join hub.rejected_scores() as rejected_scores
+    on rejected_scores.run = scores.run
+where scored_names.nid is not null
+qualify scores.last_read_at = max(scores.last_read_at) over (
+    partition by
+        scored_names.nid,
+        scored_names.variant,
+        instruments.slot,
+        scores.source,
+        scores.origin
+)
 
 -- name: empty_counted
 -- Empties that table.

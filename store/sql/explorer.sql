@@ -262,7 +262,7 @@ left join hub.standing
     on standing.score = scores.number
 left join hub.contradictory
     on contradictory.score = scores.number
-anti join hub.rejected_scores
+anti join hub.rejected_scores() as rejected_scores
     on rejected_scores.run = scores.run
 where scored_names.nid in (
     select nid

@@ -319,7 +319,7 @@ with told as (
         scores.measured_at,
         scores.run in (
             select run
-            from hub.rejected_scores
+            from hub.rejected_scores()
         ) as is_rejected,
         kept.items_hash
     from hub.scores

@@ -194,7 +194,7 @@ inner join instruments using (instrument)
 inner join hub.nodes
     on nodes.id = scores.model
 semi join lent_profiles using (nid)
-anti join hub.rejected_scores
+anti join hub.rejected_scores() as rejected_scores
     on rejected_scores.run = scores.run
 order by
     scores.model,
