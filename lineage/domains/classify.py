@@ -165,10 +165,12 @@ class _Matcher:
     def readings(self, name: str) -> list[list[str]]:
         """Return the ways in which a name is read as words: split at camel case, or not, and with compounds split."""
         fine, chunks = split_words(name), split_chunks(name)
-        readings = [fine]
-        for words in (chunks, self._compounds.expand(fine), self._compounds.expand(split_words(" ".join(chunks)))):
-            if words not in readings:
-                readings.append(words)
+        readings = [fine] if fine == chunks else [fine, chunks]
+        runs = fine if fine == chunks else split_words(" ".join(chunks))
+        for words in (fine,) if runs == fine else (fine, runs):
+            expanded = self._compounds.expand(words)
+            if expanded != words:
+                readings.append(expanded)
         return readings
 
     def spaced(self, name: str) -> str:

@@ -41,13 +41,17 @@ class Compounds:
         """Return the split into the fewest parts; empty if the word cannot be split or no part is a term."""
         if word in self._known or not _SHORTEST_COMPOUND <= len(word) <= _LONGEST_COMPOUND or not word.isalpha():
             return ()
-        best: list[tuple[str, ...] | None] = [()]
-        for end in range(1, len(word) + 1):
-            splits = [
-                (*before, word[start:end])
-                for start in range(max(0, end - self._longest), end)
-                if (before := best[start]) is not None and word[start:end] in self._known
-            ]
-            best.append(min(splits, key=len, default=None))
-        parts = best[-1] or ()
+        parts = self._split_from(word, 0, {}) or ()
         return parts if not self._terms.isdisjoint(parts) else ()
+
+    def _split_from(self, word: str, start: int, seen: dict[int, tuple[str, ...] | None]) -> tuple[str, ...] | None:
+        if start == len(word):
+            return ()
+        if start not in seen:
+            splits = [
+                (word[start:end], *rest)
+                for end in range(start + 1, min(len(word), start + self._longest) + 1)
+                if word[start:end] in self._known and (rest := self._split_from(word, end, seen)) is not None
+            ]
+            seen[start] = min(splits, key=len, default=None)
+        return seen[start]

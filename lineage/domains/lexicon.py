@@ -4,7 +4,7 @@ A domain is data: whatever a lexicon defines. The default domains are in `lexico
 """
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final, Literal, TypeAlias
@@ -149,7 +149,7 @@ class Lexicon:
 
     def prefilter(self) -> Prefilter:
         """Return a filter that every model with a sign of its own passes (a test proves it against `classify`)."""
-        words = sorted({term.text for term in self.terms if term.kind == "name" and term.text.isascii()})
+        words = _shortest({term.text for term in self.terms if term.kind == "name" and term.text.isascii()})
         tags: set[str] = set()
         prefixes: set[str] = set()
         for term in self.terms:
@@ -199,6 +199,18 @@ def joinings(text: str) -> Iterator[tuple[str, ...]]:
     words = text.split()
     for gaps in product((" ", ""), repeat=len(words) - 1):
         yield tuple("".join(word + gap for word, gap in zip(words, (*gaps, ""), strict=True)).split())
+
+
+def _shortest(texts: Collection[str]) -> list[str]:
+    """Return the texts without those that hold another text of one word, which matches wherever they do."""
+    return sorted(text for text in texts if not any(part in texts and part != text for part in _parts(text)))
+
+
+def _parts(text: str) -> Iterator[str]:
+    for word in text.split():
+        for start in range(len(word)):
+            for end in range(start + 1, len(word) + 1):
+                yield word[start:end]
 
 
 def _pattern(text: str) -> str:
