@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from lineage.output.crawl_events import (
@@ -9,6 +11,7 @@ from lineage.output.crawl_events import (
     CrawlFinished,
     CrawlPlanned,
     CrawlRemark,
+    FileEstimate,
     ModelsTaken,
     PageTaken,
     StageBegan,
@@ -45,6 +48,18 @@ def test_the_plan_is_told_in_one_line() -> None:
     again = str(Tally(started=0.0).take(planned(continues=True, is_told=False, requests=3), 0.0))
     assert again.startswith("crawl 7 goes on: only what is new or changed")
     assert "under a minute at the Hub's usual quota" in again
+
+
+def test_the_plan_tells_what_files_cost() -> None:
+    """Files, their requests, models and those left stand behind the listings, and whether they were counted."""
+    files = FileEstimate(models=1_500, files=3_000, requests=6_000, api_requests=30, left=7, is_counted=False)
+    plan = planned()
+    told = replace(plan, estimate=replace(plan.estimate, files=files))
+    line = str(Tally(started=0.0).take(told, 0.0))
+    assert line.endswith(
+        "; then up to 3,000 files (6,000 requests at their own quota) and 30 API requests for 1,500 models "
+        "without a declared parent, estimated from earlier listings, 7 more another time"
+    )
 
 
 def test_events_are_counted() -> None:
