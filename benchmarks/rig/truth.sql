@@ -15,18 +15,6 @@ order by
     edges.child,
     edges.parent
 
--- name: list_plain_tags
--- Lists what plain tags suggest, with the relation that they tell.
-select
-    child,
-    parent,
-    relation
-from hub.evidence
-where kind = 'plain tag'
-order by
-    child,
-    parent
-
 -- name: list_edges
 -- Lists every edge with its relation, the kind of evidence that decided it, and whether it was inferred.
 select
@@ -36,6 +24,18 @@ select
     evidence,
     inferred
 from hub.edges
+order by
+    child,
+    parent
+
+-- name: list_plain_tags
+-- Lists what plain tags suggest, with the relation that they tell.
+select
+    child,
+    parent,
+    relation
+from hub.evidence
+where kind = 'plain tag'
 order by
     child,
     parent

@@ -15,6 +15,7 @@ from evaluation.engines.endpoint.prompts import read_prompts
 from evaluation.scorers.judge import read_judge_prompt
 from evaluation.scorers.labelled import read_labelled
 from lineage.output.settings_file import SettingsFile, described, read_settings
+from lineage.parents.curated import read_facts
 from lineage.policy.policy_file import read_policy
 from lineage.scheduling.hardware import read_hardware
 from lineage.scores.instrument_file import read_instruments
@@ -76,7 +77,13 @@ def test_every_page_with_a_file_has_a_reader() -> None:
     assert pages_with("yaml") == {"domains.md", "gates.md"}
     assert pages_with("ini") == {"howto.md"}
     assert pages_with("json") == {"evaluating.md"}
-    assert pages_with("csv") == {"scores.md"}
+    assert pages_with("csv") == {"lineage.md", "scores.md"}
+
+
+def test_the_vendor_facts_are_read() -> None:
+    """The lines of the page are in the form that `--curated` takes."""
+    (text,) = blocks("lineage.md", "csv")
+    assert read_facts(text, "lineage.md")
 
 
 def test_the_units_are_units() -> None:

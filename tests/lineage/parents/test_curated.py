@@ -13,7 +13,8 @@ from lineage.parents.curated import NO_FACTS, CuratedFault, VendorFact, joined, 
 from lineage.parents.edge import Edge
 from lineage.vocabulary import Relation
 
-LISTING = Path(__file__).resolve().parents[4] / "shared/data/hub-2024-07-11/models_list_2024-07-11.jsonl.xz"
+FOLDER = Path(__file__).resolve().parents[4] / "shared" / "data" / "hub-2024-07-11"
+LISTING = FOLDER / "models_list_2024-07-11.jsonl.xz"
 WHERE = "https://maple.example/paper,section 2,2026-11-30"
 BASE = f"maple/base,,,{WHERE}"
 CHAT = f"maple/chat,maple/base,finetune,{WHERE}"
