@@ -227,12 +227,18 @@ def _add(hits: _Hits, sign: Sign, terms: Iterable[Term], text: str | None = None
 
 
 def _damp_false_friends(hits: _Hits, matcher: _Matcher, surroundings: _Surroundings) -> None:
-    for domain, found in hits.items():
+    """Let a sign beside its false friend count less; a domain with no other sign is none."""
+    for domain, found in list(hits.items()):
         is_all = surroundings.hold_any(matcher.contexts.get((domain, EVERY_WORD), ()))
-        for sign, text in found:
-            contexts = matcher.contexts.get((domain, text), ()) if sign in {"name", "tag"} else ()
-            if is_all or surroundings.hold_any(contexts):
-                found[sign, text] *= _FALSE_FRIEND_SHARE
+        damped = [
+            (sign, text)
+            for sign, text in found
+            if is_all or (sign in {"name", "tag"} and surroundings.hold_any(matcher.contexts.get((domain, text), ())))
+        ]
+        if len(damped) == len(found):
+            del hits[domain]
+        for key in damped:
+            found[key] *= _FALSE_FRIEND_SHARE
 
 
 def _dilute(hits: _Hits, matcher: _Matcher, tags: Sequence[str], datasets: int) -> None:

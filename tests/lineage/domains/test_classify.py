@@ -131,29 +131,20 @@ def test_false_friends_are_not_listed(model_id: str) -> None:
 
 
 def test_context_may_stand_in_tags_and_task() -> None:
-    """A Finnish model is hardly a financial one, and what plays games is listed under no domain."""
-    alone = confidences("maple/bert-fin-base")["financial"]
-    assert confidences("maple/bert-fin-base", "fi")["financial"] == pytest.approx(alone * 0.3)
-    assert confidences("maple/stock-trading", "finance", task="reinforcement-learning")["financial"] < LISTED_CONFIDENCE
-    (finnish,) = classify(DomainSigns(id="maple/bert-fin-base", languages=["FI"]), LEXICON)
-    assert finnish.confidence == pytest.approx(alone * 0.3)
+    """A Finnish model is no financial one, and what plays games belongs to no domain."""
+    assert "financial" not in confidences("maple/bert-fin-base", "fi")
+    assert "financial" in confidences("maple/bert-fin-base")
+    assert confidences("maple/stock-trading-agent", "finance", task="reinforcement-learning") == {}
+    finnish = DomainSigns(id="maple/bert-fin-base", languages=["FI"])
+    assert classify(finnish, LEXICON) == ()
 
 
 def test_a_false_friend_damps_a_sign_and_leaves_the_others() -> None:
     """`not-for-all-audiences` makes `legal` doubtful, and a legal data set settles it."""
-    doubtful = confidences("maple/legal-7b", "not-for-all-audiences")["legal"]
-    assert 0 < doubtful < LISTED_CONFIDENCE
-    settled = confidences("maple/legal-7b", "not-for-all-audiences", "dataset:pile-of-law/pile-of-law")["legal"]
-    assert settled >= LISTED_CONFIDENCE
-
-
-def test_a_plain_tag_needs_a_second_sign() -> None:
-    """A topical tag alone stays below the line, with a name or a data set it goes far above, and signals say which."""
-    assert confidences("maple/x", "medical")["medical"] == 0.4
-    assert confidences("maple/x", "Medical ", "dataset:PubMed_QA")["medical"] > 0.7
-    (match,) = classify(DomainSigns(id="maple/medical-x", tags=["medical"], datasets=["bigbio/bc5cdr"]), LEXICON)
-    assert match.confidence > 0.9
-    assert match.signals == ("name:medical", "dataset:bigbio/bc5cdr", "tag:medical")
+    assert confidences("maple/legal-7b", "not-for-all-audiences") == {}
+    data = "dataset:pile-of-law/pile-of-law"
+    alone, beside = confidences("maple/x", data)["legal"], confidences("maple/legal-7b", data)["legal"]
+    assert alone < confidences("maple/legal-7b", "not-for-all-audiences", data)["legal"] < beside
 
 
 def test_two_weak_tags_are_enough() -> None:
