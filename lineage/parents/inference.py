@@ -13,13 +13,27 @@ from heapq import nlargest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
 
-from lineage.parents.repo_names import Copy, Words, contradicts, read_shape, split_name, strip_copy, tells_size
+from lineage.parents.repo_names import (
+    COPY_WORDS,
+    Copy,
+    Words,
+    contradicts,
+    is_merge_name,
+    is_telling,
+    is_trained_anew,
+    plain_words,
+    read_shape,
+    read_training,
+    split_name,
+    strip_copy,
+    tells_size,
+)
 from lineage.vocabulary import Relation
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-Rule = Literal["copy suffix", "longer name", "known name", "fingerprint", "series"]
+Rule = Literal["copy suffix", "own base", "known base", "longer name", "known name", "fingerprint", "series"]
 Key = tuple[object, ...]
 
 RELATIONS: Final[Mapping[Copy, Relation | None]] = {
@@ -30,13 +44,25 @@ RELATIONS: Final[Mapping[Copy, Relation | None]] = {
 """How the original was changed; a conversion loses no bits and is by itself none of the four relations."""
 NAME_WORDS: Final = 3
 SERIES_WORDS: Final = 2
+_SHORTEST_NAME: Final = 2
 BASE_CHILDREN: Final = 10
+BASE_AUTHORS: Final = 3
+"""From so many other authors on who declare a model as a parent, it is a base."""
+FAMOUS_AUTHORS: Final = 10
+_AHEAD: Final = 3
+"""The best known of several models with one name is taken for it if so many times more authors declare it."""
 _AUTHORS: Final = 3
 _CANDIDATES: Final = 40
 _SHARE: Final = 0.3
 _SHARES: Final = (0.99, 0.97, 0.94, 0.9, 0.8, 0.7, 0.5, 0.3)
 _COUNTS: Final = (30, 10, 5, 3, 2, 1)
 _LENGTHS: Final = (10, 6, 4, 2, 1)
+_AUTHOR_STEPS: Final = (10, 3, 1)
+_CONVERTED: Final = 10
+_CONVERTED_SHARE: Final = 0.25
+"""An author with so many copies, and this share of copies among all models, also uploads the originals of others."""
+_SPEECH: Final = frozenset({"hubert", "speecht5", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper"})
+"""Architectures whose models in another language are all trained from a known one."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +70,8 @@ class Subject:
     """The properties of a model that the rules see.
 
     `created` is in seconds since 1970, 0 if unknown; `types` are its tags that name an architecture, `marks` those
-    about training or formats; `children` counts the models that declare it as their parent.
+    about training or formats; `children` counts the models that declare it as their parent, `authors` the other authors
+    of those.
     """
 
     id: str
@@ -56,6 +83,7 @@ class Subject:
     license: str = ""
     task: str = ""
     children: int = 0
+    authors: int = 0
     downloads: int = 0
 
     @property
@@ -63,14 +91,27 @@ class Subject:
         """Whether its tags say that it was trained from something; a base never has such tags."""
         return bool(self.marks)
 
-    def may_come_from(self, other: Subject) -> bool:
-        """Return whether the other model can be its parent by age, architecture and size."""
+    @property
+    def is_famous(self) -> bool:
+        """Whether so many other authors declare it as a parent that its name alone tells which model is meant."""
+        return self.authors >= FAMOUS_AUTHORS
+
+    @property
+    def is_copy(self) -> bool:
+        """Whether its name marks it as a copy in another format, or as an adapter."""
+        return not COPY_WORDS.isdisjoint(self.words)
+
+    def fits(self, other: Subject) -> bool:
+        """Return whether the other model can be its parent by architecture and size."""
         return (
             other.id != self.id
-            and other.created <= self.created
             and not _differ(self.types, other.types)
             and not contradicts(read_shape(self.id), read_shape(other.id))
         )
+
+    def may_come_from(self, other: Subject) -> bool:
+        """Return whether the other model can be its parent by age, architecture and size."""
+        return other.created <= self.created and self.fits(other)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,11 +135,29 @@ class Habits:
         """Start from the models that are declared as parents."""
         self.parents = {parent.id: parent for parent in parents}
         self._names = {parent.words for parent in self.parents.values() if len(" ".join(parent.words)) > NAME_WORDS}
+        self._famous = {parent.words: parent.author for parent in self.parents.values() if parent.is_famous}
+        self._longer = self._count_longer()
         self._longest: dict[str, int] = defaultdict(int)
         for words in self._names:
             self._longest[words[0]] = max(self._longest[words[0]], len(words))
         self._counts: dict[Key, dict[str, int]] = {}
         self._last: dict[tuple[Key, str], str] = {}
+
+    def _count_longer(self) -> dict[Words, int]:
+        """Return, by the beginning of names, how many authors declare the best known model whose name goes on from it.
+
+        Copies do not count, nor what was only made to chat from a base of that name.
+        """
+        longer: dict[Words, int] = {}
+        for parent in self.parents.values():
+            for words in () if parent.is_copy else base_names(parent):
+                for end in range(_SHORTEST_NAME, len(words)):
+                    front = words[:end]
+                    if read_training(plain_words(words), plain_words(front)) is None and parent.authors > longer.get(
+                        front, 0
+                    ):
+                        longer[front] = parent.authors
+        return longer
 
     def learn(self, child: Subject, parent: str) -> None:
         """Learn from one declared edge; an author's children must come one after another."""
@@ -107,6 +166,15 @@ class Habits:
                 self._last[key, parent] = child.author
                 counts = self._counts.setdefault(key, {})
                 counts[parent] = counts.get(parent, 0) + 1
+
+    def is_namesake(self, model: Subject) -> bool:
+        """Return whether the model has a famous one's whole name, by another author: a mirror, or made from that."""
+        return self._famous.get(model.words, model.author) != model.author
+
+    def goes_on(self, base: Subject, words: Words, rest: Words) -> bool:
+        """Return whether a name that begins with the base's rather means a better known model's, which goes on so."""
+        goes_on = bool(rest) and (*words, rest[0]) in self._longer
+        return goes_on or self._longer.get(words, 0) > base.authors
 
     def known_name(self, words: Words) -> Words:
         """Return the longest name of a declared parent within the words; empty if there is none."""
@@ -159,7 +227,15 @@ class Author:
         self._habits = habits
         self._names: dict[Words, list[Subject]] = defaultdict(list)
         self._series: dict[Key, Counter[str]] = defaultdict(Counter)
+        self._declared = declared
         self._is_alone = len(models) == 1
+        copies = sum(model.is_copy for model in models)
+        self._is_converter = copies >= max(_CONVERTED, _CONVERTED_SHARE * len(models))
+        self._bases = [
+            (plain_words(one.words), one)
+            for one in models
+            if one.authors >= BASE_AUTHORS and not one.is_copy and not habits.is_namesake(one)
+        ]
         for model in models:
             self._names[model.words].append(model)
             if model.id in declared:
@@ -169,7 +245,8 @@ class Author:
     def guess(self, child: Subject, others: Sequence[Subject] = ()) -> tuple[Guess, ...]:
         """Return the guesses of every rule; `others` are other authors' models whose names the child's may contain."""
         longer = self._longer_name(child)
-        guesses = [self._copy(child, others), longer]
+        known = _doubt(self._known_base(child, others), longer)
+        guesses = [self._copy(child, others), self._own_base(child), known, longer]
         if child.is_trained and child.children < BASE_CHILDREN:
             guesses.extend(_doubt(guess, longer) for guess in (self._habits.guess(child), self._sibling(child)))
         return tuple(guess for guess in guesses if guess is not None)
@@ -177,24 +254,87 @@ class Author:
     def _copy(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
         """Suggest the model that a copy is named after.
 
-        The author's own model with the longest name comes first, then the one whose author is in the name, then the
-        most popular of all that have the name, with or without a trailing `hf`.
+        The author's own model with the longest name comes first, however old, unless it is itself only an upload of a
+        famous one; then the one whose author is in the name, then the most famous of all that have the name, with or
+        without its maker's name in front and `hf` behind.
         """
         forms = {stripped.words: stripped.copy for stripped in strip_copy(child.words)}
-        for words, copy in forms.items():
-            own = [one for one in self._names.get(words, ()) if child.may_come_from(one)]
-            if own:
-                return _copied(max(own, key=_fame), copy, "same author", words)
+        if not forms:
+            return None
         possible = [other for other in others if child.may_come_from(other)]
+        named = _named(possible, forms)
+        for words, copy in forms.items():
+            own = [one for one in self._names.get(words, ()) if child.fits(one)]
+            if own:
+                best = max(own, key=_fame)
+                is_upload = best.id not in self._declared and not best.authors and not best.is_trained
+                famous = next((one for one, form in named if form == words and one.is_famous), None)
+                if famous is not None and is_upload:
+                    return self._copied(child, famous, copy, "own upload", words)
+                way = "same author" if best.created <= child.created else "same author, younger"
+                return self._copied(child, best, copy, way, words)
         told = [(words, other) for other in possible if (words := (*split_name(other.author), *other.words)) in forms]
         if told:
             words, original = max(told, key=lambda pair: (len(pair[0]), _fame(pair[1])))
-            return _copied(original, forms[words], "author and name", words)
-        named = [(other, words) for other in possible if (words := _without_hf(other.words, forms)) in forms]
+            return self._copied(child, original, forms[words], "author and name", words)
         if not named:
             return None
-        best, words = max(named, key=lambda pair: _fame(pair[0]))
-        return _copied(best, forms[words], "one name" if len(named) == 1 else "several names", words)
+        best, words = named[0]
+        others_authors = max((one.authors for one, _ in named[1:]), default=0)
+        is_ahead = best.authors > 0 and best.authors >= _AHEAD * others_authors
+        way = "one name" if len(named) == 1 else "best known name" if is_ahead else "several names"
+        return self._copied(child, best, forms[words], way, words)
+
+    def _copied(self, child: Subject, original: Subject, copy: Copy, way: str, words: Words) -> Guess:
+        known = ", famous" if original.is_famous else ", known parent" if original.children else ""
+        known += ", famous copy's name" if self._habits.is_namesake(child) else ""
+        case = f"{copy}, {way}{known}, words {_step(len(words), _LENGTHS)}"
+        return Guess(parent=original.id, rule="copy suffix", case=case, text=" ".join(words), relation=RELATIONS[copy])
+
+    def _own_base(self, child: Subject) -> Guess | None:
+        """Suggest the author's own base, which other authors build on, where the rest of the name tells of training.
+
+        Vendors upload a base and what they made from it together, so neither need be the older.
+        """
+        if not self._bases or self._is_converter or child.is_copy or self._habits.is_namesake(child):
+            return None
+        plain = plain_words(child.words)
+        found = [
+            (training, words, base)
+            for words, base in self._bases
+            if (training := read_training(plain, words)) is not None and child.fits(base)
+        ]
+        if not found:
+            return None
+        training, _, base = max(found, key=lambda one: (len(one[1]), _fame(one[2])))
+        case = "task" if training == "task" else f"talk, authors {_step(base.authors, _AUTHOR_STEPS)}"
+        return Guess(parent=base.id, rule="own base", case=case, text=" ".join(base.words))
+
+    def _known_base(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
+        """Suggest the base of another author whose whole name the child's holds, for models without training tags.
+
+        Not so if the name goes on as that of a better known model does, or is that of a merge.
+        """
+        if child.is_trained or child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
+            return None
+        forms = dict(_places(child.words))
+        named = _named([other for other in others if child.may_come_from(other)], forms)
+        if not named:
+            return None
+        base, words = max(named, key=lambda pair: (len(pair[1]), _fame(pair[0])))
+        start = forms[words]
+        rest = child.words[start + len(words) :]
+        is_written = child.types.isdisjoint(_SPEECH) and base.types.isdisjoint(_SPEECH)
+        if self._habits.goes_on(base, words, rest) or (is_written and is_trained_anew(child.words[:start] + rest)):
+            return None
+        rivals = max((one.authors for one, form in named if form == words and one.id != base.id), default=0)
+        place = _PLACES[start] if start < len(_PLACES) else "ends"
+        several = ", several names" if base.authors < _AHEAD * rivals else ""
+        sized = ", sized" if "b" in words or "m" in words else ""
+        training = read_training(plain_words(child.words[start:]), plain_words(words))
+        more = "trained" if training else "number" if rest and tells_size(rest[:1]) else "more"
+        case = f"{place}{several}{sized}, {more}, authors {_step(base.authors, _AUTHOR_STEPS)}"
+        return Guess(parent=base.id, rule="known base", case=case, text=" ".join(words))
 
     def _longer_name(self, child: Subject) -> Guess | None:
         """Suggest the author's own older model whose whole name begins the child's name."""
@@ -236,16 +376,43 @@ class Author:
 
 
 _CUTS: Final = 3
+_PLACES: Final = ("begins", "second word")
 
 
-def _copied(original: Subject, copy: Copy, way: str, words: Words) -> Guess:
-    known = ", known parent" if original.children else ""
-    case = f"{copy}, {way}{known}, words {_step(len(words), _LENGTHS)}"
-    return Guess(parent=original.id, rule="copy suffix", case=case, text=" ".join(words), relation=RELATIONS[copy])
+def _named(models: Iterable[Subject], forms: Mapping[Words, object]) -> list[tuple[Subject, Words]]:
+    """Return the models that have one of the names, each with the longest, the most famous first."""
+    found = [(model, words) for model in models if (words := _find_form(model, forms))]
+    return sorted(found, key=lambda pair: _fame(pair[0]), reverse=True)
 
 
-def _without_hf(words: Words, forms: Mapping[Words, Copy]) -> Words:
-    return words[:-1] if words not in forms and words[-1:] == ("hf",) else words
+def _places(words: Words) -> Iterator[tuple[Words, int]]:
+    """Yield the parts of two words or more at the beginning, after the first word and at the end, with their place."""
+    for end in range(_SHORTEST_NAME, len(words)):
+        yield words[:end], 0
+    for end in range(1 + _SHORTEST_NAME, len(words) + 1):
+        yield words[1:end], 1
+    for start in range(2, len(words) - 1):
+        yield words[start:], start
+
+
+def _find_form(model: Subject, forms: Mapping[Words, object]) -> Words:
+    return next((words for words in base_names(model) if words in forms), ())
+
+
+def base_names(model: Subject) -> tuple[Words, ...]:
+    """Return the names by which others mean a model, the longest first.
+
+    Its own, without `hf` or a version behind, and each of them without its maker's name in front.
+    """
+    words = model.words
+    names = [words]
+    if words[-1:] == ("hf",):
+        names.append(words[:-1])
+    elif words[-2:-1] == ("v",) and model.is_famous:
+        names.append(words[:-2])
+    if words[:1] == split_name(model.author)[:1]:
+        names += [name[1:] for name in names]
+    return tuple(name for name in names if len(name) >= _SHORTEST_NAME and is_telling(name))
 
 
 def _doubt(guess: Guess | None, longer: Guess | None) -> Guess | None:
@@ -262,8 +429,8 @@ def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
     return not any(mine.startswith(theirs) or theirs.startswith(mine) for mine in one for theirs in other)
 
 
-def _fame(model: Subject) -> tuple[int, int, str]:
-    return model.children, model.downloads, model.id
+def _fame(model: Subject) -> tuple[int, int, int, str]:
+    return model.authors, model.children, model.downloads, model.id
 
 
 def _step(value: float, steps: Sequence[float]) -> str:

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 Copy = Literal["quantization", "conversion", "adapter"]
 Words = tuple[str, ...]
+Training = Literal["talk", "task"]
 
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)*")
 _FORMATS: Final = frozenset(
@@ -21,18 +22,61 @@ _FORMATS: Final = frozenset(
     }
 )
 """Words that mark the name of a quantized copy."""
-_CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "tflite"})
-"""Words for other formats, which by themselves lose no bits."""
+_CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "sharded", "tflite"})
+"""Words for other formats or other file sizes, which by themselves lose no bits."""
 _ADAPTERS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
 COPY_WORDS: Final = _FORMATS | _CONVERSIONS | _ADAPTERS
 _DETAILS: Final = frozenset(
     {
         *("actorder", "bf", "g", "green", "gs", "h", "hf", "i", "imat", "k", "l", "m", "marlin", "merged", "nf", "nl"),
-        *("noact", "order", "ov", "peft", "q", "rk", "s", "safetensors", "sharded", "tiny", "turbo", "w", "xs", "xxs"),
+        *("noact", "order", "ov", "peft", "q", "rk", "s", "safetensors", "tiny", "turbo", "w", "xs", "xxs"),
     }
 )
 """Words that accompany those: `Q4_K_M`, `h6`, `128g`, `merged`."""
+_LANGUAGES: Final = frozenset(
+    {
+        *("african", "afrikaans", "albanian", "amharic", "arabic", "armenian", "azerbaijani", "basque", "bengali"),
+        *("bulgarian", "burmese", "catalan", "chinese", "croatian", "czech", "danish", "dutch", "estonian", "farsi"),
+        *("finnish", "french", "galician", "georgian", "german", "greek", "gujarati", "hebrew", "hindi", "hungarian"),
+        *("icelandic", "indic", "indonesian", "irish", "italian", "japanese", "kannada", "kazakh", "khmer", "korean"),
+        *(
+            "latin",
+            "latvian",
+            "lithuanian",
+            "luxembourgish",
+            "macedonian",
+            "malay",
+            "malayalam",
+            "marathi",
+            "mongolian",
+        ),
+        *("multilingual", "nepali", "norwegian", "persian", "polish", "portuguese", "punjabi", "romanian", "russian"),
+        *("sanskrit", "serbian", "sinhala", "slovak", "slovenian", "somali", "spanish", "swahili", "swedish", "tamil"),
+        *("telugu", "thai", "tibetan", "turkish", "ukrainian", "urdu", "uzbek", "vietnamese", "welsh", "yoruba"),
+    }
+)
+"""A text model of another language is often trained from scratch in the form of a known one (`gpt2-swahili`)."""
+_SCRATCH: Final = frozenset({"char", "epoch", "init", "random", "scratch", "tiny", "tokenizer", "vocab", "vocabulary"})
+"""Words of models that only have the form of a known one, or the checkpoints of its training again."""
+_MERGES: Final = frozenset({"dare", "frankenmerge", "merge", "mergekit", "moe", "passthrough", "slerp", "ties", "x"})
 _MOST_BITS: Final = 8
+_TELLING_LETTERS: Final = 3
+_PLAIN: Final = frozenset({"base", "bf", "f", "fp", "hf", "pretrain", "pretrained", "preview"})
+"""Words that tell nothing of training after the base: `Llama-2-7b-chat-hf` is `Llama-2-7b-hf`, made to chat."""
+_TALK: Final = frozenset(
+    {
+        *("align", "aligned", "assistant", "chat", "chatml", "dpo", "instruct", "instruction", "ipo", "it", "kto"),
+        *("orpo", "ppo", "rlhf", "sft", "simpo"),
+    }
+)
+"""Words for training that makes a base follow instructions."""
+_TASKS: Final = frozenset(
+    {
+        *("classification", "classifier", "cnn", "conll", "finetune", "finetuned", "finetuning", "ft", "mnli", "ner"),
+        *("nli", "qa", "reward", "rm", "sentiment", "squad", "squadv", "sst", "tuned", "xnli", "xsum"),
+    }
+)
+"""Words for training on a task; what follows them says which."""
 _SIZES: Final = frozenset(
     {
         *("base", "giant", "huge", "large", "medium", "micro", "mini", "nano", "small", "tiny", "xl", "xlarge", "xs"),
@@ -102,6 +146,49 @@ def contradicts(child: Shape, parent: Shape) -> bool:
         or _differ(child.parameters, parent.parameters)
         or _differ(child.casings, parent.casings)
     )
+
+
+def plain_words(words: Words) -> Words:
+    """Return the words without those that tell nothing of training, such as `base` and `hf`."""
+    return tuple(word for word in words if word not in _PLAIN)
+
+
+def read_training(child: Words, base: Words) -> Training | None:
+    """Return how a name says that the child was trained from the base; None if it does not.
+
+    Both names come from `plain_words`. The child's must hold the base's words in their order and a word of training;
+    then versions may follow, and after a task anything (`roberta-large-finetuned-legal-v2`). `it` is instruction tuning
+    after a size alone (`2b-it`), as it also is a language.
+    """
+    if "sft" in child and not _TALK.isdisjoint(base):
+        return None  # supervised tuning comes before what a base that talks already went through
+    left = list(base)
+    found: Training | None = None
+    for before, word in zip(("", *child), child, strict=False):
+        if left and word == left[0]:
+            del left[0]
+        elif found is None and word in _TASKS:
+            found = "task"
+        elif found is None and word in _TALK and (word != "it" or before == "b"):
+            found = "talk"
+        elif found is None or (found == "talk" and word not in _TALK and word != "v" and not word[0].isdigit()):
+            return None
+    return None if left else found
+
+
+def is_trained_anew(words: Words) -> bool:
+    """Return whether words after a known name mean another language, or a model that only has the known one's form."""
+    return not _LANGUAGES.isdisjoint(words) or not _SCRATCH.isdisjoint(words)
+
+
+def is_merge_name(words: Words) -> bool:
+    """Return whether a name is that of a merge: `A-x-B`, or a method's name."""
+    return not _MERGES.isdisjoint(words)
+
+
+def is_telling(words: Words) -> bool:
+    """Return whether words begin with more than a size, a number or a kind of training, as `7b-chat` does not."""
+    return len(words[0]) >= _TELLING_LETTERS and words[0] not in _SIZES | _CASINGS | _TALK | _TASKS | _PLAIN
 
 
 def tells_size(words: Words) -> bool:

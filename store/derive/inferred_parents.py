@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, cast
 from lineage.parents.card_prose import read_sentences
 from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
 from lineage.parents.hub_tags import MARKS, TYPES
-from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject
+from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject, base_names
 from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
 from store.derive.parents import as_columns
 
@@ -22,6 +22,7 @@ KEPT_FROM: Final = 0.5
 MODELS_A_BUCKET: Final = 50_000
 COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
+_LONGEST_NAME: Final = 16
 
 
 def write_inferences(database: Database, reliability: Reliability) -> None:
@@ -117,13 +118,24 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     `collect_subjects` goes before. An author's models are looked at together, and some 50,000 models at a time.
     """
     habits = _learn(database)
-    copies = _find_copies(database)
+    names = [
+        (" ".join(words), parent.id)
+        for parent in habits.parents.values()
+        if not parent.is_copy
+        for words in base_names(parent)
+    ]
+    with database.columns("lent_names", **as_columns(("words", "id"), names)):
+        copies = _find_copies(database)
+        database.run("inferred_parents/collect_named_bases", pattern=COPY_PATTERN, longest=_LONGEST_NAME)
     buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
     for bucket in range(buckets):
         rows = database.run("inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
-        models = [(_subject(row), cast("list[str]", row[10])) for row in rows]
+        models = [(_subject(row), cast("list[str]", row[11])) for row in rows]
+        others = dict(copies)
+        for child, *row in database.run("inferred_parents/list_named_bases", buckets=buckets, bucket=bucket).rows:
+            others.setdefault(str(child), []).append(_subject(tuple(row)))
         for _, group in groupby(models, key=lambda pair: pair[0].author):
-            yield from _guess_author(list(group), habits, copies)
+            yield from _guess_author(list(group), habits, others)
 
 
 def _guess_author(
@@ -139,7 +151,7 @@ def _guess_author(
 def _learn(database: Database) -> Habits:
     habits = Habits(_subject(row) for row in database.run("inferred_parents/list_parents").rows)
     for row in database.run("inferred_parents/list_children").rows:
-        habits.learn(_subject(row), str(row[10]))
+        habits.learn(_subject(row), str(row[11]))
     return habits
 
 
@@ -166,7 +178,7 @@ def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _subject(row: tuple[object, ...]) -> Subject:
-    identity, author, words, created, types, marks, license_name, task, children, downloads = row[:10]
+    identity, author, words, created, types, marks, license_name, task, children, authors, downloads = row[:11]
     return Subject(
         id=str(identity),
         author=str(author),
@@ -177,5 +189,6 @@ def _subject(row: tuple[object, ...]) -> Subject:
         license=str(license_name),
         task=str(task),
         children=cast("int", children),
+        authors=cast("int", authors),
         downloads=cast("int", downloads),
     )

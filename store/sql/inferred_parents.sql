@@ -20,10 +20,18 @@ with declared as (
 ),
 famous as (
     select
-        unnest(parents) as parent,
-        count(*) as children
-    from declared
-    group by 1
+        parent,
+        count(*) as children,
+        count(distinct split_part(child, '/', 1)) filter (
+            where split_part(child, '/', 1) <> split_part(parent, '/', 1)
+        ) as authors
+    from (
+        select
+            child,
+            unnest(parents) as parent
+        from declared
+    )
+    group by parent
 )
 select
     models.id,
@@ -38,6 +46,7 @@ select
     coalesce(models.license, list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:], '') as license,
     coalesce(models.pipeline_tag, '') as task,
     coalesce(famous.children, 0) as children,
+    coalesce(famous.authors, 0) as authors,
     coalesce(models.downloads, 0) as downloads,
     coalesce(declared.parents, []) as parents
 from hub.models
@@ -45,6 +54,52 @@ left join declared
     on declared.child = models.id
 left join famous
     on famous.parent = models.id
+
+-- name: collect_named_bases
+-- Collects, for the models without a declared parent or training tags, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
+create or replace temp table named_bases as
+with plain as (
+    select
+        id,
+        author,
+        created,
+        string_split(words, ' ') as words
+    from subjects
+    where marks = ''
+        and author <> ''
+        and len(parents) = 0
+        and not regexp_matches(words, $pattern)
+),
+counted as (
+    select
+        *,
+        unnest(range(2, least(len(words), $longest))) as length
+    from plain
+),
+placed as (
+    select
+        *,
+        unnest(list_distinct([1, 2, len(words) - length + 1])) as place
+    from counted
+)
+select
+    placed.id as child,
+    bases.id as base
+from placed
+inner join lent_names as lent
+    on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
+inner join subjects as bases
+    on bases.id = lent.id
+    and bases.author <> placed.author
+    and bases.created <= placed.created
+where placed.place + placed.length - 1 <= len(placed.words)
+qualify row_number() over (
+    partition by placed.id
+    order by
+        placed.length desc,
+        bases.authors desc,
+        bases.id
+) <= 5
 
 -- name: insert_conclusions
 -- Writes what the rules concluded from names and habits as evidence.
@@ -306,6 +361,7 @@ select
     license,
     task,
     children,
+    authors,
     downloads,
     parents
 from subjects
@@ -313,6 +369,10 @@ where hash(author) % $buckets = $bucket
 qualify count(*) over (partition by author) > 1
     or marks <> ''
     or regexp_matches(words, $pattern)
+    or id in (
+        select child
+        from named_bases
+    )
 order by
     author,
     id
@@ -329,6 +389,7 @@ select
     license,
     task,
     children,
+    authors,
     downloads,
     parents[1]
 from subjects
@@ -392,10 +453,33 @@ select
     license,
     task,
     children,
+    authors,
     downloads
 from subjects
 where children > 0
 order by id
+
+-- name: list_named_bases
+-- Lists the bases that are named in the names of one bucket of authors' models, as the rules see them.
+select
+    named_bases.child,
+    base.id,
+    base.author,
+    base.words,
+    base.created,
+    base.types,
+    base.marks,
+    base.license,
+    base.task,
+    base.children,
+    base.authors,
+    base.downloads
+from named_bases
+inner join subjects as child
+    on child.id = named_bases.child
+inner join subjects as base
+    on base.id = named_bases.base
+where hash(child.author) % $buckets = $bucket
 
 -- name: list_uploads
 -- Lists the models that have the name of another author's older, widely used model, with or without its maker's name, and show no sign of training.
@@ -465,6 +549,7 @@ select
     subjects.license,
     subjects.task,
     subjects.children,
+    subjects.authors,
     subjects.downloads
 from (
     select distinct
@@ -473,8 +558,20 @@ from (
         owner
     from lent_copies
 ) as lent
+inner join (
+    select
+        id,
+        words
+    from subjects
+    union
+    select
+        id,
+        words
+    from lent_names
+) as names
+    on names.words = lent.words
 inner join subjects
-    on subjects.words = lent.words
+    on subjects.id = names.id
 inner join subjects as copy
     on copy.id = lent.child
 where subjects.author <> copy.author
@@ -488,6 +585,7 @@ qualify row_number() over (
         lent.child,
         lent.words
     order by
+        subjects.authors desc,
         subjects.children desc,
         subjects.downloads desc,
         subjects.id
