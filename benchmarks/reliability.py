@@ -9,6 +9,7 @@ declare one. Halves are drawn by a hash. One half of what was hidden fits the fi
 from __future__ import annotations
 
 import argparse
+import csv
 import hashlib
 import tempfile
 from collections import defaultdict
@@ -31,7 +32,7 @@ from store.derive.inferred_parents import collect_subjects, guess_parents, list_
 from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from lineage.parents.inference import Guess
     from lineage.parents.reliability import InferredParent
@@ -42,8 +43,11 @@ NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 WAYS: Final = ("models", "authors")
 THRESHOLDS: Final = (0.97, 0.95, 0.93, 0.9, 0.85, 0.8, 0.7, 0.5, 0.0)
 RELATIONS: Final = ("finetune", "adapter", "quantized")
-JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5, "name or path": 0.95}
-BY_HABIT: Final = frozenset({"known name", "fingerprint"})
+JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5, "name or path": 0.95, "same weights": 0.95}
+BY_HABIT: Final = frozenset({"known name", "fingerprint", "known base"})
+READINGS: Final = Path(__file__).parent / "labels" / "rule_readings.csv"
+READ: Final = frozenset({"own base", "known base"})
+"""Rules for models without the tags of training: what they suggest for undeclared models was read one by one."""
 Key = TypeVar("Key")
 Guesses = dict[str, tuple["Guess", ...]]
 
@@ -54,6 +58,15 @@ class Recovery:
 
     hidden: frozenset[str]
     guesses: Guesses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """One suggestion that was read: the guess, all guesses for its model, and whether its parent is right."""
+
+    guess: Guess
+    guesses: tuple[Guess, ...]
+    is_right: bool
 
 
 def main() -> None:
@@ -75,8 +88,9 @@ def main() -> None:
         truth = read_truth(database)
         alone = measure_by_themselves(database, truth)
         recoveries = {way: recover(database, truth, way) for way in WAYS}
+        readings = read_readings(database)
         database.close()
-    fitted = fit(truth, recoveries, alone)
+    fitted = fit(truth, recoveries, alone, readings)
     report(truth, recoveries, fitted, options.wrong)
     if options.write:
         write(fitted, recoveries)
@@ -120,23 +134,69 @@ def recover(database: Database, truth: Truth, way: str) -> Recovery:
     return Recovery(hidden=hidden, guesses={child: found for child, found in every.items() if child in hidden})
 
 
-def fit(truth: Truth, recoveries: Mapping[str, Recovery], alone: Mapping[tuple[str, str], HitRate]) -> Reliability:
+def read_readings(database: Database) -> tuple[Reading, ...]:
+    """Return what was read of the suggestions for undeclared models, with what the rules suggest for them today.
+
+    A suggestion that the rules no longer make is left out.
+    """
+    collect_subjects(database)
+    return match_readings(dict(guess_parents(database)))
+
+
+def match_readings(every: Mapping[str, tuple[Guess, ...]]) -> tuple[Reading, ...]:
+    """Return the readings whose suggestion is among the guesses for the model."""
+    with READINGS.open(encoding="utf-8") as file:
+        rows = list(csv.DictReader(line for line in file if not line.startswith("#")))
+    found = tuple(
+        Reading(guess=guess, guesses=every[row["model"]], is_right=row["right"] == "1")
+        for row in rows
+        for guess in every.get(row["model"], ())
+        if (guess.rule, guess.parent) == (row["rule"], row["parent"])
+    )
+    print(f"of {len(rows)} suggestions that were read the rules still make {len(found)}", flush=True)
+    return found
+
+
+def fit(
+    truth: Truth,
+    recoveries: Mapping[str, Recovery],
+    alone: Mapping[tuple[str, str], HitRate],
+    readings: Iterable[Reading],
+) -> Reliability:
     """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
 
-    Rules about the habits of strangers are measured where authors were hidden, all others where models were.
+    Rules about the habits of strangers are measured where authors were hidden, all others where models were; those for
+    models without the tags of training by what was read, and by declared edges with every author once in each case. Of
+    these rules a case that was not measured is worth nothing.
     """
     cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    combinations: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    seen: set[tuple[str, str, str]] = set()
     for way, child, guesses in _fitted(recoveries):
         for guess in guesses:
-            if (guess.rule in BY_HABIT) == (way == "authors"):
-                for case in (guess.case, ""):
+            key = (child.split("/")[0], guess.rule, guess.case)
+            if (guess.rule in BY_HABIT) == (way == "authors") and (guess.rule not in READ or key not in seen):
+                seen.add(key)
+                for case in (guess.case,) if guess.rule in READ else (guess.case, ""):
                     cases[guess.rule, case][0] += 1
                     cases[guess.rule, case][1] += truth.is_right(child, guess.parent, (guess.rule,))
+    for reading in readings:
+        tally = cases[reading.guess.rule, reading.guess.case]
+        tally[0] += 1
+        tally[1] += reading.is_right
     first = Reliability(threshold=0, cases=_measured(cases), combinations={}, judged=JUDGED)
-    combinations: dict[str, list[int]] = defaultdict(lambda: [0, 0])
+    for reading in readings:
+        found = first.conclude(reading.guesses)
+        if found is not None and found.parent == reading.guess.parent:
+            combinations[found.combination][0] += 1
+            combinations[found.combination][1] += reading.is_right
     for way, child, guesses in _fitted(recoveries):
         found = first.conclude(guesses)
-        if found is not None and (BY_HABIT.issuperset(found.rules)) == (way == "authors"):
+        if (
+            found is not None
+            and not READ.issuperset(found.rules)
+            and BY_HABIT.issuperset(found.rules) == (way == "authors")
+        ):
             combinations[found.combination][0] += 1
             combinations[found.combination][1] += truth.is_right(child, found.parent, found.rules)
     return Reliability(

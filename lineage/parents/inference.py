@@ -57,6 +57,7 @@ _SHARE: Final = 0.3
 _SHARES: Final = (0.99, 0.97, 0.94, 0.9, 0.8, 0.7, 0.5, 0.3)
 _COUNTS: Final = (30, 10, 5, 3, 2, 1)
 _LENGTHS: Final = (10, 6, 4, 2, 1)
+_MOST_GROWTH: Final = 1.25
 _AUTHOR_STEPS: Final = (10, 3, 1)
 _CONVERTED: Final = 10
 _CONVERTED_SHARE: Final = 0.25
@@ -71,7 +72,8 @@ class Subject:
 
     `created` is in seconds since 1970, 0 if unknown; `types` are its tags that name an architecture, `marks` those
     about training or formats; `children` counts the models that declare it as their parent, `authors` the other authors
-    of those.
+    of those. `parameters` is the number of weights, `width` that of a layer; they and `layers` are 0 where they are
+    unknown, as the number is of packed weights.
     """
 
     id: str
@@ -85,6 +87,9 @@ class Subject:
     children: int = 0
     authors: int = 0
     downloads: int = 0
+    parameters: int = 0
+    width: int = 0
+    layers: int = 0
 
     @property
     def is_trained(self) -> bool:
@@ -102,9 +107,15 @@ class Subject:
         return not COPY_WORDS.isdisjoint(self.words)
 
     def fits(self, other: Subject) -> bool:
-        """Return whether the other model can be its parent by architecture and size."""
+        """Return whether the other model can be its parent by architecture and size.
+
+        A fine-tune changes its head and adds some tokens, so the numbers of weights may differ by a quarter.
+        """
+        fewer, more = sorted((self.parameters, other.parameters))
         return (
             other.id != self.id
+            and not (fewer and more > _MOST_GROWTH * fewer)
+            and not any(a and b and a != b for a, b in ((self.width, other.width), (self.layers, other.layers)))
             and not _differ(self.types, other.types)
             and not contradicts(read_shape(self.id), read_shape(other.id))
         )
@@ -307,7 +318,7 @@ class Author:
         if not found:
             return None
         training, _, base = max(found, key=lambda one: (len(one[1]), _fame(one[2])))
-        case = "task" if training == "task" else f"talk, authors {_step(base.authors, _AUTHOR_STEPS)}"
+        case = "task or many authors" if training == "task" or base.is_famous else "talk, few authors"
         return Guess(parent=base.id, rule="own base", case=case, text=" ".join(base.words))
 
     def _known_base(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
@@ -318,7 +329,10 @@ class Author:
         if child.is_trained or child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
             return None
         forms = dict(_places(child.words))
-        named = _named([other for other in others if child.may_come_from(other)], forms)
+        named = _named(
+            [other for other in others if child.may_come_from(other) and (other.is_famous or not other.is_trained)],
+            forms,
+        )
         if not named:
             return None
         base, words = max(named, key=lambda pair: (len(pair[1]), _fame(pair[0])))

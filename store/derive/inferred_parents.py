@@ -76,7 +76,8 @@ def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]
 
 def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str, str, str, None, str, float]]:
     for child, parent, case, words, is_declared in list_uploads(database):
-        confidence = reliability.of("re-upload", case)
+        is_confirmed = case == "same number of weights"
+        confidence = reliability.judged["same weights"] if is_confirmed else reliability.of("re-upload", case)
         if confidence >= KEPT_FROM and not is_declared:
             yield child, parent, "re-upload", None, words, confidence
 
@@ -130,7 +131,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
     for bucket in range(buckets):
         rows = database.run("inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
-        models = [(_subject(row), cast("list[str]", row[11])) for row in rows]
+        models = [(_subject(row), cast("list[str]", row[14])) for row in rows]
         others = dict(copies)
         for child, *row in database.run("inferred_parents/list_named_bases", buckets=buckets, bucket=bucket).rows:
             others.setdefault(str(child), []).append(_subject(tuple(row)))
@@ -151,7 +152,7 @@ def _guess_author(
 def _learn(database: Database) -> Habits:
     habits = Habits(_subject(row) for row in database.run("inferred_parents/list_parents").rows)
     for row in database.run("inferred_parents/list_children").rows:
-        habits.learn(_subject(row), str(row[11]))
+        habits.learn(_subject(row), str(row[14]))
     return habits
 
 
@@ -178,7 +179,8 @@ def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
 
 
 def _subject(row: tuple[object, ...]) -> Subject:
-    identity, author, words, created, types, marks, license_name, task, children, authors, downloads = row[:11]
+    identity, author, words, created, types, marks, license_name, task = row[:8]
+    children, authors, downloads, parameters, width, layers = cast("tuple[int, ...]", row[8:14])
     return Subject(
         id=str(identity),
         author=str(author),
@@ -188,7 +190,10 @@ def _subject(row: tuple[object, ...]) -> Subject:
         marks=str(marks),
         license=str(license_name),
         task=str(task),
-        children=cast("int", children),
-        authors=cast("int", authors),
-        downloads=cast("int", downloads),
+        children=children,
+        authors=authors,
+        downloads=downloads,
+        parameters=parameters,
+        width=width,
+        layers=layers,
     )

@@ -41,15 +41,27 @@ select
         ' '
     ) as words,
     coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
-    list_sort(list_intersect(coalesce(models.tags, []), cast($types as varchar[]))) as types,
+    list_sort(list_distinct(list_append(
+        list_intersect(coalesce(models.tags, []), cast($types as varchar[])),
+        coalesce(shapes.model_type, models.model_type)
+    ))) as types,
     array_to_string(list_sort(list_intersect(coalesce(models.tags, []), cast($marks as varchar[]))), ' ') as marks,
     coalesce(models.license, list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:], '') as license,
     coalesce(models.pipeline_tag, '') as task,
     coalesce(famous.children, 0) as children,
     coalesce(famous.authors, 0) as authors,
     coalesce(models.downloads, 0) as downloads,
+    case
+        when coalesce(shapes.quantization, models.quantization) is null and not coalesce(models.is_adapter, false)
+            then coalesce(models.parameters, shapes.parameters, 0)
+        else 0
+    end as parameters,
+    coalesce(shapes.hidden_size, 0) as width,
+    coalesce(shapes.layers, 0) as layers,
     coalesce(declared.parents, []) as parents
 from hub.models
+left join hub.shapes
+    on shapes.model = models.id
 left join declared
     on declared.child = models.id
 left join famous
@@ -363,6 +375,9 @@ select
     children,
     authors,
     downloads,
+    parameters,
+    width,
+    layers,
     parents
 from subjects
 where hash(author) % $buckets = $bucket
@@ -391,6 +406,9 @@ select
     children,
     authors,
     downloads,
+    parameters,
+    width,
+    layers,
     parents[1]
 from subjects
 where len(parents) = 1
@@ -454,7 +472,10 @@ select
     task,
     children,
     authors,
-    downloads
+    downloads,
+    parameters,
+    width,
+    layers
 from subjects
 where children > 0
 order by id
@@ -473,7 +494,10 @@ select
     base.task,
     base.children,
     base.authors,
-    base.downloads
+    base.downloads,
+    base.parameters,
+    base.width,
+    base.layers
 from named_bases
 inner join subjects as child
     on child.id = named_bases.child
@@ -482,7 +506,7 @@ inner join subjects as base
 where hash(child.author) % $buckets = $bucket
 
 -- name: list_uploads
--- Lists the models that have the name of another author's older, widely used model, with or without its maker's name, and show no sign of training.
+-- Lists the models that have the name of another author's older, widely used model, with or without its maker's name, and show no sign of training; not those with another number of weights.
 with famous as (
     select
         id,
@@ -490,6 +514,7 @@ with famous as (
         created,
         children,
         words,
+        parameters,
         regexp_extract(lower(author), '[a-z]+') as maker
     from subjects
     where children >= $children
@@ -500,6 +525,7 @@ forms as (
         author,
         created,
         children,
+        parameters,
         words as form,
         'same name' as way
     from famous
@@ -509,6 +535,7 @@ forms as (
         author,
         created,
         children,
+        parameters,
         words[length(maker) + 2:] as form,
         'maker left out' as way
     from famous
@@ -517,7 +544,10 @@ forms as (
 select
     subjects.id as child,
     forms.id as parent,
-    forms.way,
+    case
+        when subjects.parameters > 0 and subjects.parameters = forms.parameters then 'same number of weights'
+        else forms.way
+    end as way,
     subjects.words,
     len(subjects.parents) > 0 as is_declared
 from subjects
@@ -528,6 +558,7 @@ inner join forms
 where subjects.marks in ('', 'unsloth')
     and length(subjects.words) > $characters
     and not regexp_matches(subjects.words, $pattern)
+    and (subjects.parameters = forms.parameters or 0 in (subjects.parameters, forms.parameters))
 qualify row_number() over (
     partition by subjects.id
     order by
@@ -550,7 +581,10 @@ select
     subjects.task,
     subjects.children,
     subjects.authors,
-    subjects.downloads
+    subjects.downloads,
+    subjects.parameters,
+    subjects.width,
+    subjects.layers
 from (
     select distinct
         child,
