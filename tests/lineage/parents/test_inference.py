@@ -21,7 +21,11 @@ class Facts(TypedDict, total=False):
     license: str
     task: str
     children: int
+    authors: int
     downloads: int
+    parameters: int
+    width: int
+    layers: int
 
 
 def subject(name: str, created: int = 10, **facts: Unpack[Facts]) -> Subject:
@@ -79,6 +83,105 @@ def test_what_cannot_be_the_parent_is_not_suggested(other: Subject) -> None:
     """A younger model, one of another architecture, one of another size."""
     copy = subject("elm/maple-7b-GGUF", types=frozenset({"llama"}))
     assert Author([copy], {}, NOBODY).guess(copy, [other]) == ()
+
+
+def test_an_own_original_may_be_younger_than_its_copy() -> None:
+    """Vendors upload a base and its copies together; an own upload of a famous model gives way to that."""
+    copy, own = subject("elm/maple-7b-bnb-4bit", 5), subject("elm/maple-7b", 6)
+    author = Author([copy, own], {}, NOBODY)
+    guess = by_rule(author.guess(copy))["copy suffix"]
+    assert (guess.parent, guess.case) == (own.id, "quantization, same author, younger, words 2+")
+    famous = subject("oak/Oak-Maple-7B-hf", 1, children=90, authors=40)
+    guess = by_rule(author.guess(copy, [famous]))["copy suffix"]
+    assert (guess.parent, guess.case) == (famous.id, "quantization, own upload, famous, words 2+")
+    declaring = Author([copy, own], {own.id: "oak/other"}, NOBODY)
+    assert by_rule(declaring.guess(copy, [famous]))["copy suffix"].parent == own.id
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "case"),
+    [
+        ("oak/Oak-2-7b-chat-hf", "oak/Oak-2-7b-hf", "task or many authors"),
+        ("oak/oak-2b-it", "oak/oak-2b", "task or many authors"),
+        ("oak/oak-DPO-v2-7B", "oak/oak-7B", "task or many authors"),
+        ("oak/oak-large-finetuned-court-rulings", "oak/oak-large", "task or many authors"),
+        ("oak/oak-large-chat", "oak/oak-large", "talk, few authors"),
+        ("oak/oak-large-cnn", "oak/oak-large", "task or many authors"),
+    ],
+)
+def test_a_vendors_base_is_the_parent_of_what_it_made_from_it(name: str, base: str, case: str) -> None:
+    """Whichever of the two was uploaded first."""
+    authors = 4 if "few" in case or "large" in name else 30
+    models = [subject(name, 1), subject(base, 9, children=authors, authors=authors)]
+    guess = by_rule(Author(models, {}, Habits(models[1:])).guess(models[0]))["own base"]
+    assert (guess.parent, guess.case) == (base, case)
+
+
+@pytest.mark.parametrize(
+    ("name", "base"),
+    [
+        ("oak/oak-3-7b-chat", "oak/oak-7b"),  # another version
+        ("oak/oak-large-it", "oak/oak-large"),  # Italian, perhaps
+        ("oak/oak-7b-chat-sft", "oak/oak-7b-chat"),  # what the chat model was made from
+        ("oak/oak-large-court", "oak/oak-large"),  # a word that tells nothing of training
+        ("oak/oak-13b-chat", "oak/oak-7b"),
+        ("oak/oak-7b-chat-GGUF", "oak/oak-7b"),
+    ],
+)
+def test_other_words_do_not_make_an_own_base(name: str, base: str) -> None:
+    """Nor does a base that hardly anybody builds on, or one of an author who mostly copies others' models."""
+    models = [subject(name), subject(base, 1, children=30, authors=30)]
+    assert "own base" not in by_rule(Author(models, {}, Habits(models[1:])).guess(models[0]))
+    rare = [subject("oak/oak-7b-chat"), subject("oak/oak-7b", 1, children=2, authors=2)]
+    assert "own base" not in by_rule(Author(rare, {}, NOBODY).guess(rare[0]))
+    copies = [subject(f"oak/other-{number}-GGUF") for number in range(10)]
+    known = [subject("oak/oak-7b-chat"), subject("oak/oak-7b", 1, children=30, authors=30)]
+    assert "own base" in by_rule(Author(known, {}, NOBODY).guess(known[0]))
+    assert "own base" not in by_rule(Author([*known, *copies], {}, NOBODY).guess(known[0]))
+
+
+FAMOUS = subject("oak/oak-large", 1, children=90, authors=40, types=frozenset({"bert"}))
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [
+        ("elm/oak-large-court-rulings", "begins, more, authors 10+"),
+        ("elm/oak-large-finetuned-tax", "begins, trained, authors 10+"),
+        ("elm/oak-large-2", "begins, number, authors 10+"),
+        ("elm/court-oak-large-tax", "second word, more, authors 10+"),
+        ("elm/rulings-of-courts-oak-large", "ends, more, authors 10+"),
+    ],
+)
+def test_a_known_base_in_the_name_of_a_model_without_training_tags(name: str, case: str) -> None:
+    """Its whole name, and where it stands; nothing for a model whose tags tell of training, which other rules read."""
+    child = subject(name, types=frozenset({"bert"}))
+    guess = by_rule(Author([child], {}, Habits([FAMOUS])).guess(child, [FAMOUS]))["known base"]
+    assert (guess.parent, guess.case) == (FAMOUS.id, case)
+    trained = subject(name, marks="trl")
+    assert "known base" not in by_rule(Author([trained], {}, Habits([FAMOUS])).guess(trained, [FAMOUS]))
+
+
+@pytest.mark.parametrize(
+    ("name", "facts"),
+    [
+        ("elm/oak-large-swahili", {}),
+        ("elm/oak-large-tokenizer", {}),
+        ("elm/oak-large-x-elm-large", {}),
+        ("elm/oak-large", {}),
+        ("elm/oak-large-tax", {"parameters": 500_000_000}),
+        ("elm/oak-large-tax", {"width": 1024}),
+        ("elm/oak-large-tax", {"layers": 48}),
+        ("elm/oak-large-v3-tax", {}),
+    ],
+)
+def test_what_only_has_the_form_of_a_known_base_is_not_made_from_it(name: str, facts: Facts) -> None:
+    """Another language, a tokenizer, a merge, an upload, another size or shape, or another model's longer name."""
+    base = subject("oak/oak-large", 1, children=90, authors=40, parameters=340_000_000, width=768, layers=24)
+    better = subject("oak/oak-large-v3", 2, children=5, authors=4)
+    child = subject(name, **facts)
+    habits = Habits([base, better])
+    assert "known base" not in by_rule(Author([child], {}, habits).guess(child, [base]))
 
 
 def test_a_longer_name_continues_the_authors_own() -> None:

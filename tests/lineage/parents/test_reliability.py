@@ -71,5 +71,5 @@ def test_the_figures_of_this_release_are_shares() -> None:
         "series",
     }
     assert 0.9 <= read.threshold < 1
-    assert set(read.judged) == {"readme", "weights", "local path", "name or path"}
+    assert set(read.judged) == {"readme", "weights", "local path", "name or path", "same weights"}
     assert HitRate(guesses=0, right=0).share == 0
