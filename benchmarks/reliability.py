@@ -32,7 +32,7 @@ from store.derive.inferred_parents import collect_subjects, guess_parents, list_
 from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.parents.inference import Guess
     from lineage.parents.reliability import InferredParent
@@ -47,7 +47,7 @@ JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5, "name or pa
 BY_HABIT: Final = frozenset({"known name", "fingerprint", "known base"})
 READINGS: Final = Path(__file__).parent / "labels" / "rule_readings.csv"
 READ: Final = frozenset({"own base", "known base"})
-"""Rules for models without the tags of training: what they suggest for undeclared models was read one by one."""
+"""Rules for models without the tags of training, for which declared edges say little."""
 Key = TypeVar("Key")
 Guesses = dict[str, tuple["Guess", ...]]
 
@@ -161,21 +161,25 @@ def fit(
     truth: Truth,
     recoveries: Mapping[str, Recovery],
     alone: Mapping[tuple[str, str], HitRate],
-    readings: Iterable[Reading],
+    readings: Sequence[Reading],
 ) -> Reliability:
     """Return the share of right guesses by rule and case, then by combination, on the half for fitting.
 
-    Rules about the habits of strangers are measured where authors were hidden, all others where models were; those for
-    models without the tags of training by what was read, and by declared edges with every author once in each case. Of
-    these rules a case that was not measured is worth nothing.
+    Rules about the habits of strangers are measured where authors were hidden, all others where models were. A case
+    whose suggestions were read is measured by that alone: who declares a parent differs from who does not, and a copy
+    often declares what its original was made from. Rules for models without the tags of training count each author once
+    in a case; a case of theirs that was not measured is worth nothing.
     """
+    read = {(reading.guess.rule, reading.guess.case) for reading in readings}
     cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
     combinations: dict[str, list[int]] = defaultdict(lambda: [0, 0])
     seen: set[tuple[str, str, str]] = set()
     for way, child, guesses in _fitted(recoveries):
         for guess in guesses:
             key = (child.split("/")[0], guess.rule, guess.case)
-            if (guess.rule in BY_HABIT) == (way == "authors") and (guess.rule not in READ or key not in seen):
+            if (guess.rule, guess.case) in read or (guess.rule in READ and key in seen):
+                continue
+            if (guess.rule in BY_HABIT) == (way == "authors"):
                 seen.add(key)
                 for case in (guess.case,) if guess.rule in READ else (guess.case, ""):
                     cases[guess.rule, case][0] += 1
@@ -192,11 +196,9 @@ def fit(
             combinations[found.combination][1] += reading.is_right
     for way, child, guesses in _fitted(recoveries):
         found = first.conclude(guesses)
-        if (
-            found is not None
-            and not READ.issuperset(found.rules)
-            and BY_HABIT.issuperset(found.rules) == (way == "authors")
-        ):
+        if found is None or any((one.rule, one.case) in read for one in guesses if one.parent == found.parent):
+            continue
+        if BY_HABIT.issuperset(found.rules) == (way == "authors"):
             combinations[found.combination][0] += 1
             combinations[found.combination][1] += truth.is_right(child, found.parent, found.rules)
     return Reliability(

@@ -61,7 +61,7 @@ _MOST_GROWTH: Final = 1.25
 _AUTHOR_STEPS: Final = (10, 3, 1)
 _CONVERTED: Final = 10
 _CONVERTED_SHARE: Final = 0.25
-"""An author with so many copies, and this share of copies among all models, also uploads the originals of others."""
+"""An author with so many copies of others' models, and this share of all models, uploads their originals too."""
 _SPEECH: Final = frozenset({"hubert", "speecht5", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper"})
 """Architectures whose models in another language are all trained from a known one."""
 
@@ -146,7 +146,10 @@ class Habits:
         """Start from the models that are declared as parents."""
         self.parents = {parent.id: parent for parent in parents}
         self._names = {parent.words for parent in self.parents.values() if len(" ".join(parent.words)) > NAME_WORDS}
-        self._famous = {parent.words: parent.author for parent in self.parents.values() if parent.is_famous}
+        self._famous: dict[Words, list[Subject]] = defaultdict(list)
+        for parent in self.parents.values():
+            for words in base_names(parent) if parent.is_famous else ():
+                self._famous[words].append(parent)
         self._longer = self._count_longer()
         self._longest: dict[str, int] = defaultdict(int)
         for words in self._names:
@@ -180,7 +183,10 @@ class Habits:
 
     def is_namesake(self, model: Subject) -> bool:
         """Return whether the model has a famous one's whole name, by another author: a mirror, or made from that."""
-        return self._famous.get(model.words, model.author) != model.author
+        return any(
+            one.author != model.author and one.created <= model.created and one.authors >= model.authors
+            for one in self._famous.get(model.words, ())
+        )
 
     def goes_on(self, base: Subject, words: Words, rest: Words) -> bool:
         """Return whether a name that begins with the base's rather means a better known model's, which goes on so."""
@@ -240,8 +246,6 @@ class Author:
         self._series: dict[Key, Counter[str]] = defaultdict(Counter)
         self._declared = declared
         self._is_alone = len(models) == 1
-        copies = sum(model.is_copy for model in models)
-        self._is_converter = copies >= max(_CONVERTED, _CONVERTED_SHARE * len(models))
         self._bases = [
             (plain_words(one.words), one)
             for one in models
@@ -252,6 +256,11 @@ class Author:
             if model.id in declared:
                 for key in self._series_keys(model):
                     self._series[key][declared[model.id]] += 1
+        foreign = sum(model.is_copy and not self._has_original(model) for model in models)
+        self._is_converter = foreign >= max(_CONVERTED, _CONVERTED_SHARE * len(models))
+
+    def _has_original(self, copy: Subject) -> bool:
+        return any(stripped.words in self._names for stripped in strip_copy(copy.words))
 
     def guess(self, child: Subject, others: Sequence[Subject] = ()) -> tuple[Guess, ...]:
         """Return the guesses of every rule; `others` are other authors' models whose names the child's may contain."""
@@ -282,8 +291,7 @@ class Author:
                 famous = next((one for one, form in named if form == words and one.is_famous), None)
                 if famous is not None and is_upload:
                     return self._copied(child, famous, copy, "own upload", words)
-                way = "same author" if best.created <= child.created else "same author, younger"
-                return self._copied(child, best, copy, way, words)
+                return self._copied(child, best, copy, "same author", words)
         told = [(words, other) for other in possible if (words := (*split_name(other.author), *other.words)) in forms]
         if told:
             words, original = max(told, key=lambda pair: (len(pair[0]), _fame(pair[1])))
@@ -294,12 +302,17 @@ class Author:
         others_authors = max((one.authors for one, _ in named[1:]), default=0)
         is_ahead = best.authors > 0 and best.authors >= _AHEAD * others_authors
         way = "one name" if len(named) == 1 else "best known name" if is_ahead else "several names"
+        way = "famous name" if best.is_famous else way
         return self._copied(child, best, forms[words], way, words)
 
     def _copied(self, child: Subject, original: Subject, copy: Copy, way: str, words: Words) -> Guess:
-        known = ", famous" if original.is_famous else ", known parent" if original.children else ""
+        known, length = "", ""
+        if way in _BY_NAME:
+            known = ", known parent" if original.children else ""
+            length = f", words {_step(len(words), _LENGTHS)}"
         known += ", famous copy's name" if self._habits.is_namesake(child) else ""
-        case = f"{copy}, {way}{known}, words {_step(len(words), _LENGTHS)}"
+        known += ", trained" if child.marks not in {"", "unsloth"} or "merged" in child.words else ""
+        case = f"{copy}, {way}{known}{length}"
         return Guess(parent=original.id, rule="copy suffix", case=case, text=" ".join(words), relation=RELATIONS[copy])
 
     def _own_base(self, child: Subject) -> Guess | None:
@@ -390,13 +403,19 @@ class Author:
 
 
 _CUTS: Final = 3
+_BY_NAME: Final = frozenset({"one name", "several names", "best known name", "author and name"})
 _PLACES: Final = ("begins", "second word")
 
 
 def _named(models: Iterable[Subject], forms: Mapping[Words, object]) -> list[tuple[Subject, Words]]:
-    """Return the models that have one of the names, each with the longest, the most famous first."""
+    """Return the models that have one of the names, each with the longest, the most famous first.
+
+    A later version goes by the name without a version only where its author has no model of that very name.
+    """
     found = [(model, words) for model in models if (words := _find_form(model, forms))]
-    return sorted(found, key=lambda pair: _fame(pair[0]), reverse=True)
+    exact = {(model.author, words) for model, words in found if words == model.words}
+    kept = [(model, words) for model, words in found if words == model.words or (model.author, words) not in exact]
+    return sorted(kept, key=lambda pair: _fame(pair[0]), reverse=True)
 
 
 def _places(words: Words) -> Iterator[tuple[Words, int]]:
