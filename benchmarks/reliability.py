@@ -33,6 +33,7 @@ from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lineage.parents.inference import Guess
     from lineage.parents.reliability import InferredParent
@@ -171,24 +172,10 @@ def fit(
     in a case; a case of theirs that was not measured is worth nothing.
     """
     read = {(reading.guess.rule, reading.guess.case) for reading in readings}
-    cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    first = Reliability(
+        threshold=0, cases=_measure_cases(truth, recoveries, readings, read), combinations={}, judged=JUDGED
+    )
     combinations: dict[str, list[int]] = defaultdict(lambda: [0, 0])
-    seen: set[tuple[str, str, str]] = set()
-    for way, child, guesses in _fitted(recoveries):
-        for guess in guesses:
-            key = (child.split("/")[0], guess.rule, guess.case)
-            if (guess.rule, guess.case) in read or (guess.rule in READ and key in seen):
-                continue
-            if (guess.rule in BY_HABIT) == (way == "authors"):
-                seen.add(key)
-                for case in (guess.case,) if guess.rule in READ else (guess.case, ""):
-                    cases[guess.rule, case][0] += 1
-                    cases[guess.rule, case][1] += truth.is_right(child, guess.parent, (guess.rule,))
-    for reading in readings:
-        tally = cases[reading.guess.rule, reading.guess.case]
-        tally[0] += 1
-        tally[1] += reading.is_right
-    first = Reliability(threshold=0, cases=_measured(cases), combinations={}, judged=JUDGED)
     for reading in readings:
         found = first.conclude(reading.guesses)
         if found is not None and found.parent == reading.guess.parent:
@@ -207,6 +194,28 @@ def fit(
         combinations=_measured(combinations),
         judged=JUDGED,
     )
+
+
+def _measure_cases(
+    truth: Truth, recoveries: Mapping[str, Recovery], readings: Sequence[Reading], read: AbstractSet[tuple[str, str]]
+) -> dict[tuple[str, str], HitRate]:
+    cases: dict[tuple[str, str], list[int]] = defaultdict(lambda: [0, 0])
+    seen: set[tuple[str, str, str]] = set()
+    for way, child, guesses in _fitted(recoveries):
+        for guess in guesses:
+            key = (child.split("/")[0], guess.rule, guess.case)
+            is_counted = guess.rule in READ and key in seen
+            if (guess.rule, guess.case) in read or is_counted or (guess.rule in BY_HABIT) != (way == "authors"):
+                continue
+            seen.add(key)
+            for case in (guess.case,) if guess.rule in READ else (guess.case, ""):
+                cases[guess.rule, case][0] += 1
+                cases[guess.rule, case][1] += truth.is_right(child, guess.parent, (guess.rule,))
+    for reading in readings:
+        tally = cases[reading.guess.rule, reading.guess.case]
+        tally[0] += 1
+        tally[1] += reading.is_right
+    return _measured(cases)
 
 
 def report(truth: Truth, recoveries: Mapping[str, Recovery], fitted: Reliability, wrong: int) -> None:

@@ -125,7 +125,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
         if not parent.is_copy
         for words in base_names(parent)
     ]
-    with database.columns("lent_names", **as_columns(("words", "id"), names)):
+    with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         copies = _find_copies(database)
         database.run("inferred_parents/collect_named_bases", pattern=COPY_PATTERN, longest=_LONGEST_NAME)
     buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET

@@ -98,7 +98,7 @@ select
     placed.id as child,
     bases.id as base
 from placed
-inner join lent_names as lent
+inner join lent_base_names as lent
     on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
 inner join subjects as bases
     on bases.id = lent.id
@@ -601,7 +601,7 @@ inner join (
     select
         id,
         words
-    from lent_names
+    from lent_base_names
 ) as names
     on names.words = lent.words
 inner join subjects

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
@@ -174,10 +175,18 @@ def open_desk(database: Database, store: DuckDBCrawlStore) -> Desk:
     return Desk(database, store, crawl)
 
 
+@pytest.fixture(name="empty", scope="session")
+def fixture_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of an empty database, to be copied: making the schema takes most of the time of a short test."""
+    path = tmp_path_factory.mktemp("empty") / "lineage.duckdb"
+    open_database(path).close()
+    return path
+
+
 @pytest.fixture(name="database")
-def fixture_database(tmp_path: Path) -> Iterator[Database]:
+def fixture_database(empty: Path, tmp_path: Path) -> Iterator[Database]:
     """Give an empty database that is open to be written."""
-    opened = open_database(tmp_path / "lineage.duckdb")
+    opened = open_database(shutil.copyfile(empty, tmp_path / "lineage.duckdb"))
     yield opened
     opened.close()
 

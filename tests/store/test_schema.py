@@ -51,9 +51,9 @@ NEEDS_FIRST = {
     ),
     **dict.fromkeys(
         (
+            "inferred_parents/collect_named_bases",
             "inferred_parents/insert_names_or_paths",
             "inferred_parents/insert_plain_tags",
-            "inferred_parents/list_bucket",
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
             "inferred_parents/list_parents",
@@ -61,6 +61,10 @@ NEEDS_FIRST = {
             "inferred_parents/match_names",
         ),
         ("inferred_parents/collect_subjects",),
+    ),
+    **dict.fromkeys(
+        ("inferred_parents/list_bucket", "inferred_parents/list_named_bases"),
+        ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
     ),
     **{
         f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")
@@ -92,6 +96,7 @@ LENT = {
     "lent_facts": "model parent relation source checked_at",
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
+    "lent_base_names": "words id",
     "lent_copies": "child words owner",
     "lent_originals": "child words owner rank",
     "lent_copied": "child words original",
