@@ -48,7 +48,7 @@ JUDGED: Final = {"readme": 0.95, "weights": 0.95, "local path": 0.5, "name or pa
 BY_HABIT: Final = frozenset({"known name", "fingerprint", "known base"})
 READINGS: Final = Path(__file__).parent / "labels" / "rule_readings.csv"
 READ: Final = frozenset({"own base", "known base"})
-"""Rules for models without the tags of training, for which declared edges say little."""
+"""Rules of which every author counts once in a case, and a case that was not measured is worth nothing."""
 Key = TypeVar("Key")
 Guesses = dict[str, tuple["Guess", ...]]
 

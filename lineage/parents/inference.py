@@ -62,8 +62,13 @@ _AUTHOR_STEPS: Final = (10, 3, 1)
 _CONVERTED: Final = 10
 _CONVERTED_SHARE: Final = 0.25
 """An author with so many copies of others' models, and this share of all models, uploads their originals too."""
-_SPEECH: Final = frozenset({"hubert", "speecht5", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper"})
-"""Architectures whose models in another language are all trained from a known one."""
+_MANY_LANGUAGES: Final = frozenset(
+    {
+        *("bloom", "hubert", "m2m_100", "mbart", "mt5", "speecht5", "wav2vec2", "wav2vec2-bert", "wavlm", "whisper"),
+        *("xglm", "xlm-roberta"),
+    }
+)
+"""Architectures of speech and of many languages: a model of one language is trained from a known one of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -287,10 +292,10 @@ class Author:
             own = [one for one in self._names.get(words, ()) if child.fits(one)]
             if own:
                 best = max(own, key=_fame)
-                is_upload = best.id not in self._declared and not best.authors and not best.is_trained
+                is_upload = best.id not in self._declared and best.marks in {"", "unsloth"}
                 famous = next((one for one, form in named if form == words and one.is_famous), None)
-                if famous is not None and is_upload:
-                    return self._copied(child, famous, copy, "own upload", words)
+                if famous is not None and is_upload and famous.authors >= _AHEAD * best.authors:
+                    return self._copied(child, famous, copy, "famous name", words)
                 return self._copied(child, best, copy, "same author", words)
         told = [(words, other) for other in possible if (words := (*split_name(other.author), *other.words)) in forms]
         if told:
@@ -335,11 +340,11 @@ class Author:
         return Guess(parent=base.id, rule="own base", case=case, text=" ".join(base.words))
 
     def _known_base(self, child: Subject, others: Sequence[Subject]) -> Guess | None:
-        """Suggest the base of another author whose whole name the child's holds, for models without training tags.
+        """Suggest the base of another author whose whole name the child's holds.
 
         Not so if the name goes on as that of a better known model does, or is that of a merge.
         """
-        if child.is_trained or child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
+        if child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
             return None
         forms = dict(_places(child.words))
         named = _named(
@@ -351,8 +356,8 @@ class Author:
         base, words = max(named, key=lambda pair: (len(pair[1]), _fame(pair[0])))
         start = forms[words]
         rest = child.words[start + len(words) :]
-        is_written = child.types.isdisjoint(_SPEECH) and base.types.isdisjoint(_SPEECH)
-        if self._habits.goes_on(base, words, rest) or (is_written and is_trained_anew(child.words[:start] + rest)):
+        is_one_language = base.types.isdisjoint(_MANY_LANGUAGES) and "multilingual" not in base.words
+        if self._habits.goes_on(base, words, rest) or (is_one_language and is_trained_anew(child.words[:start] + rest)):
             return None
         rivals = max((one.authors for one, form in named if form == words and one.id != base.id), default=0)
         place = _PLACES[start] if start < len(_PLACES) else "ends"
@@ -360,7 +365,8 @@ class Author:
         sized = ", sized" if "b" in words or "m" in words else ""
         training = read_training(plain_words(child.words[start:]), plain_words(words))
         more = "trained" if training else "number" if rest and tells_size(rest[:1]) else "more"
-        case = f"{place}{several}{sized}, {more}, authors {_step(base.authors, _AUTHOR_STEPS)}"
+        tagged = ", tagged" if child.is_trained else ""
+        case = f"{place}{several}{sized}, {more}, authors {_step(base.authors, _AUTHOR_STEPS)}{tagged}"
         return Guess(parent=base.id, rule="known base", case=case, text=" ".join(words))
 
     def _longer_name(self, child: Subject) -> Guess | None:
@@ -403,7 +409,7 @@ class Author:
 
 
 _CUTS: Final = 3
-_BY_NAME: Final = frozenset({"one name", "several names", "best known name", "author and name"})
+_BY_NAME: Final = frozenset({"one name", "several names", "best known name"})
 _PLACES: Final = ("begins", "second word")
 
 

@@ -71,6 +71,10 @@ class Reliability:
                 return measured.share
         return 0.0
 
+    def _is_measured(self, guess: Guess) -> bool:
+        measured = self.cases.get((guess.rule, guess.case))
+        return measured is not None and measured.guesses >= FEW
+
     def of(self, rule: str, case: str) -> float:
         """Return how often a rule was right in a case, or overall if the case is too rare; 0 if unmeasured."""
         for key in (case, ""):
@@ -82,8 +86,9 @@ class Reliability:
     def conclude(self, guesses: Sequence[Guess]) -> InferredParent | None:
         """Weigh the guesses for one model; None if there are none.
 
-        Rules that agree reinforce each other in the choice of the parent. The confidence is the one measured for the
-        combination: which rules agree, how good the best of them is, and whether a good one disagrees.
+        Rules that agree reinforce each other in the choice of the parent. The confidence of one rule alone is that of
+        its case; else it is the one measured for the combination: which rules agree, how good the best of them is, and
+        whether a good one disagrees.
         """
         if not guesses:
             return None
@@ -96,9 +101,14 @@ class Reliability:
         against = max((max(found.values()) for one, found in shares.items() if one != parent), default=0.0)
         rules = tuple(sorted(shares[parent]))
         combination = f"{' + '.join(rules)}, {_level(best)}{', opposed' if against >= OPPOSED else ''}"
-        measured = self.combinations.get(combination)
-        confidence = measured.share if measured is not None and measured.guesses >= FEW else min(best, weights[parent])
         main = max((guess for guess in guesses if guess.parent == parent), key=self.of_case)
+        measured = self.combinations.get(combination)
+        if len(rules) == 1 and against < OPPOSED and self._is_measured(main):
+            confidence = best
+        else:
+            confidence = (
+                measured.share if measured is not None and measured.guesses >= FEW else min(best, weights[parent])
+            )
         relation = next((guess.relation for guess in guesses if guess.parent == parent and guess.relation), None)
         return InferredParent(
             parent=parent,

@@ -68,7 +68,7 @@ left join famous
     on famous.parent = models.id
 
 -- name: collect_named_bases
--- Collects, for the models without a declared parent or training tags, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
+-- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
 create or replace temp table named_bases as
 with plain as (
     select
@@ -77,15 +77,14 @@ with plain as (
         created,
         string_split(words, ' ') as words
     from subjects
-    where marks = ''
-        and author <> ''
+    where author <> ''
         and len(parents) = 0
-        and not regexp_matches(words, $pattern)
+        and not regexp_matches(words, cast($pattern as varchar))
 ),
 counted as (
     select
         *,
-        unnest(range(2, least(len(words), $longest))) as length
+        unnest(range(2, least(len(words), cast($longest as bigint)))) as length
     from plain
 ),
 placed as (
