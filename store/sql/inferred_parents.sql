@@ -2,6 +2,51 @@
 -- Empties the names in files before they are written again.
 truncate hub.file_names
 
+-- name: collect_named_bases
+-- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
+create or replace temp table named_bases as
+with plain as (
+    select
+        id,
+        author,
+        created,
+        string_split(words, ' ') as words
+    from subjects
+    where author <> ''
+        and len(parents) = 0
+        and not regexp_matches(words, cast($pattern as varchar))
+),
+counted as (
+    select
+        *,
+        unnest(range(2, least(len(words), cast($longest as bigint)))) as length
+    from plain
+),
+placed as (
+    select
+        *,
+        unnest(list_distinct([1, 2, len(words) - length + 1])) as place
+    from counted
+)
+select
+    placed.id as child,
+    bases.id as base
+from placed
+inner join lent_base_names as lent
+    on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
+inner join subjects as bases
+    on bases.id = lent.id
+    and bases.author <> placed.author
+    and bases.created <= placed.created
+where placed.place + placed.length - 1 <= len(placed.words)
+qualify row_number() over (
+    partition by placed.id
+    order by
+        placed.length desc,
+        bases.authors desc,
+        bases.id
+) <= 5
+
 -- name: collect_subjects
 -- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children.
 create or replace temp table subjects as
@@ -66,51 +111,6 @@ left join declared
     on declared.child = models.id
 left join famous
     on famous.parent = models.id
-
--- name: collect_named_bases
--- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
-create or replace temp table named_bases as
-with plain as (
-    select
-        id,
-        author,
-        created,
-        string_split(words, ' ') as words
-    from subjects
-    where author <> ''
-        and len(parents) = 0
-        and not regexp_matches(words, cast($pattern as varchar))
-),
-counted as (
-    select
-        *,
-        unnest(range(2, least(len(words), cast($longest as bigint)))) as length
-    from plain
-),
-placed as (
-    select
-        *,
-        unnest(list_distinct([1, 2, len(words) - length + 1])) as place
-    from counted
-)
-select
-    placed.id as child,
-    bases.id as base
-from placed
-inner join lent_base_names as lent
-    on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
-inner join subjects as bases
-    on bases.id = lent.id
-    and bases.author <> placed.author
-    and bases.created <= placed.created
-where placed.place + placed.length - 1 <= len(placed.words)
-qualify row_number() over (
-    partition by placed.id
-    order by
-        placed.length desc,
-        bases.authors desc,
-        bases.id
-) <= 5
 
 -- name: insert_conclusions
 -- Writes what the rules concluded from names and habits as evidence.
@@ -449,6 +449,31 @@ where name_or_path is not null
     )
 order by all
 
+-- name: list_named_bases
+-- Lists the bases that are named in the names of one bucket of authors' models, as the rules see them.
+select
+    named_bases.child,
+    base.id,
+    base.author,
+    base.words,
+    base.created,
+    base.types,
+    base.marks,
+    base.license,
+    base.task,
+    base.children,
+    base.authors,
+    base.downloads,
+    base.parameters,
+    base.width,
+    base.layers
+from named_bases
+inner join subjects as child
+    on child.id = named_bases.child
+inner join subjects as base
+    on base.id = named_bases.base
+where hash(child.author) % $buckets = $bucket
+
 -- name: list_names_or_paths
 -- Lists what configurations say that their model was loaded from.
 select
@@ -478,31 +503,6 @@ select
 from subjects
 where children > 0
 order by id
-
--- name: list_named_bases
--- Lists the bases that are named in the names of one bucket of authors' models, as the rules see them.
-select
-    named_bases.child,
-    base.id,
-    base.author,
-    base.words,
-    base.created,
-    base.types,
-    base.marks,
-    base.license,
-    base.task,
-    base.children,
-    base.authors,
-    base.downloads,
-    base.parameters,
-    base.width,
-    base.layers
-from named_bases
-inner join subjects as child
-    on child.id = named_bases.child
-inner join subjects as base
-    on base.id = named_bases.base
-where hash(child.author) % $buckets = $bucket
 
 -- name: list_uploads
 -- Lists the models that have the name of another author's older, widely used model, with or without its maker's name, and show no sign of training; not those with another number of weights.
