@@ -420,7 +420,7 @@ def _named(models: Iterable[Subject], forms: Mapping[Words, object]) -> list[tup
     """
     found = [(model, words) for model in models if (words := _find_form(model, forms))]
     exact = {(model.author, words) for model, words in found if words == model.words}
-    kept = [(model, words) for model, words in found if words == model.words or (model.author, words) not in exact]
+    kept = [pair for pair in found if not _is_versionless(*pair) or (pair[0].author, pair[1]) not in exact]
     return sorted(kept, key=lambda pair: _fame(pair[0]), reverse=True)
 
 
@@ -432,6 +432,10 @@ def _places(words: Words) -> Iterator[tuple[Words, int]]:
         yield words[1:end], 1
     for start in range(2, len(words) - 1):
         yield words[start:], start
+
+
+def _is_versionless(model: Subject, words: Words) -> bool:
+    return model.words[-2:-1] == ("v",) and words[-2:] != model.words[-2:]
 
 
 def _find_form(model: Subject, forms: Mapping[Words, object]) -> Words:

@@ -98,6 +98,18 @@ def test_an_own_original_may_be_younger_than_its_copy() -> None:
     assert by_rule(declaring.guess(copy, [famous]))["copy suffix"].parent == own.id
 
 
+def test_a_version_is_left_out_only_where_its_author_has_no_model_without() -> None:
+    """`embed-small` is not `embed-small-v1.5` if both are there; `hf` behind a name makes no other model."""
+    copy = subject("elm/oak-embed-small-onnx")
+    later = subject("oak/oak-embed-small-v1.5", 1, children=90, authors=40)
+    plain = subject("oak/oak-embed-small", 1, children=9, authors=4)
+    author = Author([copy], {}, NOBODY)
+    assert by_rule(author.guess(copy, [later]))["copy suffix"].parent == later.id
+    assert by_rule(author.guess(copy, [later, plain]))["copy suffix"].parent == plain.id
+    converted = subject("oak/oak-embed-small-hf", 2, children=90, authors=40)
+    assert by_rule(author.guess(copy, [plain, converted]))["copy suffix"].parent == converted.id
+
+
 @pytest.mark.parametrize(
     ("name", "base", "case"),
     [
