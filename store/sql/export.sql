@@ -202,7 +202,8 @@ copy (
         export_cell(instrument) as instrument,
         export_cell(reference_instrument) as reference_instrument,
         export_cell(guard) as guard,
-        export_cell(reason) as reason
+        export_cell(reason) as reason,
+        export_cell(reference_likely_parent) as reference_likely_parent
     )
     from export_drift
 ) to $path (format csv, header true, use_tmp_file false)
@@ -322,7 +323,9 @@ copy (
         export_cell(name) as name,
         export_cell(source) as source,
         export_cell(run) as run,
-        export_moment(measured_at) as measured_at
+        export_moment(measured_at) as measured_at,
+        export_cell(variant) as variant,
+        export_cell(origin) as origin
     )
     from export_scores
 ) to $path (format csv, header true, use_tmp_file false)

@@ -27,7 +27,7 @@ BASE, DERIVATIVE, OTHER = (
     "quillfeather/ingredient-03-clinical",
     "maple-research/maple-7b",
 )
-LEAST: Final = 320  # models, the fewest that a catalogue can have: a small Hub is crawled quickly
+LEAST: Final = 343  # models, the fewest that a catalogue can have: a small Hub is crawled quickly
 NAMES: Final = {
     "OWNER/BASE": BASE,
     "OWNER/DERIVATIVE": DERIVATIVE,

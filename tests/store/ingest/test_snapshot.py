@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import json
 import zipfile
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from coverage import Coverage
 
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.output.crawl_events import CrawlFinished, PageTaken
@@ -27,11 +29,23 @@ MODELS = 760_000
 pytestmark = pytest.mark.skipif(not FOLDER.is_dir(), reason="the Hub's listing of 2024 is not beside the checkout")
 
 
+@contextmanager
+def uncounted() -> Iterator[None]:
+    """Run a block without counting its lines, which makes it half as long; what 760,000 records run, others run too."""
+    counter = Coverage.current()
+    if counter is not None:
+        counter.stop()
+    yield
+    if counter is not None:
+        counter.start()
+
+
 @pytest.fixture(name="hub", scope="module")
 def fixture_hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """Give a database with the whole listing, loaded and resolved once."""
     database = open_database(tmp_path_factory.mktemp("snapshot") / "listing.duckdb")
-    events = list(load_file(database, LISTING, default_lexicon(), datetime(2026, 3, 1, tzinfo=UTC)))
+    with uncounted():
+        events = list(load_file(database, LISTING, default_lexicon(), datetime(2026, 3, 1, tzinfo=UTC)))
     assert sum(event.records for event in events if isinstance(event, PageTaken)) == MODELS
     assert isinstance(events[-1], CrawlFinished)
     yield database
