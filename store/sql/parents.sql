@@ -142,11 +142,32 @@ skipping as (
     where header.kind in ('gguf', 'readme')
         and guess.kind not in ('gguf', 'readme')
 ),
+filed as (
+    select evidence.child
+    from hub.evidence
+    inner join lent_ranks as ranks using (kind)
+    where evidence.kind in ('weights', 'readme', 'name_or_path')
+        and evidence.confidence >= ranks.at_least
+        and (evidence.child, evidence.parent) not in (
+            from skipping
+        )
+        and (evidence.child, evidence.parent) not in (
+            from rejected
+        )
+),
 telling as (
     from hub.evidence
-    where kind not in ('gguf', 'readme')
-        or (child, parent) not in (
-            from skipping
+    where (
+            kind not in ('gguf', 'readme')
+            or (child, parent) not in (
+                from skipping
+            )
+        )
+        and (
+            kind <> 'name'
+            or child not in (
+                from filed
+            )
         )
 ),
 declared as (

@@ -212,7 +212,7 @@ def test_the_error_matrix_is_read_as_it_is(clock: Clock) -> None:
 
 def test_files_and_trees_are_read(clock: Clock) -> None:
     """A README comes through the resolver, a missing file is absent, a tree tells weights by their sha256."""
-    card = File(path="README.md", size_bytes=6, oid="a" * 40, content=b"# Leaf")
+    card = File(path="README.md", size_bytes=6, oid="2418af0da003fc5d0fd65ddb2be3f6255b1ff081", content=b"# Leaf")
     weights = File(path="model.safetensors", size_bytes=10**9, oid="c" * 40, lfs_oid="d" * 64)
     with serve(RepoStore([leaf(1, files=(card, weights))])) as hub, connect(hub, clock) as client:
         assert fetch_file(client, "maple/leaf-1", "main", "README.md") == b"# Leaf"

@@ -232,3 +232,27 @@ def test_inferring_again_changes_nothing(family: Desk) -> None:
     before = family.rows("from evidence order by all"), family.rows(EDGES)
     family.derive(day=2)
     assert (family.rows("from evidence order by all"), family.rows(EDGES)) == before
+
+
+def test_a_card_tells_more_than_the_name(desk: Desk) -> None:
+    """A name begins with a famous base, and its card names a model made from that: the one parent is the card's."""
+    famous = desk.record(1, id="maple/notes-large", createdAt=made(1))
+    children = [
+        desk.record(
+            number, id=f"author-{number}/run-{number}", createdAt=made(2), tags=["base_model:maple/notes-large"]
+        )
+        for number in range(2, 14)
+    ]
+    between = desk.record(20, id="oak/between", createdAt=made(3), tags=["base_model:maple/notes-large"])
+    named = desk.record(21, id="elm/notes-large-courts", createdAt=made(4))
+    told = desk.record(22, id="elm/notes-large-wards", createdAt=made(4))
+    desk.take([famous, *children, between, named, told])
+    card = "This model is a fine-tuned version of [between](https://huggingface.co/oak/between)."
+    file = FetchedFile(model="elm/notes-large-wards", path="README.md", sha=None, content=card, absent=None)
+    facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
+    desk.store.take_files([file], [], facts, Spent(requests=1))
+    desk.derive()
+    assert desk.rows("select child, parent, evidence from edges where child like 'elm/%' order by all") == [
+        ("elm/notes-large-courts", "maple/notes-large", "name"),
+        ("elm/notes-large-wards", "oak/between", "readme"),
+    ]
