@@ -356,6 +356,8 @@ class Author:
         base, words = max(named, key=lambda pair: (len(pair[1]), _fame(pair[0])))
         start = forms[words]
         rest = child.words[start + len(words) :]
+        if base.words == child.words:
+            return None  # its whole name: an upload of it
         is_one_language = base.types.isdisjoint(_MANY_LANGUAGES) and "multilingual" not in base.words
         if self._habits.goes_on(base, words, rest) or (is_one_language and is_trained_anew(child.words[:start] + rest)):
             return None
