@@ -15,7 +15,7 @@ ISOLATED := PYTHONSAFEPATH=1
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
 # The tests that take about half of the time, as they start commands and evaluate models.
-LONGEST := tests/cli tests/docs tests/evaluation tests/security
+LONGEST := tests/cli tests/docs tests/evaluation tests/explorer tests/sandbox tests/security
 
 .PHONY: help demo test test-longest test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
