@@ -102,6 +102,11 @@ class Subject:
         return bool(self.marks)
 
     @property
+    def is_trained_further(self) -> bool:
+        """Whether its tags tell of training; those of a mere upload or copy may hold `unsloth`."""
+        return self.marks not in {"", "unsloth"}
+
+    @property
     def is_famous(self) -> bool:
         """Whether so many other authors declare it as a parent that its name alone tells which model is meant."""
         return self.authors >= FAMOUS_AUTHORS
@@ -292,7 +297,7 @@ class Author:
             own = [one for one in self._names.get(words, ()) if child.fits(one)]
             if own:
                 best = max(own, key=_fame)
-                is_upload = best.id not in self._declared and best.marks in {"", "unsloth"}
+                is_upload = best.id not in self._declared and not best.is_trained_further
                 famous = next((one for one, form in named if form == words and one.is_famous), None)
                 if famous is not None and is_upload and famous.authors >= _AHEAD * best.authors:
                     return self._copied(child, famous, copy, "famous name", words)
@@ -316,7 +321,7 @@ class Author:
             known = ", known parent" if original.children else ""
             length = f", words {_step(len(words), _LENGTHS)}"
         known += ", famous copy's name" if self._habits.is_namesake(child) else ""
-        known += ", trained" if child.marks not in {"", "unsloth"} or "merged" in child.words else ""
+        known += ", trained" if child.is_trained_further or "merged" in child.words else ""
         case = f"{copy}, {way}{known}{length}"
         return Guess(parent=original.id, rule="copy suffix", case=case, text=" ".join(words), relation=RELATIONS[copy])
 
