@@ -38,8 +38,8 @@ class HitRate:
 
     @property
     def share(self) -> float:
-        """The share that was right, slightly lowered for small counts."""
-        return self.right / (self.guesses + DOUBT)
+        """The share that was right, slightly lowered for small counts, to four places."""
+        return round(self.right / (self.guesses + DOUBT), 4)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,25 +63,13 @@ class Reliability:
     combinations: Mapping[str, HitRate]
     judged: Mapping[str, float]
 
-    def of_case(self, guess: Guess) -> float:
-        """Return how often such a guess was right, 0 to 1."""
-        for case in (guess.case, ""):
-            measured = self.cases.get((guess.rule, case))
-            if measured is not None and measured.guesses >= FEW:
-                return measured.share
-        return 0.0
-
-    def _is_measured(self, guess: Guess) -> bool:
-        measured = self.cases.get((guess.rule, guess.case))
-        return measured is not None and measured.guesses >= FEW
-
     def of(self, rule: str, case: str) -> float:
-        """Return how often a rule was right in a case, or overall if the case is too rare; 0 if unmeasured."""
-        for key in (case, ""):
-            measured = self.cases.get((rule, key))
-            if measured is not None and measured.guesses >= FEW:
-                return round(measured.share, 4)
-        return 0.0
+        """Return how often a rule was right in a case, 0 to 1, or overall if the case is too rare; 0 if unmeasured."""
+        measured = self._measured(rule, case) or self._measured(rule, "")
+        return measured.share if measured else 0.0
+
+    def _measured(self, rule: str, case: str) -> HitRate | None:
+        return _enough(self.cases.get((rule, case)))
 
     def conclude(self, guesses: Sequence[Guess]) -> InferredParent | None:
         """Weigh the guesses for one model; None if there are none.
@@ -94,27 +82,23 @@ class Reliability:
             return None
         shares: dict[str, dict[str, float]] = defaultdict(dict)
         for guess in guesses:
-            shares[guess.parent][guess.rule] = self.of_case(guess)
+            shares[guess.parent][guess.rule] = self.of(guess.rule, guess.case)
         weights = {parent: 1 - prod(1 - share for share in found.values()) for parent, found in shares.items()}
         parent = max(weights, key=lambda one: (weights[one], one))
         best = max(shares[parent].values())
         against = max((max(found.values()) for one, found in shares.items() if one != parent), default=0.0)
         rules = tuple(sorted(shares[parent]))
         combination = f"{' + '.join(rules)}, {_level(best)}{', opposed' if against >= OPPOSED else ''}"
-        main = max((guess for guess in guesses if guess.parent == parent), key=self.of_case)
-        measured = self.combinations.get(combination)
-        if len(rules) == 1 and against < OPPOSED and self._is_measured(main):
-            confidence = best
-        else:
-            confidence = (
-                measured.share if measured is not None and measured.guesses >= FEW else min(best, weights[parent])
-            )
-        relation = next((guess.relation for guess in guesses if guess.parent == parent and guess.relation), None)
+        agreeing = [guess for guess in guesses if guess.parent == parent]
+        main = max(agreeing, key=lambda guess: self.of(guess.rule, guess.case))
+        is_alone = len(rules) == 1 and against < OPPOSED and self._measured(main.rule, main.case) is not None
+        measured = None if is_alone else _enough(self.combinations.get(combination))
+        relation = next((guess.relation for guess in agreeing if guess.relation), None)
         return InferredParent(
             parent=parent,
             rules=rules,
             combination=combination,
-            confidence=round(confidence, 4),
+            confidence=measured.share if measured else best,
             text=main.text,
             relation=relation,
         )
@@ -143,6 +127,11 @@ def read_reliability(text: str) -> Reliability:
         },
         judged=cast("dict[str, float]", content["judged"]),
     )
+
+
+def _enough(measured: HitRate | None) -> HitRate | None:
+    """Return what was measured if it is enough to be used."""
+    return measured if measured is not None and measured.guesses >= FEW else None
 
 
 def _level(share: float) -> str:

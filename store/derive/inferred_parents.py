@@ -46,18 +46,17 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
         other=reliability.of("plain tag", "other"),
     )
     database.run("inferred_parents/insert_weights", confidence=reliability.judged["weights"])
-    with (
-        database.columns("lent_sentences", **as_columns(("child", "named", "relation", "text"), _sentences(database))),
-        database.columns("lent_paths", **as_columns(("child", "named", "text"), _loaded_from(database))),
-    ):
-        database.run("inferred_parents/clear_file_names")
-        database.run("inferred_parents/insert_file_names")
-        database.run("inferred_parents/insert_sentences", confidence=reliability.judged["readme"])
-        database.run(
-            "inferred_parents/insert_names_or_paths",
-            confidence=reliability.judged["name or path"],
-            pattern=COPY_PATTERN,
-        )
+    named = ("kind", "child", "named", "relation", "text")
+    with database.columns("lent_named", **as_columns(named, chain(_sentences(database), _loaded_from(database)))):
+        database.run("inferred_parents/collect_named_in_files")
+    database.run("inferred_parents/clear_file_names")
+    database.run("inferred_parents/insert_file_names")
+    database.run("inferred_parents/insert_sentences", confidence=reliability.judged["readme"])
+    database.run(
+        "inferred_parents/insert_names_or_paths",
+        confidence=reliability.judged["name or path"],
+        pattern=COPY_PATTERN,
+    )
     with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
         database.run("inferred_parents/insert_hints", confidence=reliability.judged["local path"])
 
@@ -82,14 +81,15 @@ def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str
             yield child, parent, "re-upload", None, words, confidence
 
 
-def _sentences(database: Database) -> Iterator[tuple[str, str, str | None, str]]:
+def _sentences(database: Database) -> Iterator[tuple[str, str, str, str | None, str]]:
+    """Yield the models that the prose of cards names: kind of evidence, child, id, relation, text."""
     for model, content in database.run("parents/list_readmes").rows:
         for sentence in read_sentences(str(content)):
-            yield str(model), sentence.named, sentence.relation, sentence.text
+            yield "readme", str(model), sentence.named, sentence.relation, sentence.text
 
 
-def _loaded_from(database: Database) -> Iterator[tuple[str, str, str]]:
-    """Yield the Hub ids among what configurations say that their model was loaded from: child, id, text."""
+def _loaded_from(database: Database) -> Iterator[tuple[str, str, str, None, str]]:
+    """Yield the Hub ids among what configurations say that their model was loaded from, as `_sentences` does."""
     for child, text in database.run("inferred_parents/list_names_or_paths").rows:
         (parent, *others) = read_parents(text)
         if (
@@ -97,7 +97,7 @@ def _loaded_from(database: Database) -> Iterator[tuple[str, str, str]]:
             and isinstance(parent, DeclaredParent)
             and not contradicts(read_shape(str(child)), read_shape(parent.id))
         ):
-            yield str(child), parent.id, parent.text
+            yield "name_or_path", str(child), parent.id, None, parent.text
 
 
 def _hints(database: Database) -> Iterator[tuple[str, str, str]]:

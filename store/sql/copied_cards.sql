@@ -25,7 +25,7 @@ where not evidence.inferred
 group by evidence.child
 
 -- name: find_originals
--- Finds for each copy the older model of a lent name that declares all that the copy declares, the closest name first, and another author's only if the copy's has none of that name: with its children, whether author and name tell it, and how many authors have a model of that name.
+-- Finds for each copy the model of a lent name that declares all that the copy declares, the closest name first, and another author's only if it is older and the copy's author has none of that name: with its children, whether author and name tell it, and how many authors have a model of that name.
 with namesakes as (
     select
         subjects.words,
@@ -52,7 +52,7 @@ inner join claims as mine
 inner join claims as theirs
     on theirs.child = original.id
 where original.id <> copy.id
-    and original.created <= copy.created
+    and (original.created <= copy.created or original.author = copy.author)
     and (
         lent.owner = ''
         or array_to_string(regexp_extract_all(lower(original.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') = lent.owner
@@ -64,6 +64,7 @@ where original.id <> copy.id
     )
     and list_has_all(theirs.parents, mine.parents)
     and not list_contains(mine.parents, original.id)
+    and not list_contains(theirs.parents, copy.id)
     and coalesce(mine.relation = theirs.relation, mine.relation is null)
     and not exists (
         select 1

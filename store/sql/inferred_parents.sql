@@ -47,6 +47,21 @@ qualify row_number() over (
         bases.id
 ) <= 5
 
+-- name: collect_named_in_files
+-- Collects the models that the lent texts of cards and configurations name, with the stored model that each name leads to.
+create or replace temp table named_in_files as
+select
+    lent.*,
+    coalesce(listed.id, aliases.id, resolutions.parent) as parent
+from lent_named as lent
+left join hub.models as listed
+    on listed.id = lent.named
+left join aliases
+    on aliases.alias = lent.named
+left join hub.resolutions
+    on resolutions.named = lent.named
+    and resolutions.resolution <> 'missing'
+
 -- name: collect_subjects
 -- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children.
 create or replace temp table subjects as
@@ -134,15 +149,10 @@ inner join hub.models
 -- name: insert_file_names
 -- Writes which models the sentences of cards and the configurations name, whether they are stored or not.
 insert into hub.file_names
-select
+select distinct
     child,
     named
-from lent_sentences
-union
-select
-    child,
-    named
-from lent_paths
+from named_in_files
 
 -- name: insert_hints
 -- Writes the last part of local paths as evidence if exactly one older model has that id or name.
@@ -174,25 +184,6 @@ having count(distinct models.id) = 1
 -- name: insert_names_or_paths
 -- Writes what configurations say that their model was loaded from as evidence, if that is another stored model which is not younger and of the same width; not for copies, which keep the configuration of their original, nor against a sentence.
 insert into hub.evidence by name
-with named as (
-    select
-        lent.child,
-        coalesce(listed.id, aliases.id, resolutions.parent) as parent,
-        lent.text
-    from lent_paths as lent
-    left join hub.models as listed
-        on listed.id = lent.named
-    left join aliases
-        on aliases.alias = lent.named
-    left join hub.resolutions
-        on resolutions.named = lent.named
-        and resolutions.resolution <> 'missing'
-    where lent.child not in (
-        select id
-        from subjects
-        where regexp_matches(words, $pattern)
-    )
-)
 select
     named.child,
     named.parent,
@@ -204,7 +195,7 @@ select
     true as inferred,
     min(child.first_seen_at) as first_seen_at,
     max(child.last_seen_at) as last_seen_at
-from named
+from named_in_files as named
 inner join hub.models as child
     on child.id = named.child
 inner join hub.models as parent
@@ -213,9 +204,15 @@ inner join hub.shapes as built
     on built.model = child.id
 left join hub.shapes as wanted
     on wanted.model = parent.id
-where parent.id <> child.id
+where named.kind = 'name_or_path'
+    and parent.id <> child.id
     and parent.created_at <= child.created_at
     and coalesce(built.hidden_size = wanted.hidden_size, true)
+    and child.id not in (
+        select id
+        from subjects
+        where regexp_matches(words, $pattern)
+    )
     and child.id not in (
         select evidence.child
         from hub.evidence
@@ -269,21 +266,6 @@ group by
 -- name: insert_sentences
 -- Writes the models that the prose of cards names as evidence, if the name leads to a stored model.
 insert into hub.evidence by name
-with named as (
-    select
-        lent.child,
-        coalesce(listed.id, aliases.id, resolutions.parent) as parent,
-        lent.relation,
-        lent.text
-    from lent_sentences as lent
-    left join hub.models as listed
-        on listed.id = lent.named
-    left join aliases
-        on aliases.alias = lent.named
-    left join hub.resolutions
-        on resolutions.named = lent.named
-        and resolutions.resolution <> 'missing'
-)
 select
     named.child,
     named.parent,
@@ -296,10 +278,11 @@ select
     true as inferred,
     min(models.first_seen_at) as first_seen_at,
     max(models.last_seen_at) as last_seen_at
-from named
+from named_in_files as named
 inner join hub.models
     on models.id = named.child
-where named.parent is not null
+where named.kind = 'readme'
+    and named.parent is not null
     and named.parent <> named.child
 group by
     named.child,
@@ -362,22 +345,6 @@ group by
 
 -- name: list_bucket
 -- Lists the models of one bucket of authors that rules can say something about, by author, with the parents they declare.
-select
-    id,
-    author,
-    words,
-    created,
-    types,
-    marks,
-    license,
-    task,
-    children,
-    authors,
-    downloads,
-    parameters,
-    width,
-    layers,
-    parents
 from subjects
 where hash(author) % $buckets = $bucket
 qualify count(*) over (partition by author) > 1
@@ -393,22 +360,7 @@ order by
 
 -- name: list_children
 -- Lists the models that declare exactly one parent, as the rules see them, by author, and that parent.
-select
-    id,
-    author,
-    words,
-    created,
-    types,
-    marks,
-    license,
-    task,
-    children,
-    authors,
-    downloads,
-    parameters,
-    width,
-    layers,
-    parents[1]
+select * replace (parents[1] as parents)
 from subjects
 where len(parents) = 1
 order by
@@ -453,20 +405,7 @@ order by all
 -- Lists the bases that are named in the names of one bucket of authors' models, as the rules see them.
 select
     named_bases.child,
-    base.id,
-    base.author,
-    base.words,
-    base.created,
-    base.types,
-    base.marks,
-    base.license,
-    base.task,
-    base.children,
-    base.authors,
-    base.downloads,
-    base.parameters,
-    base.width,
-    base.layers
+    base.*
 from named_bases
 inner join subjects as child
     on child.id = named_bases.child
@@ -485,21 +424,6 @@ order by model
 
 -- name: list_parents
 -- Lists the models that others declare as their parent, as the rules see them.
-select
-    id,
-    author,
-    words,
-    created,
-    types,
-    marks,
-    license,
-    task,
-    children,
-    authors,
-    downloads,
-    parameters,
-    width,
-    layers
 from subjects
 where children > 0
 order by id
@@ -570,20 +494,7 @@ order by subjects.id
 -- Lists, for every lent name of a copy, the 20 best-known models of other authors that have this name, as the rules see them.
 select
     lent.child,
-    subjects.id,
-    subjects.author,
-    subjects.words,
-    subjects.created,
-    subjects.types,
-    subjects.marks,
-    subjects.license,
-    subjects.task,
-    subjects.children,
-    subjects.authors,
-    subjects.downloads,
-    subjects.parameters,
-    subjects.width,
-    subjects.layers
+    subjects.*
 from (
     select distinct
         child,

@@ -52,7 +52,6 @@ NEEDS_FIRST = {
     **dict.fromkeys(
         (
             "inferred_parents/collect_named_bases",
-            "inferred_parents/insert_names_or_paths",
             "inferred_parents/insert_plain_tags",
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
@@ -61,6 +60,14 @@ NEEDS_FIRST = {
             "inferred_parents/match_names",
         ),
         ("inferred_parents/collect_subjects",),
+    ),
+    **dict.fromkeys(
+        ("inferred_parents/insert_file_names", "inferred_parents/insert_sentences"),
+        ("inferred_parents/collect_named_in_files",),
+    ),
+    "inferred_parents/insert_names_or_paths": (
+        "inferred_parents/collect_subjects",
+        "inferred_parents/collect_named_in_files",
     ),
     **dict.fromkeys(
         ("inferred_parents/list_bucket", "inferred_parents/list_named_bases"),
@@ -101,9 +108,8 @@ LENT = {
     "lent_originals": "child words owner rank",
     "lent_copied": "child words original",
     "lent_conclusions": "child parent rule relation declared_as confidence",
-    "lent_sentences": "child named relation text",
+    "lent_named": "kind child named relation text",
     "lent_hints": "child hint text",
-    "lent_paths": "child named text",
     "lent_families": "nid root depth size component inferred",
     "lent_cycles": "group_number nid",
     "lent_roots": "nid root distance inferred",

@@ -24,12 +24,8 @@ GOOD = Guess(parent="maple/a", rule="copy suffix", case="good", text="a", relati
 def test_a_case_that_is_rare_has_the_share_of_its_rule() -> None:
     """Few guesses are not believed; a rule that was never measured has no confidence at all."""
     read = read_reliability(TEXT)
-    assert read.of_case(GOOD) == pytest.approx(99 / 101.5)
-    rare = Guess(parent="maple/a", rule="copy suffix", case="rare", text="a")
-    assert read.of_case(rare) == pytest.approx(90 / 101.5)
-    assert read.of_case(Guess(parent="maple/a", rule="fingerprint", case="x", text="a")) == 0
-    assert read.of("copy suffix", "good") == pytest.approx(0.9754)
-    assert read.of("copy suffix", "rare") == read.of("copy suffix", "unknown") == pytest.approx(0.8867)
+    assert read.of("copy suffix", "good") == pytest.approx(99 / 101.5, abs=1e-4)
+    assert read.of("copy suffix", "rare") == read.of("copy suffix", "unknown") == pytest.approx(90 / 101.5, abs=1e-4)
     assert read.of("fingerprint", "x") == 0
 
 

@@ -88,6 +88,7 @@ def test_without_inferred_edges_the_declaration_counts(desk: Desk) -> None:
     [
         ({"id": "maple/ward-notes-7b-4.0bpw-h6-exl2", "tags": DECLARES}, True),
         ({"id": "elm/maple_ward-notes-7b-4bit", "tags": DECLARES}, True),
+        ({"id": "maple/ward-notes-7b-GGUF", "createdAt": made(1)}, True),
         ({"id": "elm/medical-base-7b-GGUF"}, False),
         ({"id": "elm/ward-notes-7b-lora", "tags": DECLARES}, False),
         ({"id": "elm/ward-notes-7b-lora-bnb-4bit", "tags": DECLARES}, False),
@@ -102,7 +103,7 @@ def test_without_inferred_edges_the_declaration_counts(desk: Desk) -> None:
 def test_only_a_quantized_copy_that_repeats_its_original_is_one(
     desk: Desk, copy: dict[str, object], *, original: bool
 ) -> None:
-    """The name ends in a format, the original is older and declares as much; a copy of what is declared is none."""
+    """The name ends in a format, the original declares as much and is older or the author's own."""
     load(desk, copy)
     parents = {row[0] for row in desk.rows(EDGES.format(copy["id"]))}
     assert (parents == {ORIGINAL}) is original
