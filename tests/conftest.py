@@ -19,15 +19,12 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-# A law that holds is not broken by a slow machine; all else is Hypothesis's own, and steady where CI is set.
+# No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.
+# All else is Hypothesis's own: where CI is set, it draws the same examples each time.
 settings.register_profile("patient", parent=settings(), deadline=None)
 settings.load_profile("patient")
 
 CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
-
-# No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.
-settings.register_profile("clockless", deadline=None)
-settings.load_profile("clockless")
 
 
 def pytest_runtest_setup() -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     Make = Callable[..., GraphRows]
 
 ANY_TEXT = st.text(st.characters(codec=None, exclude_categories=()), max_size=20)
-DOT_TOKEN = re.compile(r'"((?:[^"\\]|\\.)*)"|(->)|([^\s"]+)')
+DOT_NAMES = re.compile(r'"((?:[^"\\]|\\.)*)"(?: -> "((?:[^"\\]|\\.)*)")?(?: \[.*\])?;')
 
 
 def expected_names(ids: tuple[str, ...]) -> list[str]:
@@ -44,8 +44,9 @@ def graph_of(ids: list[str], edges: list[tuple[str, str]]) -> GraphRows:
 def dot_names(text: str) -> Iterator[tuple[str, ...]]:
     """Yield the nodes and edges of a DOT document as the language reads its strings: only a quote is escaped there."""
     for line in text.splitlines()[4:-1]:
-        tokens = [found[1].replace('\\"', '"') for found in DOT_TOKEN.finditer(line.partition(" [")[0]) if found[1]]
-        yield tuple(tokens)
+        statement = DOT_NAMES.fullmatch(line)
+        assert statement, line
+        yield tuple(name.replace('\\"', '"') for name in statement.groups() if name is not None)
 
 
 def test_dot_holds_hostile_names(hostile: GraphRows, hostile_ids: tuple[str, ...]) -> None:
