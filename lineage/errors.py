@@ -28,6 +28,11 @@ class LineageError(Exception):
         """Return the message, by default the first line of the class's docstring."""
         return super().__str__() or (self.__doc__ or "").partition("\n")[0]
 
+    @property
+    def __notes__(self) -> list[str]:  # type: ignore[override] # Python only reads it, to print it below a traceback
+        """The hint, which notebooks and scripts show below an error that nothing catches."""
+        return [self.hint] if self.hint else []
+
 
 class UsageError(LineageError):
     """The command line asks for something that does not exist."""

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from lineage.vocabulary import Against
+from lineage.output.result import Result, Tabular
+from lineage.scores.instruments import check_known_names
+from lineage.vocabulary import Against, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import networkx as nx
+    import pyarrow as pa
 
     from lineage.figures.svg import Figure
     from lineage.profile import Profile, Profiles
 
 
-class Family:
+class Family(Tabular):
     """Some models and all their ancestors, as `lineage.open(...).family(model)` returns them.
 
-    `profiles` is everything known about them. In a notebook, a family is displayed as by `plot()`.
+    `profiles` is everything known about them. In a notebook, a family is displayed as by `plot()`; as a frame it is
+    what `table()` returns.
     """
 
     def __init__(self, profiles: Profiles, title: str) -> None:
@@ -36,7 +40,7 @@ class Family:
         return self.profiles[model]
 
     def __repr__(self) -> str:
-        return f"<Family of {len(self):,} models: {self._title}>"
+        return f"<Family of {len(self):,} {'model' if len(self) == 1 else 'models'}: {self._title}>"
 
     def _repr_html_(self) -> str:
         """Return the HTML that notebooks display."""
@@ -46,6 +50,14 @@ class Family:
     def models(self) -> tuple[str, ...]:
         """The ids of the models, without their ancestors."""
         return self.profiles.chosen
+
+    def table(self, *, against: str = "scored_ancestor") -> Result:
+        """Return one row per model: what it is, and the instruments on which it is worse, better and so on.
+
+        `against` is parent, scored_ancestor or root; raises ValueError for anything else.
+        """
+        rows = tuple((*_facts(profile), *_verdicts(profile, Against(against))) for profile in self)
+        return Result(columns=(*COLUMNS, *(verdict.value for verdict in VERDICTS)), rows=rows)
 
     def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
         """Return the tree with the drift of each model; `rows` limits its lines, by default to one page.
@@ -60,10 +72,15 @@ class Family:
         )
 
     def forest(self, instrument: str | None = None, *, against: str = "scored_ancestor") -> Figure:
-        """Return the drift of every model on an instrument (None: all) with its interval; raises as `plot` does."""
+        """Return the drift of every model on an instrument (None: all) with its interval.
+
+        Raises UnknownInstrument for one without a score among these models and their ancestors, else as `plot` does.
+        """
         from lineage.figures.forest_plot import draw_forest
 
-        drift = (row for profile in self for row in profile.drift_against(Against(against)))
+        drift = [row for profile in self for row in profile.drift_against(Against(against))]
+        if instrument is not None:
+            check_known_names([instrument], self._instruments())
         return draw_forest([row for row in drift if instrument in {None, row.name}])
 
     def coverage(self) -> Figure:
@@ -89,8 +106,49 @@ class Family:
                 graph.add_edge(edge.parent, edge.child, **{name: getattr(edge, name) for name in _EDGE})
         return graph
 
+    def _read_arrow(self) -> pa.Table:
+        return self.table().to_arrow()
 
-_EDGE = ("relation", "evidence", "confidence", "inferred", "declared_as")
+    def first_rows(self, most: int) -> tuple[Result, str]:
+        """Return at most so many models, and how many there are in words."""
+        return self.table().first_rows(most)
+
+    def _instruments(self) -> Iterator[str]:
+        """Yield the names of the instruments that these models and their ancestors were measured with."""
+        for profile in self.profiles.by_id.values():
+            yield from (score.name for score in (*profile.scores, *profile.file_scores))
+            yield from (row.name for row in profile.drift)
+
+
+COLUMNS: Final = ("id", "status", "root", "depth", "parents", "domains", "license", "downloads", "coverage")
+VERDICTS: Final = (Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT, Verdict.UNDECIDED)
+_EDGE: Final = ("relation", "evidence", "confidence", "inferred", "declared_as")
+
+
+def _facts(profile: Profile) -> tuple[object, ...]:
+    """Return the values of `COLUMNS`."""
+    facts = profile.facts
+    return (
+        facts.id,
+        facts.status,
+        facts.root,
+        facts.depth,
+        tuple(edge.parent for edge in profile.parents),
+        _domains(profile),
+        facts.license,
+        facts.downloads,
+        profile.coverage,
+    )
+
+
+def _verdicts(profile: Profile, against: Against) -> tuple[tuple[str, ...], ...]:
+    """Return for each of `VERDICTS` the instruments with it."""
+    drift = profile.drift_against(against)
+    return tuple(tuple(sorted({row.name for row in drift if row.verdict is verdict})) for verdict in VERDICTS)
+
+
+def _domains(profile: Profile) -> tuple[str, ...]:
+    return tuple(sorted({topic.domain for topic in profile.topics}))
 
 
 def _node(profile: Profile) -> dict[str, Any]:
@@ -99,6 +157,6 @@ def _node(profile: Profile) -> dict[str, Any]:
         "status": facts.status,
         "license": facts.license,
         "downloads": facts.downloads,
-        "domains": tuple(sorted({topic.domain for topic in profile.topics})),
+        "domains": _domains(profile),
         "coverage": profile.coverage,
     }

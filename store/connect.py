@@ -74,7 +74,7 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
         _bring_up_to_date(database, mode)
         if not database.value("database/is_locked"):
             database.run("database/use_utc")
-            database.run("database/draw_nothing")
+            database.draw_nothing()
         if folder is not None:
             database.run("database/bound_export_memory")
             database.run("database/bound_export_threads")

@@ -134,6 +134,11 @@ class Database:
                 rows=tuple(cursor.fetchall()),
             )
 
+    def draw_nothing(self) -> None:
+        """Turn off DuckDB's own progress bar, which would end up in the output."""
+        if self.value("database/is_drawing"):
+            self.run("database/draw_nothing")
+
     def view(self, name: str) -> duckdb.DuckDBPyRelation:
         """Return a view as a relation that is not read yet; the caller knows that there is one of this name."""
         return self._connection.view(name)

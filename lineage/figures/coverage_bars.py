@@ -38,7 +38,7 @@ def draw_coverage(profiles: Profiles, *, title: str = "") -> Figure:
     everything = bars[0][1]
     scored = len(profiles) - everything[UNSCORED] - everything["queued"]
     share = f" ({scored / len(profiles):.1%})" if len(profiles) else ""
-    summary = f"{scored:,} of {len(profiles):,} models have a score{share}"
+    summary = f"{scored:,} of {len(profiles):,} models {'has' if scored == 1 else 'have'} a score{share}"
     bottom = TOP + ROW * len(bars)
     body = [
         text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),

@@ -54,7 +54,7 @@ def draw_family(
 ) -> Figure:
     """Return some models and their ancestors as a tree with the matrix of their drift, 1,000 pixels wide.
 
-    `title` is for models of several families; models of one root take its name. Rows beyond `most_rows` are replaced by
+    `title` is for models that were not all made from one of them. Rows beyond `most_rows` are replaced by
     counts. A page fits 60 rows and 8 instruments.
     """
     rows = family_rows(profiles, most_rows)
@@ -133,10 +133,12 @@ class _FamilyDrawing:
 
 def _heading(profiles: Profiles, title: str) -> str:
     chosen = frozenset(profiles.chosen)
-    roots = [one.id for one in profiles if not any(edge.parent in chosen for edge in one.parents)]
-    if len(roots) == 1:
-        return f"Family of {plain(roots[0], None)}"
-    return f"{title}: {len(roots):,} families" if title else f"{len(roots):,} families"
+    tops = [one.id for one in profiles if not any(edge.parent in chosen for edge in one.parents)]
+    if len(tops) == 1:
+        return f"Family of {plain(tops[0], None)}"
+    count = len({one.facts.root or one.id for one in profiles})
+    families = "1 family" if count == 1 else f"{count:,} families"
+    return f"{title}: {families}" if title else families
 
 
 def _counted(profiles: Profiles) -> str:

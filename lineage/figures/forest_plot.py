@@ -48,8 +48,10 @@ def draw_forest(rows: Sequence[DriftRow], *, title: str = "", most_rows: int = M
     names = {row.name for row in rows}
     heading = plain(title) or (f"Drift on {next(iter(names))}" if len(names) == 1 else "Drift")
     missing = f"; {len(rows) - len(told):,} withheld" if len(rows) > len(told) else ""
-    missing += f"; {len(told) - len(kept):,} smaller ones not shown" if len(told) > len(kept) else ""
-    summary = f"{len(kept):,} comparisons in points, + is riskier (of capability less able){missing}"
+    smaller = len(told) - len(kept)
+    missing += f"; {smaller:,} smaller {'one' if smaller == 1 else 'ones'} not shown" if smaller else ""
+    comparisons = "1 comparison" if len(kept) == 1 else f"{len(kept):,} comparisons"
+    summary = f"{comparisons} in points, + is riskier (of capability less able){missing}"
     scale = _Scale(kept)
     bottom = TOP + ROW * len(kept)
     body = [

@@ -1,4 +1,4 @@
-"""The result of a command: named columns and rows, and the formats in which programs can read them."""
+"""The result of a command: named columns and rows, and the formats in which programs and notebooks can read them."""
 
 from __future__ import annotations
 
@@ -6,26 +6,84 @@ import csv
 import io
 import json
 import math
+from abc import ABC, abstractmethod
 from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from html import escape
+from typing import TYPE_CHECKING, Final
 
+from lineage.errors import MissingPackage
 from lineage.text.plain import csv_cell, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
 Value = object
+NOTEBOOK_ROWS: Final = 50
+"""How many rows of a table a notebook shows."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Result:
+class Tabular(ABC):
+    """Columns and rows that Arrow, pandas and polars can take over, and that a notebook shows as a table."""
+
+    __slots__ = ()
+
+    @abstractmethod
+    def _read_arrow(self) -> pa.Table:
+        """Return all rows; pyarrow is installed."""
+
+    @abstractmethod
+    def first_rows(self, most: int) -> tuple[Result, str]:
+        """Return at most so many rows, and how many there are in words."""
+
+    def to_arrow(self) -> pa.Table:
+        """Return an Arrow table; raises MissingPackage without pyarrow."""
+        try:
+            import pyarrow  # noqa: F401, ICN001 - what reads the rows needs it
+        except ImportError as error:
+            raise MissingPackage("pyarrow", "to_arrow") from error
+        return self._read_arrow()
+
+    def to_pandas(self) -> pd.DataFrame:
+        """Return a pandas frame; raises MissingPackage without pandas and pyarrow."""
+        try:
+            import pandas  # noqa: F401, ICN001 - pyarrow needs it
+            import pyarrow  # noqa: F401, ICN001 - what reads the rows needs it
+        except ImportError as error:
+            raise MissingPackage("pandas pyarrow", "to_pandas") from error
+        return self._read_arrow().to_pandas()
+
+    def to_polars(self) -> pl.DataFrame:
+        """Return a polars frame; raises MissingPackage without polars and pyarrow."""
+        try:
+            import polars  # noqa: ICN001 - not called so often that it needs a short name
+            import pyarrow  # noqa: F401, ICN001 - what reads the rows needs it
+        except ImportError as error:
+            raise MissingPackage("polars pyarrow", "to_polars") from error
+        frame = polars.from_arrow(self._read_arrow())
+        return frame if isinstance(frame, polars.DataFrame) else frame.to_frame()
+
+    def _repr_html_(self) -> str:
+        """Return the first rows as the table that notebooks show, with every text escaped."""
+        first, count = self.first_rows(NOTEBOOK_ROWS)
+        return _as_html(first, count)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Result(Tabular):
     """Named columns and rows of plain Python values; None if a value is unknown."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+
+    def __repr__(self) -> str:
+        return f"<Result: {_counted(len(self.rows))} of {', '.join(plain(name) for name in self.columns)}>"
 
     def records(self) -> list[dict[str, Value]]:
         """Return each row as a dictionary; repeated column names become `name_1`, `name_2`..."""
@@ -42,6 +100,17 @@ class Result:
     def narrowed(self, columns: int) -> Result:
         """Return only the first columns, for a screen; the other formats always have all of them."""
         return Result(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
+
+    def _read_arrow(self) -> pa.Table:
+        import pyarrow as pa
+
+        columns = zip(*self.rows, strict=True) if self.rows else ((),) * len(self.columns)
+        return pa.Table.from_arrays([_arrow_column(column) for column in columns], names=_distinct(self.columns))
+
+    def first_rows(self, most: int) -> tuple[Result, str]:
+        """Return at most so many rows, and how many there are in words."""
+        left_out = f"; the first {most} are shown" if len(self.rows) > most else ""
+        return Result(columns=self.columns, rows=self.rows[:most]), f"{_counted(len(self.rows))}{left_out}"
 
 
 def as_csv(result: Result) -> str:
@@ -114,6 +183,34 @@ def shown(value: Value) -> str:
             return value.strftime("%Y-%m-%d %H:%M")
         case _:
             return plain(str(value))
+
+
+def _counted(rows: int) -> str:
+    return "1 row" if rows == 1 else f"{rows:,} rows"
+
+
+def _as_html(result: Result, count: str) -> str:
+    head = "".join(_html_cell("th", name, name) for name in result.columns)
+    body = "\n".join(
+        f"<tr>{''.join(_html_cell('td', value, shown(value)) for value in row)}</tr>" for row in result.rows
+    )
+    table = f'<table class="dataframe">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    return f'<div style="overflow-x: auto">\n{table}\n<p>{escape(count)}</p>\n</div>'
+
+
+def _html_cell(tag: str, value: Value, words: str) -> str:
+    is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
+    return f'<{tag} style="text-align: {"right" if is_number else "left"}">{escape(plain(words))}</{tag}>'
+
+
+def _arrow_column(values: Sequence[Value]) -> pa.Array:
+    """Return values as an Arrow array; as one of texts, as in CSV, if they are of several types."""
+    import pyarrow as pa
+
+    try:
+        return pa.array(values)
+    except (pa.ArrowException, OverflowError, UnicodeError):
+        return pa.array([None if value is None else _cell(value) for value in values], pa.string())
 
 
 def _cell(value: Value) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lineage.errors import LineageError
+from lineage.text.suggest import perhaps
 from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     import numpy as np
     from numpy.typing import NDArray
@@ -20,6 +22,25 @@ if TYPE_CHECKING:
 
 FOLDER_VARIABLE: Final = "LINEAGE_DATA"
 """The environment variable that names the folder with the user's own item files."""
+
+
+class UnknownInstrument(LineageError):
+    """One of the requested instruments has no score among the models asked about."""
+
+    exit_code = 1
+
+    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
+        """Name the unknown instruments with the nearest known ones, and those that have scores."""
+        wanted = ", ".join(f"{name}{perhaps(name, known)}" for name in names)
+        super().__init__(f"there are no scores for {wanted} here")
+        self.hint = f"there are scores for {', '.join(known)}" if known else "`lineage scores import` imports scores"
+
+
+def check_known_names(wanted: Iterable[str], known: Iterable[str]) -> None:
+    """Raise UnknownInstrument for names of instruments that are not known."""
+    here = set(known)
+    if unknown := sorted(set(wanted) - here):
+        raise UnknownInstrument(unknown, sorted(here))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,7 +15,7 @@ from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
 from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.drift.table import Naming, drift_rows
-from lineage.errors import LineageError
+from lineage.scores.instruments import check_known_names
 from lineage.selectors.records import EVERYTHING_WORDS
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
@@ -44,17 +44,6 @@ NO_SCORE: Final = -1
 DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
 
-class UnknownInstrument(LineageError):
-    """One of the requested instruments has no score in this database."""
-
-    exit_code = 1
-
-    def __init__(self, names: Sequence[str], known: Sequence[str]) -> None:
-        """Name the unknown instruments, and those that have scores."""
-        super().__init__(f"there are no scores for {', '.join(names)} here")
-        self.hint = f"there are scores for {', '.join(known)}" if known else "`lineage scores import` imports scores"
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DriftQuery:
     """A query on drift: against which ancestors, on which instruments (empty for all), and with what confidence.
@@ -75,9 +64,7 @@ class DriftQuery:
 
 def check_instruments(wanted: Iterable[str], identities: Iterable[StoredIdentity]) -> None:
     """Raise UnknownInstrument for names without a score in this database."""
-    known = {one.instrument.name for one in identities}
-    if unknown := sorted(set(wanted) - known):
-        raise UnknownInstrument(unknown, sorted(known))
+    check_known_names(wanted, (one.instrument.name for one in identities))
 
 
 class DatabaseItems:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lineage.errors import LineageError, MissingPackage
+from lineage.errors import LineageError
+from lineage.output.result import Result, Tabular
+from lineage.text.plain import plain
 from store.user_sql import refusing
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
-    import pandas as pd
-    import polars as pl
     import pyarrow as pa
     from duckdb import DuckDBPyRelation
 
@@ -29,48 +29,35 @@ class NoSuchTable(LineageError):
         super().__init__(f"there is no table {name[:100]!r}; the tables are {', '.join(sorted(known))}")
 
 
-class LazyTable:
-    """A table that is not read yet. Each method reads all of it into memory; the database must be open."""
+class LazyTable(Tabular):
+    """A table that is not read yet. Each conversion reads all of it into memory; the database must be open.
+
+    Conversions raise MissingPackage, and StatementRefused if DuckDB cannot read the table.
+    """
 
     def __init__(self, relation: DuckDBPyRelation, path: Path) -> None:
         """Wrap a relation, which DuckDB will read from the file at `path`."""
         self._relation = relation
         self._path = path
 
+    def __repr__(self) -> str:
+        return f"<LazyTable of {', '.join(plain(name) for name in self.columns)}>"
+
     @property
     def columns(self) -> tuple[str, ...]:
         """Names of the columns."""
         return tuple(self._relation.columns)
 
-    def to_arrow(self) -> pa.Table:
-        """Return an Arrow table; raises MissingPackage without pyarrow, StatementRefused if DuckDB cannot read it."""
-        try:
-            import pyarrow  # noqa: F401, ICN001 - DuckDB needs it
-        except ImportError as error:
-            raise MissingPackage("pyarrow", "to_arrow") from error
+    def _read_arrow(self) -> pa.Table:
         with refusing(self._path):
             return self._relation.to_arrow_table()
 
-    def to_pandas(self) -> pd.DataFrame:
-        """Return a pandas frame; raises MissingPackage without pandas and pyarrow, and StatementRefused."""
-        try:
-            import pandas  # noqa: F401, ICN001 - pyarrow needs it
-            import pyarrow  # noqa: F401, ICN001 - DuckDB's own way through numpy warns in pandas 3.1
-        except ImportError as error:
-            raise MissingPackage("pandas pyarrow", "to_pandas") from error
+    def first_rows(self, most: int) -> tuple[Result, str]:
+        """Return the first rows; they are read, and the others are not even counted."""
         with refusing(self._path):
-            return self._relation.to_arrow_table().to_pandas()
-
-    def to_polars(self) -> pl.DataFrame:
-        """Return a polars frame; raises MissingPackage without polars and pyarrow, and StatementRefused."""
-        try:
-            import polars  # noqa: ICN001 - not called so often that it needs a short name
-            import pyarrow  # noqa: F401, ICN001 - DuckDB needs it
-        except ImportError as error:
-            raise MissingPackage("polars pyarrow", "to_polars") from error
-        with refusing(self._path):
-            frame = polars.from_arrow(self._relation.to_arrow_table())
-        return frame if isinstance(frame, polars.DataFrame) else frame.to_frame()
+            rows = tuple(self._relation.limit(most + 1).fetchall())
+        first = Result(columns=self.columns, rows=rows[:most])
+        return first, f"the first {most} rows" if len(rows) > most else "all rows"
 
 
 def view(database: Database, name: str) -> LazyTable:

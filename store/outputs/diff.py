@@ -58,7 +58,7 @@ def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, li
 
 def prepare(database: Database, before: Path, after: Path) -> None:
     """Attach both databases to a connection, with the tables that the comparison fills."""
-    database.run("database/draw_nothing")
+    database.draw_nothing()
     database.run("diff/attach_before", path=str(before))
     database.run("diff/attach_after", path=str(after))
     database.run("database/forbid_other_access")  # the views of another person's database must not read files

@@ -30,6 +30,10 @@ set enable_progress_bar = false
 -- Forbids access to every file and address that was not allowed before; this cannot be undone on this connection.
 set enable_external_access = false
 
+-- name: is_drawing
+-- Returns whether DuckDB draws a progress bar. In a notebook without ipywidgets it draws none and refuses the setting.
+select current_setting('enable_progress_bar')
+
 -- name: is_locked
 -- Returns whether settings are locked, as another connection of this process to the same file may have done.
 select current_setting('lock_configuration')

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.drift.measure import DriftSettings
-from lineage.scores.instruments import Catalogue
+from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Scale, Verdict
-from store.drift.measure import UnknownInstrument, find_drift, refresh
+from store.drift.measure import find_drift, refresh
 from store.drift.predictions import predict_models
 from store.queries.models import list_models
 from store.scores.queries import list_coverage, list_instruments, list_scores
@@ -91,7 +91,7 @@ def test_an_unknown_instrument_is_an_error_that_names_the_known(family: Desk, ma
     """A mistyped name is not answered with an empty table."""
     write_scores(family.database, [make_score("maple/model-1", 40)], family.START)
     refresh(family.database)
-    with pytest.raises(UnknownInstrument) as caught:
+    with pytest.raises(UnknownInstrument, match=r"ham \(did you mean harm\?\)") as caught:
         find_drift(family.database, None, ANCESTOR, DriftSettings(), instruments=["ham"])
     assert caught.value.hint == "there are scores for harm"
 

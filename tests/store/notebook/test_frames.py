@@ -9,6 +9,7 @@ import pytest
 
 import lineage
 from lineage.errors import MissingPackage
+from lineage.output.result import Result
 from store.connect import open_database
 from store.errors import StatementRefused
 from store.ingest.crawl_store import DuckDBCrawlStore
@@ -101,3 +102,34 @@ def test_a_missing_package_is_named(
     with pytest.raises(MissingPackage, match=f"{form} needs {package}") as caught:
         getattr(library.table("models"), form)()
     assert install in caught.value.hint
+
+
+def test_an_answer_is_the_same_in_all_three_too(library: Library) -> None:
+    """Numbers, lists and times keep their types; a column of several types is read as text, and None stays None."""
+    for package in ("pandas", "polars", "pyarrow"):
+        pytest.importorskip(package, reason="a reader of answers")
+    models = library.models()
+    arrow, pandas, polars = models.to_arrow(), models.to_pandas(), models.to_polars()
+    assert tuple(arrow.column_names) == tuple(pandas.columns) == tuple(polars.columns) == models.columns
+    assert arrow["downloads"].to_pylist() == [row["downloads"] for row in models.records()]
+    assert polars["parents"].to_list()[-1] == pandas["parents"].iloc[-1].tolist()
+    assert str(arrow.schema.field("created_at").type) == "timestamp[us, tz=UTC]"
+    mixed = Result(columns=("a", "a"), rows=((1, None), ("\ud800", 2**70))).to_arrow()
+    assert mixed.to_pydict() == {"a": ["1", "\ufffd"], "a_1": [None, str(2**70)]}
+    assert Result(columns=("a",), rows=()).to_pandas().columns.tolist() == ["a"]
+    assert library.select("*").to_polars()["id"].to_list() == sorted(arrow["id"].to_pylist())
+
+
+def test_a_notebook_shows_the_first_rows(library: Library) -> None:
+    """With hostile names escaped and hidden letters visible; of a longer answer it says how many rows there are."""
+    shown = library.query("select id, downloads from models order by id")._repr_html_()
+    assert "&lt;/script&gt;" in shown
+    assert "\u202e" not in shown
+    assert "</script" not in shown
+    assert "all rows" in shown
+    assert '<td style="text-align: right">5</td>' in shown
+    numbers = library.sql("select range as n from range(1200)")
+    assert numbers._repr_html_().count("<tr>") == 51
+    assert "1,200 rows; the first 50 are shown" in numbers._repr_html_()
+    assert "the first 50 rows" in library.query("select * from range(1200)")._repr_html_()
+    assert repr(numbers) == "<Result: 1,200 rows of n>"
