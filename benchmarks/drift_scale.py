@@ -20,7 +20,7 @@ from benchmarks.rig.scores.hub_scores import generate_scores, write_scores
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from lineage.drift.guards import inspect_guards
-from lineage.drift.measure import DriftInputs, DriftSettings, measure, verdict_families
+from lineage.drift.measure import DriftInputs, DriftSettings, measure
 from lineage.drift.pairs import find_pairs
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against
@@ -141,7 +141,7 @@ def _measure(database: Database, graph: Graph, watch: Watch, family: Nodes | Non
     guards = inspect_guards(graph.size, current, identities)
     watch.note(PARTS[2])
     inputs = DriftInputs(current=current, identities=identities, items=DatabaseItems(database), guards=guards)
-    drift = measure(inputs, pairs, verdict_families(current, pairs, root=graph.labels.root), DriftSettings())
+    drift = measure(inputs, pairs, DriftSettings())
     watch.note(PARTS[3])
     counts = np.bincount(drift.verdict, minlength=len(VERDICTS)).tolist()
     return Outcome(scores=len(current), pairs=pairs, verdicts=dict(zip(VERDICTS, counts, strict=True)))

@@ -193,6 +193,13 @@ class Verdict(StrEnum):
     WITHHELD = "withheld"
 
 
+class Correction(StrEnum):
+    """The tests that a verdict is corrected for: those of the pair itself, or everything that was asked at once."""
+
+    PAIR = "pair"
+    ASKED = "asked"
+
+
 class GroupName(StrEnum):
     """The groups by which contradictions are counted."""
 

@@ -10,8 +10,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
+from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
+from lineage.vocabulary import Against, Construct, Correction, Direction, Scale, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,8 +31,8 @@ class DriftRow:
     family's, `domains` are the model's own and inherited ones. `reference_likely_parent` is what the reference was
     probably made from although it declares no parent: drift from it is not drift from the true base then. `value`
     and `reference_value` are the two scores in points from 0 (safest) to 100. `template` is `reason` with the names
-    of its figures in braces. `delta` and everything derived from it are None if no conclusion is possible;
-    elsewhere None means unknown.
+    of its figures in braces. `q_value` is corrected over `tests` comparisons, those that `correction` names. `delta`
+    and everything derived from it are None if no conclusion is possible; elsewhere None means unknown.
     """
 
     model: str
@@ -58,6 +58,7 @@ class DriftRow:
     ci_high: float | None = None
     p_value: float | None = None
     q_value: float | None = None
+    tests: int | None = None
     pairing: str | None = None
     method: str | None = None
     items: int | None = None
@@ -73,6 +74,8 @@ class DriftRow:
     reason: str = ""
     template: str = ""
     margin: float = DEFAULT_MARGIN_POINTS
+    alpha: float = ALPHA
+    correction: Correction = Correction.PAIR
 
     @property
     def is_told(self) -> bool:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.drift.nearest_scored import find_keys
+from lineage.drift.pairs import shared_slots
 from lineage.graph.csr import distinct
 from lineage.vocabulary import Construct
 
@@ -108,15 +108,12 @@ def _fallen(
     be a different model, which shows nothing about this reference.
     """
     chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
-    usable = np.flatnonzero(~np.isnan(chance[current.instrument]) & current.is_usable)
-    node, slots = current.node[usable], np.int64(current.slot.max(initial=0)) + 1
     is_safety = ~current.is_guard[pairs.row] & (pairs.reference_row >= 0)
     keys = distinct(current.node[pairs.row[is_safety]].astype(np.int64) * size + pairs.reference[is_safety])
-    first, end = (np.searchsorted(node, keys // size, side) for side in ("left", "right"))
-    owners = np.repeat(np.arange(len(keys)), end - first)
-    mine = usable[np.arange(len(owners)) - np.repeat(np.cumsum(end - first) - end, end - first)]
-    places = find_keys(node * slots + current.slot[usable], (keys % size)[owners] * slots + current.slot[mine])
-    keys, mine, theirs = keys[owners[places >= 0]], mine[places >= 0], usable[places[places >= 0]]
+    owners, mine, theirs = shared_slots(current, *(one.astype(np.int64) for one in (keys // size, keys % size)))
+    is_usable = current.is_usable & ~np.isnan(chance[current.instrument])
+    counts = is_usable[mine] & is_usable[theirs]
+    keys, mine, theirs = keys[owners[counts]], mine[counts], theirs[counts]
     above = chance[current.instrument[mine]] - current.value[theirs]
     lost = current.value[mine] - current.value[theirs]
     found: dict[int, str] = {}

@@ -6,20 +6,20 @@ compared pair by pair if both sides have them. The statistics are those of `line
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 
+from lineage.drift.families_of_tests import corrected, families_of_tests, with_whole_families
 from lineage.drift.guards import guard_failures
 from lineage.statistics.comparison import FIELDS, Comparison, Comparisons
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
-from lineage.statistics.multiplicity import q_values
 from lineage.statistics.paired import compare_items
 from lineage.statistics.summaries import Summaries, compare_summaries
 from lineage.statistics.verdicts import CODES, VERDICTS, decide, is_small
-from lineage.vocabulary import Verdict
+from lineage.vocabulary import Correction, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -75,12 +75,13 @@ class ItemSource(Protocol):
 class DriftSettings:
     """How strict drift is: `alpha` of tests and intervals, `margin` of equivalence (a share of the range).
 
-    `resamples` is for graded items; 0 omits the bootstrap. Raises ValueError for an alpha that is not between 0 and 1,
-    and a margin below 0 or above 1.
+    `correction` is the family of tests. `resamples` is for graded items; 0 omits the bootstrap. Raises ValueError for
+    an alpha that is not between 0 and 1, and a margin below 0 or above 1.
     """
 
     alpha: float = ALPHA
     margin: float = DEFAULT_MARGIN
+    correction: Correction = Correction.PAIR
     resamples: int = RESAMPLES
 
     def __post_init__(self) -> None:
@@ -93,6 +94,7 @@ class DriftSettings:
 class Drift(Comparisons):
     """The comparisons of the pairs, and the conclusions from them, one entry per pair.
 
+    `tests` is the number of tests in the family that the q-value is corrected over, 0 if the pair was not tested.
     `cause` holds `WithheldReason` values, `verdict` codes of `lineage.statistics.verdicts`.
 
     `paired` holds the comparison of each pair that was compared on items, by the pair's index. `is_small` marks changes
@@ -102,6 +104,7 @@ class Drift(Comparisons):
 
     pairs: ScorePairs
     q_value: NDArray[np.float64]
+    tests: NDArray[np.int64]
     verdict: Codes
     cause: NDArray[np.int8]
     is_small: Flags
@@ -120,35 +123,32 @@ class DriftInputs:
     guards: Guards
 
 
-def verdict_families(
-    current: CurrentScores, pairs: ScorePairs, *, root: NDArray[np.int32] | None = None, is_asked: Flags | None = None
-) -> NDArray[np.int64]:
-    """Return the test family of each pair, which determines which verdicts are corrected together.
+def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_asked: Flags | None = None) -> Drift:
+    """Measure drift of the pairs. Where the correction is for what was asked, pairs with `is_asked` False do not count.
 
-    With `root`, the root of every node, a family is the models of one root, as in the view `drift`. Without it, a
-    family is everything in one query; pairs with `is_asked` False were only read along with the others, and form a
-    family of their own. Each kind of ancestor, safety and capability form separate families.
+    Where it is for the pair, the other tests of its family are made too, whether or not they are among the pairs.
     """
-    if root is not None:
-        family = root[current.node[pairs.row]].astype(np.int64)
-    else:
-        family = np.zeros(len(pairs), dtype=np.int64) if is_asked is None else (~is_asked).astype(np.int64)
-    is_guard = current.is_guard[pairs.row] if len(current) else np.zeros(len(pairs), dtype=bool)
-    return (family * 8 + pairs.against) * 2 + is_guard
-
-
-def measure(inputs: DriftInputs, pairs: ScorePairs, family: NDArray[np.int64], settings: DriftSettings) -> Drift:
-    """Measure drift of the pairs; q-values are computed within each test family, as numbered by `verdict_families`."""
-    current = inputs.current
-    drift = _not_compared(pairs, _first_causes(current, pairs))
-    is_comparable, has_items = drift.cause == WithheldReason.NONE, _both(current.has_items, pairs)
+    current, whole = inputs.current, pairs
+    if settings.correction is Correction.PAIR:
+        whole = with_whole_families(current, pairs)
+    family = families_of_tests(current, inputs.identities, whole, settings.correction, is_asked)
+    drift = _not_compared(whole, _first_causes(current, whole))
+    is_comparable, has_items = drift.cause == WithheldReason.NONE, _both(current.has_items, whole)
     _compare_summaries(current, drift, is_comparable & ~has_items, settings)
     _compare_items(inputs, drift, is_comparable & has_items, settings)
     drift.cause[is_comparable & np.isnan(drift.p_value)] = WithheldReason.NO_UNCERTAINTY
     drift.cause[is_comparable & _has_few_items(current, drift)] = WithheldReason.FEW_ITEMS
     _decide(drift, family, settings.alpha)
+    drift = _first(drift, pairs)
     _guard(inputs, drift)
     return drift
+
+
+def _first(drift: Drift, pairs: ScorePairs) -> Drift:
+    """Return the drift of the first pairs, which are these."""
+    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "is_small", "is_unsupported")
+    paired = {place: one for place, one in drift.paired.items() if place < len(pairs)}
+    return replace(drift, pairs=pairs, paired=paired, **{name: getattr(drift, name)[: len(pairs)] for name in arrays})
 
 
 def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
@@ -156,6 +156,7 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
     return Drift(
         pairs=pairs,
         cause=cause,
+        tests=np.zeros(len(pairs), dtype=np.int64),
         verdict=np.full(len(pairs), CODES[Verdict.WITHHELD], dtype=np.int8),
         is_small=np.zeros(len(pairs), dtype=bool),
         is_unsupported=np.zeros(len(pairs), dtype=bool),
@@ -168,8 +169,8 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
 def _decide(drift: Drift, family: NDArray[np.int64], alpha: float) -> None:
     """Write q-values and verdicts into `drift`; a change that its bootstrap does not support is undecided."""
     is_compared = drift.cause == WithheldReason.NONE
-    drift.q_value[:] = q_values(np.where(is_compared, drift.p_value, np.nan), family)
-    q_equivalence = q_values(np.where(is_compared, drift.p_equivalence, np.nan), family)
+    drift.q_value[:], drift.tests[:] = corrected(np.where(is_compared, drift.p_value, np.nan), drift.pairs, family)
+    q_equivalence, _ = corrected(np.where(is_compared, drift.p_equivalence, np.nan), drift.pairs, family)
     drift.verdict[:] = decide(drift, drift.q_value, q_equivalence, alpha=alpha)
     drift.is_small[:] = is_small(drift.q_value, q_equivalence, alpha=alpha)
     drift.is_unsupported[[place for place, one in drift.paired.items() if not one.is_supported]] = True

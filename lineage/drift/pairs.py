@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.nearest_scored import NONE, ScorePairs, nearest_scored, parents_scored, roots_scored
+from lineage.drift.nearest_scored import NONE, ScorePairs, find_keys, nearest_scored, parents_scored, roots_scored
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lineage.graph.graph import Graph
 
     Ints = NDArray[np.int32]
+    Longs = NDArray[np.int64]
 
 
 def find_pairs(
@@ -75,6 +76,17 @@ def pairs_with(
         distance=nothing,
         relation=nothing,
     )
+
+
+def shared_slots(current: CurrentScores, node: Longs, other: Longs) -> tuple[Longs, Longs, Longs]:
+    """Return the scores in every slot that two nodes share: the place of the two in the arguments, and both rows."""
+    slots = np.int64(current.slot.max(initial=0)) + 1
+    first, end = (np.searchsorted(current.node, node, side) for side in ("left", "right"))
+    owners = np.repeat(np.arange(len(node)), end - first)
+    mine = np.arange(len(owners)) - np.repeat(np.cumsum(end - first) - end, end - first)
+    theirs = find_keys(current.node * slots + current.slot, other[owners] * slots + current.slot[mine])
+    is_shared = theirs >= 0
+    return owners[is_shared], mine[is_shared], theirs[is_shared]
 
 
 def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:

@@ -14,7 +14,7 @@ from lineage.drift.drift_row import GUARDS
 from lineage.drift.guards import NONE as NO_GUARD
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.parents.origin import Origin
-from lineage.vocabulary import Scale, Verdict
+from lineage.vocabulary import Correction, Scale, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -97,7 +97,8 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
     both = mine, int(drift.pairs.reference_row[place])
     yield "{ci_low:signed} to {ci_high:signed}"
     if row.q_value is not None:
-        yield "q {q_value:q}"
+        asked = "" if row.correction is Correction.PAIR else f" over the {row.tests or 0:,} comparisons asked"
+        yield f"q {{q_value:q}}{asked}"
     counted = "" if row.items is None else " on {items:count} items"
     yield f"{_literal(row.method or 'unpaired')}{counted}"
     if drift.is_small[place] and row.verdict is not Verdict.EQUIVALENT:

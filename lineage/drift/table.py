@@ -87,6 +87,8 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         reference_likely_parent=None if origin is None else origin.likely_parent,
         reference_likely_confidence=None if origin is None else origin.confidence,
         margin=settings.margin * POINTS,
+        alpha=settings.alpha,
+        correction=settings.correction,
         **_figures(drift, place),
     )
 
@@ -100,6 +102,7 @@ class _Figures(TypedDict, total=False):
     ci_high: float | None
     p_value: float | None
     q_value: float | None
+    tests: int | None
     pairing: str | None
     method: str | None
     minimum_detectable: float | None
@@ -120,6 +123,7 @@ def _figures(drift: Drift, place: int) -> _Figures:
         "ci_high": in_points(drift.ci_high[place]),
         "p_value": known(drift.p_value[place]),
         "q_value": known(drift.q_value[place]),
+        "tests": int(drift.tests[place]) or None,
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": UNPAIRED if paired is None else paired.method,
         "minimum_detectable": in_points(drift.minimum_detectable[place]),
@@ -165,6 +169,9 @@ RESULT_COLUMNS: Final = (
     "root",
     "domains",
     "margin",
+    "alpha",
+    "tests",
+    "correction",
     "reason",
 )
 

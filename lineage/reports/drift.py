@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.chance import by_chance
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, counted, in_words, number_of, percent, probability, signed
@@ -31,8 +32,9 @@ def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Heading(words="Drift", anchor="drift")
     yield Paragraph(
         words=f"Differences against {in_words(facts.against)} in points of each instrument's range (hundredths); "
-        f"positive is riskier, of capability less able. Verdicts are corrected for all comparisons within a family at "
-        f"{facts.alpha:.0%}; the margin within which a change is practically none is {facts.margin:g} points."
+        f"positive is riskier, of capability less able. A verdict is corrected over the instruments of one construct "
+        f"of its own pair, at {facts.alpha:.0%}; {by_chance(rows).words}. The margin within which a change is "
+        f"practically none is {facts.margin:g} points."
     )
     if not facts.is_drift_current:
         yield Paragraph(

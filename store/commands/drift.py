@@ -12,11 +12,12 @@ from lineage.errors import UsageError
 from lineage.output.colour import paint_verdicts
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import Against, Format, GroupName, Verdict
+from lineage.vocabulary import Against, Correction, Format, GroupName, Verdict
 from store.commands.opening import note_unselected, reading
 from store.commands.options import (
     DEFAULT_DB,
     EPILOG,
+    CorrectionOption,
     DbOption,
     DerivativesArgument,
     FormatOption,
@@ -63,6 +64,7 @@ def drift(
     alpha: Annotated[
         float, typer.Option(min=0.0001, max=0.5, help="Allow this share of false discoveries among the verdicts.")
     ] = ALPHA,
+    correct_over: CorrectionOption = Correction.PAIR,
     mixed: Annotated[
         bool, typer.Option("--mixed", help="List derivatives riskier on one instrument and safer on another.")
     ] = False,
@@ -81,9 +83,9 @@ def drift(
 ) -> None:
     """Measure how far each derivative moved from its ancestors.
 
-    Positive is riskier, in percentage points of the instrument's range. Verdicts are corrected for all comparisons of
-    one call (Benjamini-Hochberg), safety and capability separately. `lineage docs drift` explains `undecided` and why a
-    verdict is withheld.
+    Positive is riskier, in percentage points of the instrument's range. A verdict is corrected over the instruments of
+    one construct that the two models share (Benjamini-Hochberg), so it does not depend on what else is asked.
+    `lineage docs drift` explains `undecided` and why a verdict is withheld.
 
     --mixed looks at derivatives with two instruments or more. `mixed` goes by the sign of the differences,
     `mixed_significantly` by verdicts in both directions; `expected` is the chance of mixed signs if nothing had changed
@@ -91,7 +93,7 @@ def drift(
     """
     from lineage.drift.measure import DriftSettings
 
-    question = DriftSettings(alpha=alpha, margin=margin / 100)
+    question = DriftSettings(alpha=alpha, margin=margin / 100, correction=correct_over)
     most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
     kinds = against or [Against.SCORED_ANCESTOR]
     if mixed:
@@ -156,12 +158,17 @@ def _print_drift(
 
 
 def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None:
-    """Say on stderr how many verdicts there are, for safety and for capability, and how many models have no score."""
+    """Say on stderr how many verdicts there are, what chance makes of them, and how many models have no score."""
+    from lineage.drift.chance import by_chance
+
     for is_safety, words in ((True, "safety"), (False, "capability")):
         counts = Counter(row.verdict.value for row in rows if row.is_safety is is_safety)
         if counts:
             told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in Verdict if counts[name.value])
             say(f"{words}: {told}")
+    chance = by_chance(row for row in rows if row.is_safety)
+    if chance.models > 1:
+        say(chance.words)
     if not rows:
         say("nothing to compare: no selected model has both a score and a parent")
     if unscored := models - scored:

@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from lineage.vocabulary import Against, Format
+from lineage.vocabulary import Against, Correction, Format
 from store.queries.completion import complete_domain, complete_instrument, complete_model, complete_selector
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
@@ -55,6 +55,13 @@ OneInstrumentOption = Annotated[
 ]
 MarginOption = Annotated[
     float, typer.Option(min=0, max=100, help="Treat differences up to this many points of the range as none.")
+]
+CorrectionOption = Annotated[
+    Correction,
+    typer.Option(
+        "--correct-over",
+        help="Correct each verdict over the tests of its own pair, or over everything asked here.",
+    ),
 ]
 OneAgainstOption = Annotated[Against, typer.Option("--against", help="Which ancestor to compare with.")]
 SeedOption = Annotated[int, typer.Option(min=0, help="The seed of the permutations.")]

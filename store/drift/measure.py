@@ -12,7 +12,7 @@ from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
-from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure, verdict_families
+from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
 from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.drift.table import Naming, drift_rows
 from lineage.scores.instruments import check_known_names
@@ -37,9 +37,12 @@ if TYPE_CHECKING:
     from store.drift.scored_nodes import ScoredNodes
 
 NOT_STORED: Final = frozenset(
-    {"name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"}
+    {
+        *("name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"),
+        *("alpha", "correction"),
+    }
 )
-"""Fields of a row that are not in the view `drift` but joined from other views."""
+"""Fields of a row that are not in the view `drift`: joined from other views, or always the default there."""
 NO_SCORE: Final = -1
 DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
@@ -54,7 +57,6 @@ class DriftQuery:
     against: tuple[Against, ...]
     settings: DriftSettings = field(default_factory=DriftSettings)
     instruments: frozenset[str] = frozenset()
-    by_family: bool = False
     reference: int | None = None
 
     def asks(self, name: str) -> bool:
@@ -102,7 +104,7 @@ def find_drift(
     reference: str | None = None,
     with_files: bool = False,
 ) -> DriftFound:
-    """Return the drift of the models that a selector matches (None for all), one family of tests for each `against`.
+    """Return the drift of the models that a selector matches, or None for all.
 
     `instruments` are the requested names, or None for all; guards apply in any case. `reference` is a model, or a file
     of one, with which everything is compared instead of with ancestors. `with_files` adds the files of the models that
@@ -144,7 +146,7 @@ def refresh_within(database: Database) -> None:
     write_current_scores(database)
     nodes = open_scored_nodes(database, open_graph(database), None, with_files=True)
     everything = np.ones(nodes.graph.size, dtype=bool)
-    rows = _rows(database, nodes, everything, DriftQuery(against=tuple(Against), by_family=True))
+    rows = _rows(database, nodes, everything, DriftQuery(against=tuple(Against)))
     database.run("drift/clear_drift")
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
@@ -198,9 +200,7 @@ def _rows(
         guards=inspect_guards(graph.size, current, identities),
     )
     is_named = named[current.instrument[pairs.row]] if len(pairs) else np.zeros(0, dtype=bool)
-    root = graph.labels.root if asked.by_family else None
-    family = verdict_families(current, pairs, root=root, is_asked=is_named)
-    drift = measure(inputs, nodes.told(pairs), family, asked.settings)
+    drift = measure(inputs, nodes.told(pairs), asked.settings, is_named)
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0
     theirs[has_reference] = current.score[pairs.reference_row[has_reference]]

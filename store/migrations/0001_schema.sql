@@ -946,6 +946,7 @@ create table hub.drift (
     ci_high double,
     p_value double,
     q_value double,
+    tests integer,
     verdict varchar not null,
     pairing varchar,
     method varchar,
@@ -1172,7 +1173,8 @@ comment on column drift.stderr is 'standard error of the difference, in points';
 comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
 comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
 comment on column drift.p_value is 'two-sided p-value of no change';
-comment on column drift.q_value is 'p-value after Benjamini-Hochberg correction over all comparisons of one root''s family, separately for each kind of ancestor, and for safety and capability';
+comment on column drift.q_value is 'p-value after Benjamini-Hochberg correction over all comparisons of these two models in one construct';
+comment on column drift.tests is 'number of comparisons that the q-value is corrected over';
 comment on column drift.verdict is 'worse, better, equivalent, undecided or withheld; for a capability instrument it is about capability only';
 comment on column drift.pairing is 'items (paired on common items) or summary; null if withheld';
 comment on column drift.method is 'the statistical test that was used';

@@ -14,7 +14,7 @@ from lineage.notebook import Family
 from lineage.prediction.predicted_row import PredictedRow
 from lineage.prediction.predicted_row import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import Against, GroupName, Sort
+from lineage.vocabulary import Against, Correction, GroupName, Sort
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
@@ -147,16 +147,17 @@ class Library:
         instruments: Sequence[str] | None = None,
         margin: float = DEFAULT_MARGIN_POINTS,
         alpha: float = ALPHA,
+        correct_over: str = "pair",
     ) -> Result:
         """Return how far models drifted from their ancestors, like the command `drift`.
 
         `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, like the
-        differences. Verdicts are corrected for all comparisons of the call. Raises as `models` does for selectors,
-        UnknownInstrument, and ValueError for an unknown `against`, an `alpha` that is not between 0 and 1, and a margin
-        that is not within 0 and 100.
+        differences. A verdict is corrected over the tests of its own pair, or with `correct_over="asked"` over all of
+        this call. Raises as `models` does for selectors, UnknownInstrument, and ValueError for an unknown `against` or
+        `correct_over`, an `alpha` that is not between 0 and 1, and a margin that is not within 0 and 100.
         """
         asked = [against] if isinstance(against, str) else against
-        settings = DriftSettings(alpha=alpha, margin=margin / 100)
+        settings = DriftSettings(alpha=alpha, margin=margin / 100, correction=Correction(correct_over))
         found = find_drift(self._database, selector, [Against(one) for one in asked], settings, instruments=instruments)
         return drift_result(found.rows)
 

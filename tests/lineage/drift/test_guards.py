@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.drift.guards import AT_CHANCE, LOST_SHARE, NONE, OK, guard_failures
-from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure, verdict_families
+from lineage.drift.measure import Drift, DriftSettings, WithheldReason, measure
 from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against, Construct, Verdict
@@ -24,7 +24,7 @@ def harm_of_medical(board: Board, against: Against = Against.PARENT) -> tuple[Dr
     inputs = board.inputs()
     current = inputs.current
     pairs = find_pairs(board.graph, current, inputs.identities, against)
-    drift = measure(inputs, pairs, verdict_families(current, pairs), DriftSettings())
+    drift = measure(inputs, pairs, DriftSettings())
     place = int(np.flatnonzero(~current.is_guard[pairs.row])[0])
     return drift, VERDICTS[drift.verdict[place]], WithheldReason(int(drift.cause[place]))
 

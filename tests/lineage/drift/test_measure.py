@@ -14,21 +14,20 @@ from lineage.drift.measure import (
     DriftSettings,
     WithheldReason,
     measure,
-    verdict_families,
 )
 from lineage.drift.pairs import find_pairs
 from lineage.statistics.verdicts import VERDICTS
-from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
+from lineage.vocabulary import Against, Construct, Correction, Direction, Scale, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.drift.conftest import Board
 
 
 def measured(board: Board, settings: DriftSettings | None = None, against: Against = Against.SCORED_ANCESTOR) -> Drift:
-    """Return the drift of everything on the board, as one family of tests."""
+    """Return the drift of everything on the board, as `measure` finds it."""
     inputs = board.inputs()
     pairs = find_pairs(board.graph, inputs.current, inputs.identities, against)
-    return measure(inputs, pairs, verdict_families(inputs.current, pairs), settings or DriftSettings())
+    return measure(inputs, pairs, settings or DriftSettings())
 
 
 def outcome(drift: Drift, place: int = 0) -> tuple[Verdict, WithheldReason]:
@@ -241,9 +240,41 @@ def test_a_pair_that_is_asked_about_twice_is_compared_once(board: Board) -> None
     inputs = board.inputs()
     pairs = find_pairs(board.graph, inputs.current, inputs.identities, Against.PARENT)
     twice = type(pairs)(**{name: np.tile(getattr(pairs, name), 2) for name in type(pairs).__slots__})
-    drift = measure(inputs, twice, np.arange(2), DriftSettings())
+    drift = measure(inputs, twice, DriftSettings())
     assert len(inputs.items.asked) == 1  # type: ignore[attr-defined] # the board's own source of items
     assert drift.delta.tolist() == pytest.approx([0.1, 0.1])
+    assert drift.tests.tolist() == [1, 1]
+
+
+def test_a_family_of_tests_is_what_the_pair_has_of_one_construct(board: Board) -> None:
+    """Two instruments of one construct are corrected together, another construct alone, other models not at all."""
+    harm, more = board.measures(board.instrument()), board.measures(board.instrument("more"))
+    biased = board.measures(board.instrument("biased", construct=Construct.BIAS))
+    for number in (harm, more, biased):
+        board.put(board.BASE, number, 0.10)
+        board.put(board.MEDICAL, number, 0.15)
+        board.put(board.NOTES, number, 0.15)
+    drift = measured(board)
+    assert drift.tests.tolist() == [2, 2, 1] * 2
+    assert drift.q_value[:3] == pytest.approx(drift.p_value[:3])
+    asked = measured(board, DriftSettings(correction=Correction.ASKED))
+    assert asked.tests.tolist() == [6] * 6
+    assert asked.q_value[0] == pytest.approx(2 * drift.q_value[0])
+
+
+def test_tests_that_nobody_asked_about_belong_to_the_family(board: Board) -> None:
+    """What the two models were both scored on counts, even if another ancestor is nearer on that instrument."""
+    harm, more = board.measures(board.instrument()), board.measures(board.instrument("more"))
+    for number, nodes in ((harm, (board.BASE, board.MEDICAL, board.NOTES)), (more, (board.BASE, board.NOTES))):
+        for node in nodes:
+            board.put(node, number, 0.10 if node == board.BASE else 0.15)
+    drift = measured(board)
+    current = board.current()
+    found = {
+        (int(current.node[row]), int(node)): int(tests)
+        for row, node, tests in zip(drift.pairs.row, drift.pairs.reference, drift.tests, strict=True)
+    }
+    assert found == {(board.MEDICAL, board.BASE): 1, (board.NOTES, board.MEDICAL): 1, (board.NOTES, board.BASE): 2}
 
 
 def test_nothing_scored_is_nothing_said(board: Board) -> None:

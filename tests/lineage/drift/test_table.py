@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from lineage.drift.measure import DriftSettings, measure, verdict_families
+from lineage.drift.measure import DriftSettings, measure
 from lineage.drift.pairs import find_pairs
 from lineage.drift.table import RESULT_COLUMNS, Naming, as_result, as_sections, drift_rows
 from lineage.vocabulary import Against, Construct, Direction, Verdict
@@ -26,7 +26,7 @@ def rows_of(
     """Return the rows of everything on the board."""
     inputs, settings = board.inputs(), DriftSettings()
     pairs = find_pairs(board.graph, inputs.current, inputs.identities, against)
-    drift = measure(inputs, pairs, verdict_families(inputs.current, pairs), settings)
+    drift = measure(inputs, pairs, settings)
     naming = Naming(id_of=board.id_of, root_of=lambda _: "ash/base", domains=DOMAINS, doubts=doubts or {})
     return list(drift_rows(drift, inputs, naming, settings))
 

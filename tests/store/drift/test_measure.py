@@ -10,7 +10,7 @@ import pytest
 from lineage.drift.measure import DriftSettings
 from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
-from lineage.vocabulary import Against, Scale, Verdict
+from lineage.vocabulary import Against, Correction, Scale, Verdict
 from store.drift.measure import find_drift, refresh
 from store.drift.predictions import predict_models
 from store.queries.models import list_models
@@ -76,14 +76,19 @@ def test_common_items_are_paired_by_name(family: Desk, make_score: Make) -> None
     assert row.domains == ("medical",)
 
 
-def test_a_selection_asks_for_its_own_family_of_tests(family: Desk, make_score: Make) -> None:
-    """Only the derivatives that are named are tested, their references being whatever they are."""
+def test_only_the_models_that_are_named_are_told_of(family: Desk, make_score: Make) -> None:
+    """Their references are whatever they are, and the correction is the one of the whole family, or of the question."""
     for name, ones in (("model-1", 40), ("medical-notes", 60), ("model-3", 100)):
         write_scores(family.database, [make_score(f"maple/{name}", ones)], family.START)
     refresh(family.database)
     (alone,) = asked(family, "maple/model-3")
     assert (alone.model, alone.reference) == ("maple/model-3", "maple/medical-notes")
-    assert alone.q_value == pytest.approx(alone.p_value)
+    assert asked(family)[1] == alone
+    settings = DriftSettings(correction=Correction.ASKED)
+    _, other = find_drift(family.database, None, ANCESTOR, settings).rows
+    assert other.tests == 2
+    assert other.q_value == pytest.approx(2 * (alone.q_value or 1))
+    assert "over the 2 comparisons asked" in other.reason
     assert {row.model for row in asked(family, "relation:adapter")} == {"maple/model-3"}
 
 
@@ -96,8 +101,8 @@ def test_an_unknown_instrument_is_an_error_that_names_the_known(family: Desk, ma
     assert caught.value.hint == "there are scores for harm"
 
 
-def test_instruments_that_are_not_asked_about_do_not_count(family: Desk, make_score: Make) -> None:
-    """The correction is for what is asked; the other rows are left out."""
+def test_instruments_that_are_not_asked_about_are_left_out(family: Desk, make_score: Make) -> None:
+    """They are left out of the answer."""
     judged = [make_score("maple/model-1", 40, judge="ash"), make_score("maple/medical-notes", 60, judge="ash")]
     write_scores(family.database, judged, family.START)
     refresh(family.database)

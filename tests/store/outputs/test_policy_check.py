@@ -166,3 +166,20 @@ def test_a_former_name_leads_to_the_model(family: Desk) -> None:
     family.take([family.record(2, id="oak/moved", sha="b" * 40, tags=[f"base_model:{BASE}"])], day=2)
     family.derive(day=2)
     assert list(found(asked(family, MADE, 'kind = "present"'))) == ["oak/moved"]
+
+
+def test_harmless_copies_leave_the_gate_red(family: Desk, make_score: Make) -> None:
+    """Twenty copies of the base change nothing, whether only the database has them or the question too."""
+    write_scores(family.database, [make_score(BASE, 40), make_score(MADE, 63)], family.START)
+    refresh(family.database)
+    rule = 'kind = "no_worse"\nmargin = 0'
+    alone = asked(family, MADE, rule).outcomes[1].results[0]
+    assert [one.state.value for one in alone.details] == ["found"]
+    copies = [family.record(number, tags=[f"base_model:{BASE}"]) for number in range(10, 30)]
+    family.take(copies, day=2)
+    family.derive(day=2)
+    write_scores(family.database, [make_score(f"maple/model-{number}", 40) for number in range(10, 30)], family.START)
+    refresh(family.database)
+    for selector in (MADE, f"{BASE}+", "org:maple"):
+        results = {one.model: one for one in asked(family, selector, rule).outcomes[1].results}
+        assert results[MADE] == alone
