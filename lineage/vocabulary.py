@@ -30,6 +30,21 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
+class MissingFact(StrEnum):
+    """Why a rule of a policy cannot be judged: the fact that it needs is missing, or does not count."""
+
+    UNMEASURED = "unmeasured"
+    WITHHELD = "withheld"
+    STALE = "stale"
+    CONTRADICTORY = "contradictory"
+    UNKNOWN = "unknown"
+
+    @property
+    def words(self) -> str:
+        """The kind as people read it."""
+        return "not measured" if self is MissingFact.UNMEASURED else self.value
+
+
 class Relation(StrEnum):
     """How a model was made from its parent; among parents at the same distance, the earlier member is preferred."""
 

@@ -23,14 +23,14 @@ COLOURS: Final = {
     "FAIL": RED,
     "PASS": GREEN,
     "WARNING": YELLOW,
-    "NOT MEASURED": DIM,
+    "SKIPPED": DIM,
     "ok": GREEN,
     "note": YELLOW,
     "problem": RED,
 }
 RELATIONS: Final = "finetune|adapter|quantized|quantization|merge"
 _VERDICT: Final = re.compile(r"(?m)(?:^|(?<=  ))(WORSE|BETTER|UNDECIDED|WITHHELD)(?=: )")
-_OUTCOME: Final = re.compile(r"(?m)(?:^|(?<=, ))(FAIL|PASS|WARNING|NOT MEASURED)(?= \(\d)")
+_OUTCOME: Final = re.compile(r"(?m)(?:^|(?<=, ))(FAIL|PASS|WARNING|SKIPPED)(?= \(\d)")
 _STATE: Final = re.compile(r"(?m)(?<=  )(ok|note|problem)(?=  |$)")
 _RELATION: Final = re.compile(rf"(?m)(?:(?<=├─ )|(?<=└─ )|(?<=\|- )|(?<=`- )|(?<=  ))({RELATIONS})(?=\?? |\??$)")
 

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from lineage.licences import UNKNOWN, class_of, licence_classes
 from lineage.policy.facts import PRESENT
-from lineage.policy.findings import against, judged, ok, silent
+from lineage.policy.findings import against, judged, lacking, ok
 from lineage.policy.policy import named_by
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,7 +35,10 @@ def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Ite
 
 def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     """Yield one detail per ancestor."""
-    for ancestor in facts.ancestors(model):
+    ancestors = facts.ancestors(model)
+    if not ancestors:
+        yield ok(model, "no ancestor is known")
+    for ancestor in ancestors:
         record = facts.record(ancestor)
         is_fault = record.status != PRESENT and record.status not in rule.allow
         yield judged(ancestor, f"ancestor is {record.status}", record.status_evidence or "", is_fault=is_fault)
@@ -74,12 +78,14 @@ def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[D
         group = class_of(licence)
         shown = f"licence {licence or 'unknown'} ({group})"
         source = "stated by its record" if licence else "its record states none"
-        if fault := _licence_fault(rule, licence, group):
+        if licence is None and (rule.allow or rule.forbid or rule.forbid_classes):
+            yield lacking(MissingFact.UNKNOWN, one, "no licence is known", source)
+        elif fault := _licence_fault(rule, licence, group):
             yield against(one, f"{shown}: {fault}", source)
         elif _is_judged(rule, licence, group):
             yield ok(one, shown, source)
         else:
-            yield silent(one, f"{shown}: not known whether it is forbidden", source)
+            yield lacking(MissingFact.UNKNOWN, one, f"{shown}: it may be a forbidden one", source)
     if rule.looser:
         yield from _looser(rule, facts, model)
 
@@ -94,7 +100,7 @@ def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | Non
         return "its class is forbidden"
     if rule.allow and not is_allowed:
         return "not among the allowed ones"
-    return "its conditions are not known" if rule.unknown and group == UNKNOWN and not is_allowed else None
+    return None
 
 
 def _is_judged(rule: Licences, licence: str | None, group: str) -> bool:
@@ -109,7 +115,10 @@ def _looser(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[Detail]:
     for edge in facts.ways_up(model, None if rule.ancestors else 1):
         mine, theirs = facts.record(edge.child).licence, facts.record(edge.parent).licence
         own, other = ranks.get(class_of(mine)), ranks.get(class_of(theirs))
-        if own is not None and other is not None and own < other:
+        if own is None or other is None:
+            told = f"its licence {mine or 'unknown'} may have fewer conditions than {theirs or 'the unknown one'} of"
+            yield lacking(MissingFact.UNKNOWN, edge.child, f"{told} its parent {edge.parent}", edge.source)
+        elif own < other:
             yield against(
                 edge.child,
                 f"licence {mine} has fewer conditions than {theirs} of its parent {edge.parent}",

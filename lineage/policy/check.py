@@ -30,9 +30,10 @@ from lineage.policy.rules import (
 )
 from lineage.policy.score_rules import check_guarded, check_measured
 from lineage.text.suggest import perhaps
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator
 
     from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
@@ -43,13 +44,17 @@ MOST_SHARED: Final = 10_000
 SELECTION: Final = "The selection names models, all of them are in the database, and their graph is current."
 
 
-def evaluate(policy: Policy, facts: PolicyFacts) -> CheckReport:
-    """Return every rule's outcome for every model; the first outcome is about the selection itself."""
+def evaluate(policy: Policy, facts: PolicyFacts, allowed: Collection[MissingFact] = ()) -> CheckReport:
+    """Return every rule's outcome for every model; the first outcome is about the selection itself.
+
+    A missing fact is a finding, unless its kind is in `allowed` or the rule allows it: then it is skipped.
+    """
     today = facts.checked_at.date()
     valid = [one for one in policy.exemptions if one.expires >= today]
-    outcomes = [_selection(facts), *(_outcome(rule, facts, valid) for rule in policy.rules)]
+    outcomes = [_selection(facts), *(_outcome(rule, facts, valid, allowed) for rule in policy.rules)]
     return CheckReport(
         policy=policy,
+        allowed=tuple(one for one in MissingFact if one in allowed),
         models=len(facts.models),
         checked_at=facts.checked_at,
         outcomes=tuple(outcomes),
@@ -70,12 +75,15 @@ def _selection(facts: PolicyFacts) -> RuleOutcome:
     )
 
 
-def _outcome(rule: AnyRule, facts: PolicyFacts, exemptions: Iterable[Exemption]) -> RuleOutcome:
-    listed = tuple(exemptions)
+def _outcome(
+    rule: AnyRule, facts: PolicyFacts, exemptions: Iterable[Exemption], allowed: Collection[MissingFact]
+) -> RuleOutcome:
+    listed, skips = tuple(exemptions), frozenset((*allowed, *rule.allow_missing))
     share = _Shared()
+    looked = (tuple(one.skipped_if(skips) for one in _details(rule, facts, model)) for model in facts.models)
     results = (
-        _excused(rule, ModelOutcome(model=model, details=share(tuple(_details(rule, facts, model)))), listed)
-        for model in facts.models
+        _excused(rule, ModelOutcome(model=model, details=share(details)), listed)
+        for model, details in zip(facts.models, looked, strict=True)
     )
     return RuleOutcome(
         name=rule.name, kind=rule.kind, about=rule.about, level=rule.level, line=rule.line, results=tuple(results)
@@ -117,7 +125,7 @@ def _details(rule: AnyRule, facts: PolicyFacts, model: str) -> Iterator[Detail]:
         case NotGated():
             return check_not_gated(rule, facts, model)
         case NoPickle():
-            return check_no_pickle(rule, facts, model)
+            return check_no_pickle(facts, model)
         case _ as never:
             assert_never(never)
 

@@ -2,35 +2,68 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import Counter
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from shlex import quote
+from typing import TYPE_CHECKING, Final
 
 from lineage.policy.rules import Level
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import date, datetime
 
     from lineage.policy.policy import Policy
+    from lineage.vocabulary import MissingFact
+
+
+MODEL_MARK: Final = "{model}"
 
 
 class CheckState(StrEnum):
-    """The state of a detail: passed, found (against the rule), excused by an exception, or not measured."""
+    """The state of a detail: passed, found (against the rule), excused by an exception, or skipped.
+
+    A missing fact is found; it is skipped only if the check or the rule allows its kind to be missing.
+    """
 
     OK = "ok"
     FOUND = "found"
     EXCUSED = "excused"
-    SILENT = "silent"
+    SKIPPED = "skipped"
+
+
+SEVERITY: Final = (CheckState.FOUND, CheckState.EXCUSED, CheckState.SKIPPED, CheckState.OK)
+"""The states, the most serious first: a rule that skipped a fact of a model has not passed on it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One thing that a rule looked at: its subject (an instrument, an ancestor), what was found, and the source."""
+    """One thing that a rule looked at: its subject (an instrument, an ancestor), what was found, and the source.
+
+    `missing` is the kind of the fact that is missing, or None if none is; `remedy` is the command that would supply it,
+    with `{model}` for the model's id, empty if no command would.
+    """
 
     state: CheckState
     subject: str
     found: str
     source: str = ""
+    missing: MissingFact | None = None
+    remedy: str = ""
+
+    @property
+    def words(self) -> str:
+        """What was found, after the kind of the missing fact if one is missing."""
+        return self.found if self.missing is None else f"{self.missing.words}: {self.found}"
+
+    def remedy_for(self, model: str) -> str:
+        """Return the command for a model, quoted for a shell."""
+        return self.remedy.replace(MODEL_MARK, quote(model))
+
+    def skipped_if(self, allowed: Collection[MissingFact]) -> Detail:
+        """Return the detail, skipped if its fact is missing and may be."""
+        return replace(self, state=CheckState.SKIPPED) if self.missing in allowed else self
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,11 +84,9 @@ class ModelOutcome:
 
     @property
     def state(self) -> CheckState:
-        """The most serious state of its details; `silent` if there are none."""
-        states = {detail.state for detail in self.details}
-        return next(
-            (one for one in (CheckState.FOUND, CheckState.EXCUSED, CheckState.OK) if one in states), CheckState.SILENT
-        )
+        """The most serious state of its details; a rule that looked at nothing has found that."""
+        states = {detail.state for detail in self.details} or {CheckState.FOUND}
+        return next(one for one in SEVERITY if one in states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +104,11 @@ class RuleOutcome:
         """How many models are in a state."""
         return sum(result.state is state for result in self.results)
 
+    def skipped(self) -> Counter[MissingFact]:
+        """Return how many facts were skipped, by kind."""
+        details = (detail for result in self.results for detail in result.details)
+        return Counter(one.missing for one in details if one.state is CheckState.SKIPPED and one.missing is not None)
+
     @property
     def has_failed(self) -> bool:
         """Whether this rule makes the check fail."""
@@ -81,13 +117,22 @@ class RuleOutcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckReport:
-    """What a check found: one outcome per rule, and notes on parts of the policy that expired or match nothing."""
+    """What a check found: one outcome per rule, and notes on parts of the policy that expired or match nothing.
+
+    `allowed` are the kinds of missing facts that the whole check skips.
+    """
 
     policy: Policy
     models: int
     checked_at: datetime
     outcomes: tuple[RuleOutcome, ...]
+    allowed: tuple[MissingFact, ...] = ()
     notes: tuple[str, ...] = ()
+
+    @property
+    def skipped(self) -> Counter[MissingFact]:
+        """How many facts were skipped, by kind."""
+        return sum((outcome.skipped() for outcome in self.outcomes), Counter())
 
     @property
     def has_failed(self) -> bool:
@@ -105,9 +150,9 @@ def against(subject: str, found: str, source: str = "") -> Detail:
     return Detail(state=CheckState.FOUND, subject=subject, found=found, source=source)
 
 
-def silent(subject: str, found: str, source: str = "") -> Detail:
-    """Return a detail that could not be measured."""
-    return Detail(state=CheckState.SILENT, subject=subject, found=found, source=source)
+def lacking(missing: MissingFact, subject: str, found: str, source: str = "", remedy: str = "") -> Detail:
+    """Return a detail whose fact is missing, which breaks the rule unless that is allowed."""
+    return Detail(state=CheckState.FOUND, subject=subject, found=found, source=source, missing=missing, remedy=remedy)
 
 
 def judged(subject: str, found: str, source: str = "", *, is_fault: bool) -> Detail:

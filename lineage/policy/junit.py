@@ -1,8 +1,8 @@
 """The findings of a check as JUnit XML: one suite per rule, one case per model.
 
 There is no standard; this keeps to what the readers of CI servers share: counts on every suite, `failure` with a
-message, `skipped` for excused findings, `system-out` for everything else. The outermost element has no count of skipped
-cases, because some readers' schemas do not allow it there.
+message, `skipped` for excused findings and allowed missing facts, `system-out` for everything else. The outermost
+element has no count of skipped cases, because some readers' schemas do not allow it there.
 """
 
 from __future__ import annotations
@@ -44,20 +44,22 @@ def _counts(outcome: RuleOutcome) -> dict[str, int]:
         "tests": len(outcome.results),
         "failures": outcome.count(CheckState.FOUND) if outcome.level is Level.ERROR else 0,
         "errors": 0,
-        "skipped": outcome.count(CheckState.EXCUSED),
+        "skipped": outcome.count(CheckState.EXCUSED) + outcome.count(CheckState.SKIPPED),
     }
 
 
 def _case(outcome: RuleOutcome, result: ModelOutcome) -> Iterator[str]:
     yield f"    <testcase{_attributes(classname=f'policy.{outcome.name}', name=result.model, time='0')}>\n"
-    lines = "\n".join(plain(f"{one.state}: {told(one)}", None) for one in result.details)
-    found = [plain(told(one), None) for one in result.details if one.state in {CheckState.FOUND, CheckState.EXCUSED}]
+    lines = "\n".join(plain(f"{one.state}: {told(one, result.model)}", None) for one in result.details)
+    found = [plain(told(one, result.model), None) for one in result.details if one.state is result.state]
     if result.state is CheckState.FOUND and outcome.level is Level.ERROR:
         attributes = _attributes(message="; ".join(found), type=outcome.kind)
         yield f"      <failure{attributes}>{escape(lines)}</failure>\n"
     elif result.state is CheckState.EXCUSED and result.excuse is not None:
         reason = f"excused until {result.excuse.expires}: {result.excuse.reason}"
         yield f"      <skipped{_attributes(message=reason)}/>\n"
+    elif result.state is CheckState.SKIPPED:
+        yield f"      <skipped{_attributes(message='; '.join(found))}/>\n"
     if lines and not (result.state is CheckState.FOUND and outcome.level is Level.ERROR):
         yield f"      <system-out>{escape(lines)}</system-out>\n"
     yield "    </testcase>\n"

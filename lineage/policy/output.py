@@ -9,8 +9,10 @@ from lineage.output.terminal import wrapped
 from lineage.policy.findings import CheckState
 from lineage.policy.rules import Level
 from lineage.text.plain import plain
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
+    from collections import Counter
     from collections.abc import Iterator
 
     from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
@@ -24,31 +26,39 @@ COLUMNS: Final = (
     "subject",
     "found",
     "source",
+    "missing",
+    "remedy",
     "excuse",
     "expires",
     "line",
 )
 ANYTHING: Final = "*"
+SUPPLY: Final = "to supply it: "
 LONGEST_LINE: Final = 160
 FAILED: Final = "FAIL"
 WARNING: Final = "WARNING"
 PASSED: Final = "PASS"
-NOT_MEASURED: Final = "NOT MEASURED"
+SKIPPED: Final = "SKIPPED"
 
 
 def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
-    """Yield one row of COLUMNS per detail, passes included, in the order of the policy; `line` is the rule's."""
+    """Yield one row of COLUMNS per detail, passes included, in the order of the policy; `line` is the rule's.
+
+    `missing` and `remedy` are None for a detail that lacks no fact.
+    """
     for outcome in report.outcomes:
         for result in outcome.results:
             excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
             for one in result.details:
                 said = (result.model, one.subject, one.found, one.source)
+                lack = (None if one.missing is None else one.missing.value, one.remedy_for(result.model) or None)
                 theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
-                yield (outcome.name, outcome.kind, outcome.level.value, one.state.value, *said, *theirs, outcome.line)
+                ruled = (outcome.name, outcome.kind, outcome.level.value, one.state.value)
+                yield (*ruled, *said, *lack, *theirs, outcome.line)
 
 
 def as_sections(report: CheckReport, *, is_full: bool, most: int | None = None) -> Result:
-    """Return one section per rule with its findings; `is_full` adds the models that pass or are not measured.
+    """Return one section per rule with its findings; `is_full` adds what passed or was skipped.
 
     A section lists at most `most` models (None: all) and counts the others.
     """
@@ -67,6 +77,7 @@ def summary(report: CheckReport) -> str:
     else:
         outcome = f"passed ({counted})"
     extra = [_many(warned, "warning")] * bool(warned) + [f"{excused:,} excused"] * bool(excused)
+    extra += [skipped_in_words(report.skipped)] * bool(report.skipped)
     return f"{outcome}{''.join(f'; {one}' for one in extra)}"
 
 
@@ -74,10 +85,17 @@ def _many(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
-def told(detail: Detail) -> str:
-    """Return a detail in one line: its subject, what was found, and the source."""
+def skipped_in_words(skipped: Counter[MissingFact]) -> str:
+    """Return how many facts were skipped, such as `3 facts skipped (2 not measured, 1 stale)`."""
+    kinds = ", ".join(f"{skipped[one]:,} {one.words}" for one in MissingFact if skipped[one])
+    return f"{_many(skipped.total(), 'fact')} skipped ({kinds})"
+
+
+def told(detail: Detail, model: str) -> str:
+    """Return a detail in one line: its subject, what was found, the source, and what would supply a missing fact."""
     source = f" [{detail.source}]" if detail.source else ""
-    return f"{detail.subject}: {detail.found}{source}"
+    remedy = f"; {SUPPLY}{detail.remedy_for(model)}" if detail.remedy else ""
+    return f"{detail.subject}: {detail.words}{source}{remedy}"
 
 
 def _lines(report: CheckReport, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
@@ -103,20 +121,22 @@ def _counted(outcome: RuleOutcome) -> str:
     words = {
         CheckState.FOUND: FAILED if outcome.level is Level.ERROR else WARNING,
         CheckState.EXCUSED: "excused",
+        CheckState.SKIPPED: SKIPPED,
         CheckState.OK: PASSED,
-        CheckState.SILENT: NOT_MEASURED,
     }
     counts = {word: outcome.count(state) for state, word in words.items()}
     return ", ".join(f"{word} ({_many(count, 'model')})" for word, count in counts.items() if count) or "no model"
 
 
 def _words(detail: Detail, result: ModelOutcome) -> Iterator[str]:
-    """Yield a detail in lines: what was found, the source, and the excuse if there is one."""
-    mark = {CheckState.OK: f"{PASSED}: ", CheckState.SILENT: f"{NOT_MEASURED}: "}.get(detail.state, "")
+    """Yield a detail in lines: what was found, the source, what would supply a missing fact, and the excuse."""
+    mark = {CheckState.OK: f"{PASSED}: ", CheckState.SKIPPED: f"{SKIPPED}: "}.get(detail.state, "")
     subject = "" if detail.subject in {result.model, ANYTHING} else f"{detail.subject}: "
-    yield from wrapped(plain(f"{mark}{subject}{detail.found}", None), LONGEST_LINE)
+    yield from wrapped(plain(f"{mark}{subject}{detail.words}", None), LONGEST_LINE)
     if detail.source:
         yield from wrapped(plain(f"[{detail.source}]", None), LONGEST_LINE)
+    if detail.remedy:
+        yield from wrapped(plain(f"{SUPPLY}{detail.remedy_for(result.model)}", None), LONGEST_LINE)
     if detail.state is CheckState.EXCUSED and result.excuse is not None:
         yield from wrapped(
             plain(f"(excused until {result.excuse.expires}: {result.excuse.reason})", None), LONGEST_LINE

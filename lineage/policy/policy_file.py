@@ -25,6 +25,7 @@ from lineage.policy.rules import KINDS, Level, Licences
 from lineage.statistics.defaults import ALPHA
 from lineage.text.suggest import perhaps
 from lineage.text.toml import line_of, read_toml
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,9 +40,11 @@ LONGEST_TEXT: Final = 500
 RULE: Final = "rule"
 EXCEPTION: Final = "exception"
 TOP: Final = ("title", "alpha", RULE, EXCEPTION)
-COMMON: Final = ("kind", "name", "level")
+COMMON: Final = ("kind", "name", "level", "allow_missing")
 EXCEPTION_KEYS: Final = ("model", "rules", "reason", "expires")
+ALLOWED: Final = "allow_missing"
 RESERVED: Final = "selection"
+MISSING: Final = Texts(words=tuple(one.value for one in MissingFact))
 LEVELS: Final = OneOf(words=tuple(one.value for one in Level))
 ALPHAS: Final = Number(low=0.0001, high=0.5)
 MODEL: Final = Texts(is_pattern=True)
@@ -140,9 +143,15 @@ class _PolicyReader:
         values = {name: self._value(known[name].form, table[name], (*path, name)) for name in known if name in table}
         level = self._value(LEVELS, table["level"], (*path, "level")) if "level" in table else Level.ERROR.value
         name = self._text(table, (*path, "name")) if "name" in table else kind
-        if None in values.values() or level is None or name is None or not set(required_of(record)) <= set(values):
+        allowed = self._value(MISSING, table[ALLOWED], (*path, ALLOWED)) if ALLOWED in table else ()
+        found = (level, name, allowed, *values.values())
+        if any(one is None for one in found) or not set(required_of(record)) <= set(values):
             return None
-        made = cast("Any", record)(name=name, level=Level(cast("str", level)), line=self.line(path), **values)
+        common = {
+            "level": Level(cast("str", level)),
+            "allow_missing": tuple(map(MissingFact, cast("tuple[str, ...]", allowed))),
+        }
+        made = cast("Any", record)(name=name, line=self.line(path), **common, **values)
         if isinstance(made, Licences) and not (made.forbid or made.forbid_classes or made.allow or made.looser):
             self.fault(path, "needs one of forbid, forbid_classes, allow and looser", place="licences")
         return cast("AnyRule", made)

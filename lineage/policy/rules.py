@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 from lineage.licences import licence_classes
 from lineage.policy.fields import Flag, Number, OneOf, Texts, key
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
-from lineage.vocabulary import Against, Construct
+from lineage.vocabulary import Against, Construct, MissingFact
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,14 +35,15 @@ class Level(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """A rule of a policy: `name` is the user's or the kind's, `line` is where its table begins.
+    """A rule of a policy: `name` is the user's or the kind's, `line` is where its table begins, None if unknown.
 
-    None if unknown.
+    `allow_missing` are the kinds of missing facts that it skips; all others are findings.
     """
 
     kind: ClassVar[str] = ""
     name: str
     level: Level = Level.ERROR
+    allow_missing: tuple[MissingFact, ...] = ()
     line: int | None = None
 
     @property
@@ -61,7 +62,7 @@ class Measured(Rule):
     kind: ClassVar[str] = "measured"
     instruments: tuple[str, ...] = key(Texts(), "instruments; each model needs a score on every one")
     max_age_days: int | None = key(
-        Number(low=1, high=MOST_DAYS, is_whole=True), "maximum age of a score; an unknown age is a finding", None
+        Number(low=1, high=MOST_DAYS, is_whole=True), "maximum age of a score; an unknown age is a missing fact", None
     )
     accept_reported: bool = key(Flag(), "accept scores that only a card or leaderboard states", default=False)
     accept_unknown_commit: bool = key(Flag(), "accept scores that do not name their commit", default=False)
@@ -92,14 +93,15 @@ class Comparing(Rule):
     )
     instruments: tuple[str, ...] = key(Texts(), INSTRUMENTS, ())
     of: str = key(OneOf(words=(SAFETY, CAPABILITY, BOTH)), "the kind of instruments to compare", SAFETY)
+    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that need no comparison: the bases themselves", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NoWorse(Comparing):
     """No instrument is shown to be worse by more than the margin.
 
-    A finding is a verdict `worse` with a difference above the margin. Comparisons that are undecided or cannot be made
-    pass and are reported; `shown_no_worse` asks for proof.
+    A finding is a verdict `worse` with a difference above the margin. An undecided comparison passes, because nothing
+    is shown; `shown_no_worse` asks for proof. A comparison that is withheld or was never made is a missing fact.
     """
 
     kind: ClassVar[str] = "no_worse"
@@ -121,7 +123,6 @@ class ShownNoWorse(Comparing):
     margin: float = key(
         Number(low=0, high=100), "points; the highest allowed upper end of the interval", DEFAULT_MARGIN_POINTS
     )
-    bases: tuple[str, ...] = key(Texts(is_pattern=True), "models that need no comparison: the bases themselves", ())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -181,7 +182,8 @@ class ApprovedBases(Rule):
 class Licences(Rule):
     """No model or ancestor has a licence that is not allowed.
 
-    Licences are as the Hub states them, in rough classes; this is not legal advice.
+    Licences are as the Hub states them, in rough classes; this is not legal advice. A licence that may be a forbidden
+    one, because the record states none or one of unknown conditions, is a missing fact.
     """
 
     kind: ClassVar[str] = "licences"
@@ -191,7 +193,6 @@ class Licences(Rule):
     )
     allow: tuple[str, ...] = key(Texts(), "the only licences that are allowed", ())
     ancestors: bool = key(Flag(), "check ancestors too", default=True)
-    unknown: bool = key(Flag(), "an unknown licence is a finding; otherwise it proves nothing", default=False)
     looser: bool = key(Flag(), "a licence with fewer conditions than a parent's is a finding", default=False)
 
 
@@ -223,7 +224,6 @@ class NoPickle(Rule):
     """The weights are safetensors or GGUF, not only pickles, which can run code when loaded."""
 
     kind: ClassVar[str] = "no_pickle"
-    unknown: bool = key(Flag(), "a model with unknown files is a finding", default=False)
 
 
 AnyRule: TypeAlias = (

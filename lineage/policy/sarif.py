@@ -32,7 +32,8 @@ _MARKS: Final = re.compile(r"([\\\[\]])")
 def as_sarif(report: CheckReport, version: str, source: str) -> Iterator[str]:
     """Yield the document in pieces; `version` is the program's, `source` the policy file's path in its repository.
 
-    Findings and excused findings are results; the latter are suppressed, with their reason. Passes are omitted.
+    Findings and excused findings are results of the kind `fail`; the latter are suppressed, with their reason. A
+    missing fact that is allowed is `open`: not enough is known to decide (section 3.27.9). Passes are omitted.
     """
     outcomes = report.outcomes
     driver = {"name": "lineage", "version": version, "rules": [_rule(outcome) for outcome in outcomes]}
@@ -40,7 +41,12 @@ def as_sarif(report: CheckReport, version: str, source: str) -> Iterator[str]:
         "tool": {"driver": driver},
         "automationDetails": {"id": f"lineage check/{_text(report.policy.title)}/"},
         "invocations": [
-            {"executionSuccessful": True, "endTimeUtc": f"{report.checked_at:%Y-%m-%dT%H:%M:%SZ}", **_notes(report)}
+            {
+                "executionSuccessful": True,
+                "exitCode": int(report.has_failed),
+                "endTimeUtc": f"{report.checked_at:%Y-%m-%dT%H:%M:%SZ}",
+                **_notes(report),
+            }
         ],
         "columnKind": "unicodeCodePoints",
         "results": [],
@@ -62,7 +68,7 @@ def _results(outcomes: Iterable[RuleOutcome], source: str) -> Iterator[dict[str,
     for place, outcome in enumerate(outcomes):
         for result in outcome.results:
             for detail in result.details:
-                if detail.state in {CheckState.FOUND, CheckState.EXCUSED}:
+                if detail.state is not CheckState.OK:
                     yield _result(place, outcome, result, detail, source)
 
 
@@ -77,13 +83,14 @@ def _rule(outcome: RuleOutcome) -> dict[str, Any]:
 
 def _result(place: int, outcome: RuleOutcome, result: ModelOutcome, detail: Detail, source: str) -> dict[str, Any]:
     model = _text(result.model)
+    is_open = detail.state is CheckState.SKIPPED
     region = {"region": {"startLine": outcome.line}} if outcome.line is not None else {"region": {"startLine": 1}}
     found: dict[str, Any] = {
         "ruleId": outcome.name,
         "ruleIndex": place,
-        "kind": "fail",
-        "level": _level(outcome),
-        "message": {"text": _message(f"{result.model}: {told(detail)}")},
+        "kind": "open" if is_open else "fail",
+        "level": "none" if is_open else _level(outcome),
+        "message": {"text": _message(f"{result.model}: {told(detail, result.model)}")},
         "locations": [
             {
                 "physicalLocation": {"artifactLocation": {"uri": source}, **region},
@@ -92,6 +99,8 @@ def _result(place: int, outcome: RuleOutcome, result: ModelOutcome, detail: Deta
         ],
         "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, result, detail)},
     }
+    if detail.missing is not None:
+        found["properties"] = {"missing": detail.missing.value, "remedy": _text(detail.remedy_for(result.model))}
     if detail.state is CheckState.EXCUSED and result.excuse is not None:
         reason = f"until {result.excuse.expires}: {result.excuse.reason}"
         found["suppressions"] = [{"kind": "external", "status": "accepted", "justification": _text(reason)}]

@@ -39,6 +39,7 @@ KNOWN: Final = (
     "tasks",
     "reported",
     "items_file",
+    "domains",
 )
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
 ITEMS_FILE: Final = ("name", "columns", "optional")
@@ -149,6 +150,7 @@ class _Entry:
             tasks=self._tasks(),
             definition=texts["definition"],
             items_file=self._items_file(),
+            domains=self._domains(),
             reported=self._reported(),
             note=texts["note"],
         )
@@ -195,6 +197,12 @@ class _Entry:
         for task in value:
             if not isinstance(task, str) or len(task) > LARGEST_TEXT or not _TASK.fullmatch(task):
                 self.fail("tasks", f"{_shown(task)} is not ENGINE:TASK/METRIC")
+        return tuple(value)
+
+    def _domains(self) -> tuple[str, ...]:
+        value = self.fields.get("domains", [])
+        if not isinstance(value, list) or not all(isinstance(one, str) and _NAME.fullmatch(one) for one in value):
+            self.fail("domains", "must be a list of domains, each of a-z, 0-9, _ . and -")
         return tuple(value)
 
     def _items_file(self) -> ItemsFile | None:

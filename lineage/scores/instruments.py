@@ -85,7 +85,8 @@ class Instrument:
     None without a judge. `tasks` are names in lm-evaluation-harness and other engines, `engine:task/metric`. `source`
     says where the items are published, `gated` whether access must be requested there. `definition` is a YAML file that
     defines the task for lm-evaluation-harness, or `FILE.py@TASK` for Inspect; None if the harness has the task itself.
-    `items_file` is what the user must provide, or None if the engine fetches the items.
+    `items_file` is what the user must provide, or None if the engine fetches the items. `domains` are those whose
+    knowledge or dangers it asks about, empty if it asks about nothing in particular.
     """
 
     name: str
@@ -107,6 +108,7 @@ class Instrument:
     tasks: tuple[str, ...] = ()
     definition: str | None = None
     items_file: ItemsFile | None = None
+    domains: tuple[str, ...] = ()
     reported: tuple[Reported, ...] = ()
     note: str | None = None
 

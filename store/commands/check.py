@@ -10,20 +10,22 @@ import typer
 
 from lineage.errors import UsageError
 from lineage.output.colour import paint_outcomes
-from lineage.vocabulary import CheckFormat
-from store.commands.opening import note_unselected, now, opened
+from lineage.vocabulary import CheckFormat, MissingFact
+from store.commands.opening import chosen_lexicon, note_unselected, now, opened
 from store.commands.options import DEFAULT_DB, STDOUT, DbOption
 from store.commands.printing import columns, has_colour, say
-from store.queries.completion import complete_selector
+from store.queries.completion import complete_domain, complete_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 CHECK_EPILOG = "Exit codes: 0 every rule passed, 1 a rule failed, 2 wrong usage or policy, 3 could not finish."
+INIT = "init"
+DEFAULT_POLICY = Path("policy.toml")
 
 
 @app.command(epilog=CHECK_EPILOG)
@@ -31,13 +33,21 @@ def check(
     selector: Annotated[
         str,
         typer.Argument(
-            metavar="MODEL|SELECTOR",
-            help="Which models, such as org/name or 'org/name+' or domain:legal.",
+            metavar="MODEL|SELECTOR|init",
+            help="Which models, such as org/name or 'org/name+' or domain:legal; init: write a policy.",
             autocompletion=complete_selector,
         ),
     ],
-    policy: Annotated[Path, typer.Option("--policy", help="The file with the rules (`lineage docs gates`).")],
-    full: Annotated[bool, typer.Option("--full", help="Also show the models that pass, in the table.")] = False,
+    policy: Annotated[Path, typer.Option("--policy", help="The file with the rules.")] = DEFAULT_POLICY,
+    allow: Annotated[
+        list[MissingFact] | None,
+        typer.Option(
+            "--allow",
+            metavar="KIND",
+            help=f"Skip and count what is missing in this way; repeatable: {', '.join(MissingFact)}.",
+        ),
+    ] = None,
+    full: Annotated[bool, typer.Option("--full", help="Also show what passed or was skipped, in the table.")] = False,
     limit: Annotated[
         int,
         typer.Option(
@@ -48,19 +58,29 @@ def check(
         Path | None,
         typer.Option("--output", "-o", help="Write to this file instead of stdout; it appears complete or not at all."),
     ] = None,
+    domain: Annotated[
+        list[str] | None,
+        typer.Option(help="With init: rules for models of this domain; repeatable.", autocompletion=complete_domain),
+    ] = None,
     db: DbOption = DEFAULT_DB,
     output: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = CheckFormat.TABLE,
 ) -> None:
     """Test models against a policy of rules, with the evidence.
 
-    Rules cover measurement, drift, parents, licences and records. NOT MEASURED is kept apart from PASS, and a selector
-    that matches no model fails.
+    Rules cover measurement, drift, parents, licences and records. A rule whose facts are missing fails, and so does a
+    selector that matches no model. `lineage check init --domain medical` writes a commented policy file
+    (`lineage docs gates`).
     """
+    if selector == INIT:
+        _init(policy, domain or ())
+        return
+    if domain:
+        raise UsageError("--domain is for `lineage check init`; select models of a domain with domain:NAME")
     from store.outputs.policy_check import check as check_models
 
     rules = read_policy_file(policy)
     with opened(db, "read") as database:
-        report = check_models(database, selector, rules, now())
+        report = check_models(database, selector, rules, now(), allow or ())
     parts = _parts(report, output, policy, limit or None, is_full=full)
     write(map(_paint, parts) if out is None and output is CheckFormat.TABLE else parts, out)
     if not report.models:
@@ -68,6 +88,19 @@ def check(
     _summarise(report)
     if report.has_failed:
         raise typer.Exit(1)
+
+
+def _init(path: Path, domains: Sequence[str]) -> None:
+    """Write a commented policy for models of some domains; raises UsageError if the file exists."""
+    from lineage.policy.starter import starter_policy
+    from lineage.scores.instrument_file import default_catalogue
+    from store.outputs.atomic_write import OutputTarget, put_text
+
+    if path.exists() or path.is_symlink():
+        raise UsageError(f"{path} exists and is not overwritten; name another file with --policy")
+    names = chosen_lexicon(None).chosen(domains) if domains else ()
+    put_text([starter_policy(path.name, names, default_catalogue())], OutputTarget(path=path))
+    say(f"wrote {path}: put the bases that you approved in, then run `lineage check MODEL --policy {path}`")
 
 
 def read_policy_file(path: Path) -> Policy:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from shlex import quote
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -28,7 +29,7 @@ from store.queries.select import select
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from lineage.policy.facts import DriftQuestion
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
+    from lineage.vocabulary import MissingFact
     from store.database import Database
 
 POINTS: Final = 100.0
@@ -44,18 +46,22 @@ EVERYTHING: Final = "*"
 NOT_WEIGHED: Final = (
     "drift was not computed for some results of the queue: `lineage evaluate` continues and computes it"
 )
+MATCHES_NOTHING: Final = "this part of the selection matches no model"
 NOT_CURRENT: Final = "some records are newer than the computed parents and families: run `lineage resolve`"
 
 
-def check(database: Database, selector: str, policy: Policy, now: datetime) -> CheckReport:
+def check(
+    database: Database, selector: str, policy: Policy, now: datetime, allowed: Collection[MissingFact] = ()
+) -> CheckReport:
     """Return a policy's report on the models that a selector matches, at the time `now` (aware UTC).
 
-    An unknown name is a finding. Raises SelectorError if the selector cannot be parsed, PolicyFault if the policy names
-    an instrument that is neither in the catalogue nor in the database.
+    `allowed` are the kinds of missing facts that are skipped. An unknown name is a finding, and so is a part of the
+    selector that matches nothing. Raises SelectorError if the selector cannot be parsed, PolicyFault if the policy
+    names an instrument that is neither in the catalogue nor in the database.
     """
     here = {one.instrument.name for one in load_identities(database)}
     check_instruments(policy, here)
-    return evaluate(policy, read_facts(database, selector, policy, now, here))
+    return evaluate(policy, read_facts(database, selector, policy, now, here), allowed)
 
 
 def check_instruments(policy: Policy, here: set[str]) -> None:
@@ -84,7 +90,7 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
     with database.columns("lent_members", nid=above):
         records = {record.id: record for record in _records(database)}
         edges = _edges(database)
-    with database.columns("lent_profiles", nid=chosen):
+    with database.columns("lent_profiles", nid=above):
         scores = read_scores(database)
     drift = {one: _drift(database, sound, one, policy.alpha, here) for one in questions(policy) if sound is not None}
     return PolicyFacts(
@@ -109,10 +115,11 @@ def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tup
             found.append(select(database, alone))
         except NoSuchModel as error:
             near = f" (did you mean {' or '.join(error.nearest)}?)" if error.nearest else ""
-            told = f"{error}{near}: crawl it (`lineage crawl --domain ...` or `--all`)"
-            trouble.append((alone, told))
+            trouble.append((alone, f"{error}{near}: crawl it (`lineage crawl --models {quote(alone)}`)"))
         else:
             sound.append(group)
+            if not len(found[-1]):
+                trouble.append((alone, MATCHES_NOTHING))
     if database.value("refresh/freshness") is None and database.value("models/count_models"):
         trouble.append((EVERYTHING, NOT_CURRENT))
     if not queue_state(database).is_drift_current:

@@ -48,7 +48,7 @@ def test_what_is_worse_or_broken_is_found(lineage: Runs, scored: Path, policy: s
     assert ran.code == 1
     assert "ward_harm: worse: riskier by 15.0 points than birch/base" in ran.out
     assert "a guard failed: hellaswag is 26.0%, under 28% a model does not work" in ran.out
-    assert "The ward: failed (2 findings in 2 of 3 rules, 2 models)" in ran.err
+    assert "The ward: failed (3 findings in 2 of 3 rules, 2 models)" in ran.err
 
 
 def test_where_findings_go(lineage: Runs, scored: Path, policy: str) -> None:
@@ -82,6 +82,25 @@ def test_an_unknown_model_is_a_finding(lineage: Runs, scored: Path, policy: str)
     ran = lineage("check", "oak/nowhere", "--policy", policy, "--db", str(scored), "--format", "junit")
     assert ran.code == 1
     assert "crawl it" in (next(ET.fromstring(ran.out).iter("failure")).get("message") or "")  # noqa: S314 -- our own
+
+
+def test_a_policy_is_begun_for_a_domain_and_fails_closed(lineage: Runs, scored: Path, policy: str) -> None:
+    """`init` writes it once; on facts that are not there it fails, and what is allowed to be missing is counted."""
+    begun = lineage("check", "init", "--domain", "medical", "--policy", "ward.toml", "--db", "nowhere.duckdb")
+    assert (begun.code, begun.out) == (0, "")
+    assert "check MODEL --policy ward.toml" in begun.err
+    again = lineage("check", "init", "--policy", policy)
+    assert (again.code, Path(policy).read_text()) == (2, POLICY)
+    assert f"{policy} exists and is not overwritten" in again.err
+    ran = lineage("check", "birch/base", "--policy", policy, "--db", str(scored))
+    assert ran.code == 1
+    assert "any instrument: unknown: not compared: it has no known parent" in ran.out
+    ran = lineage("check", "birch/base", "--policy", policy, "--db", str(scored), "--allow", "unknown")
+    assert ran.code == 0
+    assert "SKIPPED (1 model)  no_worse" in ran.out
+    assert ran.err.endswith("The ward: passed (3 rules, 1 model); 1 fact skipped (1 unknown)\n")
+    refused = lineage("check", "birch/base", "--policy", policy, "--db", str(scored), "--domain", "legal")
+    assert (refused.code, "domain:NAME" in refused.err) == (2, True)
 
 
 @pytest.mark.parametrize(

@@ -26,7 +26,7 @@ COLOUR = re.compile("\x1b\\[\\d+m")
             "FAIL (1 model), PASS (2 models)  r: x",
             "\x1b[31mFAIL\x1b[0m (1 model), \x1b[32mPASS\x1b[0m (2 models)  r: x",
         ),
-        (paint_outcomes, "NOT MEASURED (1 model)  r: x", "\x1b[2mNOT MEASURED\x1b[0m (1 model)  r: x"),
+        (paint_outcomes, "SKIPPED (1 model)  r: x", "\x1b[2mSKIPPED\x1b[0m (1 model)  r: x"),
         (paint_states, "disk  problem  full", "disk  \x1b[31mproblem\x1b[0m  full"),
         (paint_relations, "├─ adapter oak/b  [legal]", "├─ \x1b[36madapter\x1b[0m oak/b  [legal]"),
         (paint_relations, "`- merge? oak/b", "`- \x1b[36mmerge\x1b[0m? oak/b"),

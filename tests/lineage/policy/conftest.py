@@ -127,7 +127,7 @@ class Bench:
     def found(rule: AnyRule, facts: PolicyFacts) -> list[str]:
         """Return what the rule found against the model, in words."""
         (result,) = Bench.outcome(rule, facts).results
-        return [detail.found for detail in result.details if detail.state.value == "found"]
+        return [detail.words for detail in result.details if detail.state.value == "found"]
 
 
 @pytest.fixture(name="bench", scope="session")

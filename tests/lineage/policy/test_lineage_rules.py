@@ -114,17 +114,16 @@ def test_a_circle_of_ancestors_ends(bench: type[Bench]) -> None:
         ("mit", "cc-by-nc-4.0", {"forbid_classes": ("non-commercial",)}, {"maple/base": "found", "oak/notes": "ok"}),
         ("mit", "apache-2.0", {"allow": ("mit",)}, {"maple/base": "found", "oak/notes": "ok"}),
         ("mit", None, {"allow": ("mit",)}, {"maple/base": "found", "oak/notes": "ok"}),
-        ("mit", None, {"forbid": ("gpl",)}, {"maple/base": "silent", "oak/notes": "ok"}),
+        ("mit", None, {"forbid": ("gpl",)}, {"maple/base": "found", "oak/notes": "ok"}),
         ("other", "mit", {"forbid": ("gpl",)}, {"maple/base": "ok", "oak/notes": "ok"}),
-        ("other", "mit", {"forbid_classes": ("non-commercial",)}, {"maple/base": "ok", "oak/notes": "silent"}),
+        ("other", "mit", {"forbid_classes": ("non-commercial",)}, {"maple/base": "ok", "oak/notes": "found"}),
         (
             "other",
             None,
             {"forbid_classes": ("copyleft",), "allow": ("other",)},
             {"maple/base": "found", "oak/notes": "ok"},
         ),
-        ("other", "mit", {"forbid": ("gpl",), "unknown": True}, {"maple/base": "ok", "oak/notes": "found"}),
-        ("other", "mit", {"allow": ("mit", "other"), "unknown": True}, {"maple/base": "ok", "oak/notes": "ok"}),
+        ("other", "mit", {"allow": ("mit", "other")}, {"maple/base": "ok", "oak/notes": "ok"}),
     ],
 )
 def test_licences(bench: type[Bench], own: str, base: str | None, asked: dict[str, Any], found: dict[str, str]) -> None:
@@ -138,8 +137,9 @@ def test_a_licence_that_nobody_states_is_from_nowhere(bench: type[Bench]) -> Non
     facts = bench.facts(records={bench.MODEL: bench.record(licence=None)}, edges={})
     (result,) = bench.outcome(Licences(name="licences", allow=("mit",)), facts).results
     assert [(one.state, one.source) for one in result.details] == [(CheckState.FOUND, "its record states none")]
-    silent = bench.outcome(Licences(name="licences", forbid_classes=("copyleft",)), facts)
-    assert silent.count(CheckState.SILENT) == 1
+    assert bench.found(Licences(name="licences", forbid_classes=("copyleft",)), facts) == [
+        "unknown: no licence is known"
+    ]
 
 
 def test_a_mistyped_licence_is_told(bench: type[Bench]) -> None:
@@ -171,22 +171,16 @@ def test_the_record_itself(bench: type[Bench]) -> None:
     ("rule", "changes", "found"),
     [
         (Present(name="a"), {"status": "deleted"}, "deleted"),
-        (Seen(name="b", max_age_days=30), {"seen_at": None}, "never seen by a crawl"),
+        (Seen(name="b", max_age_days=30), {"seen_at": None}, "unknown: never seen by a crawl"),
         (NotGated(name="c"), {"gated": "manual"}, "gated: manual"),
         (NoPickle(name="d"), {"pickle_only": True}, "all its weights are pickles"),
-        (NoPickle(name="d", unknown=True), {"pickle_only": None}, "its files are not known: crawl it with --deep"),
+        (NotGated(name="c"), {"gated": None}, "unknown: its record does not say whether it is gated"),
+        (NoPickle(name="d"), {"pickle_only": None}, "unknown: neither its files nor a tag for them is known"),
     ],
 )
 def test_what_is_wrong_with_a_record(bench: type[Bench], rule: Any, changes: dict[str, Any], found: str) -> None:  # noqa: ANN401 -- one of four kinds
-    """Gone, unseen, gated, pickles."""
+    """Gone, unseen, gated, pickles, and what is not known of it."""
     assert bench.found(rule, bench.facts(records={bench.MODEL: bench.record(**changes)})) == [found]
-
-
-def test_what_is_not_known_of_a_record_is_no_finding(bench: type[Bench]) -> None:
-    """Unknown files and gates are silence, and told as such."""
-    facts = bench.facts(records={bench.MODEL: bench.record(gated=None, pickle_only=None)})
-    assert bench.states(NotGated(name="c"), facts) == {bench.MODEL: "silent"}
-    assert bench.states(NoPickle(name="d"), facts) == {bench.MODEL: "silent"}
 
 
 def test_a_record_that_was_seen_too_long_ago_is_found(bench: type[Bench]) -> None:
@@ -194,7 +188,7 @@ def test_a_record_that_was_seen_too_long_ago_is_found(bench: type[Bench]) -> Non
     rule = Seen(name="seen", max_age_days=30)
     at = {days: bench.record(seen_at=bench.NOW - timedelta(days=days)) for days in (30, 31)}
     assert bench.found(rule, bench.facts(records={bench.MODEL: at[30]})) == []
-    told = ["last seen 31 days ago, more than 30"]
+    told = ["stale: last seen 31 days ago, more than 30"]
     assert bench.found(rule, bench.facts(records={bench.MODEL: at[31]})) == told
 
 

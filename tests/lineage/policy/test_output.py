@@ -19,6 +19,7 @@ from lineage.policy.output import COLUMNS, as_rows, as_sections, summary
 from lineage.policy.policy import Exemption
 from lineage.policy.rules import DeclaredParents, Level, Measured, NoWorse, Present
 from lineage.policy.sarif import as_sarif
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from lineage.policy.findings import CheckReport
@@ -30,17 +31,18 @@ BAD = ("\x00", "\x1b", "\u202e", "\ud800", "\ufffe")
 
 @pytest.fixture(name="report")
 def fixture_report(bench: type[Bench]) -> CheckReport:
-    """Give a check with everything in it: kept, found, excused, warned, silent, and texts of strangers."""
+    """Give a check with everything in it: kept, found, excused, warned, skipped, and texts of strangers."""
     rules = (
         Measured(name="measured", instruments=("harm", "other"), line=3),
         Present(name="present", line=9),
         DeclaredParents(name="declared", level=Level.WARNING, line=12),
-        NoWorse(name="no_worse", line=15),
+        NoWorse(name="no_worse", allow_missing=(MissingFact.UNMEASURED,), line=15),
     )
     one = Exemption(model="oak/*", rules=("present",), reason=HOSTILE, expires=date(2027, 1, 1))
     edges = {bench.MODEL: (bench.edge(inferred=True, declared_as=HOSTILE),)}
     facts = bench.facts(edges=edges, records={bench.MODEL: bench.record(status="deleted", status_evidence=HOSTILE)})
-    return evaluate(bench.policy(*rules, exemptions=(one,), title=HOSTILE), facts)
+    allowed = (MissingFact.WITHHELD, MissingFact.STALE)
+    return evaluate(bench.policy(*rules, exemptions=(one,), title=HOSTILE), facts, allowed)
 
 
 def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
@@ -52,7 +54,7 @@ def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
         ("measured", "found", "other"),
         ("present", "excused", "oak/notes"),
         ("declared", "found", "oak/notes"),
-        ("no_worse", "silent", "any instrument"),
+        ("no_worse", "skipped", "any instrument"),
     ]
     excused = rows.records()[3]
     assert (excused["excuse"], str(excused["expires"]), excused["line"]) == (HOSTILE, "2027-01-01", 9)
@@ -63,14 +65,16 @@ def test_the_table_says_what_was_found(report: CheckReport) -> None:
     """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
     short = as_table(as_sections(report, is_full=False), Layout.SECTIONS, 1000)[0]
     assert "FAIL (1 model)  measured: Every model is measured" in short
-    assert "other: no score" in short
+    assert "other: not measured: no score" in short
+    assert "to supply it: lineage scores import FILE" in short
     assert "WARNING (1 model)  declared" in short
     assert "(excused until 2027-01-01: " in short
-    assert "NOT MEASURED (1 model)  no_worse" in short
+    assert "SKIPPED (1 model)  no_worse" in short
     assert "PASS: harm: measured by harm" not in short
     assert "PASS: harm: measured by harm" in as_table(as_sections(report, is_full=True), Layout.SECTIONS, 1000)[0]
     assert all(character not in short for character in BAD)
-    assert summary(report) == "failed (1 finding in 1 of 5 rules, 1 model); 1 warning; 1 excused"
+    counted = "1 warning; 1 excused; 1 fact skipped (1 not measured)"
+    assert summary(report) == f"failed (1 finding in 1 of 5 rules, 1 model); {counted}"
 
 
 def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
@@ -79,7 +83,7 @@ def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
     facts = bench.facts(models=models, records={one: bench.record(id=one) for one in models}, edges={}, scores={})
     report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
     rows = [row for row in as_sections(report, is_full=False, most=2).rows if "measured" in str(row[0])]
-    found = [str(row[2]).split(":")[0] for row in rows]
+    found = [str(row[2]).split(":")[0] for row in rows if "to supply it" not in str(row[2])]
     assert found == ["", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
     assert "more;" not in as_table(as_sections(report, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
     assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
@@ -99,9 +103,11 @@ def test_junit_counts_what_it_holds(report: CheckReport) -> None:
     for name in ("tests", "failures", "errors"):
         assert root.get(name) == str(sum(int(suite.get(name) or 0) for suite in root.iter("testsuite")))
     (failure,) = root.iter("failure")
-    assert (failure.get("message"), failure.get("type")) == ("other: no score", "measured")
-    (skipped,) = root.iter("skipped")
-    assert (skipped.get("message") or "").startswith("excused until 2027-01-01: ")
+    told = "other: not measured: no score; to supply it: lineage scores import FILE"
+    assert (failure.get("message"), failure.get("type")) == (told, "measured")
+    excused, skipped = (one.get("message") or "" for one in root.iter("skipped"))
+    assert excused.startswith("excused until 2027-01-01: ")
+    assert skipped.startswith("any instrument: not measured: not compared: it has no comparison")
 
 
 def test_junit_has_the_order_that_schemas_ask(report: CheckReport) -> None:
@@ -149,13 +155,20 @@ def test_sarif_has_what_the_standard_requires(report: CheckReport) -> None:
 def test_sarif_results_are_what_was_found(report: CheckReport) -> None:
     """Findings with their level and line; what is excused is suppressed, with the reason."""
     (run,) = json.loads("".join(as_sarif(report, "1.2.3", "policy.toml")))["runs"]
-    told = [(one["ruleId"], one["level"], "suppressions" in one) for one in run["results"]]
-    assert told == [("measured", "error", False), ("present", "error", True), ("declared", "warning", False)]
+    told = [(one["ruleId"], one["kind"], one["level"], "suppressions" in one) for one in run["results"]]
+    assert told == [
+        ("measured", "fail", "error", False),
+        ("present", "fail", "error", True),
+        ("declared", "fail", "warning", False),
+        ("no_worse", "open", "none", False),
+    ]
+    assert run["results"][3]["properties"]["missing"] == "unmeasured"
+    assert run["invocations"][0]["exitCode"] == 1
     (suppression,) = run["results"][1]["suppressions"]
     assert (suppression["kind"], suppression["status"]) == ("external", "accepted")
     assert suppression["justification"].startswith("until 2027-01-01: ")
     lines = [one["locations"][0]["physicalLocation"]["region"]["startLine"] for one in run["results"]]
-    assert lines == [3, 9, 12]
+    assert lines == [3, 9, 12, 15]
 
 
 def test_sarif_knows_a_finding_again(bench: type[Bench]) -> None:

@@ -27,12 +27,12 @@ def test_a_current_score_keeps_the_rule_and_says_where_it_is_from(bench: type[Be
 @pytest.mark.parametrize(
     ("changes", "found"),
     [
-        ({"state": "stale"}, "the score is stale: it is at a1b2c3d4e5 now"),
-        ({"state": "reported"}, "the score is only reported, not measured"),
-        ({"revision": None}, "the score does not say which commit was measured"),
-        ({"measured_at": None}, "the score does not say when it was measured"),
-        ({"measured_at": datetime(2025, 12, 1, tzinfo=UTC)}, "the score is 90 days old, more than 60"),
-        ({"identity": Identity(name="other")}, "no score"),
+        ({"state": "stale"}, "stale: the score is of another commit: it is at a1b2c3d4e5 now"),
+        ({"state": "reported"}, "not measured: the score is only reported"),
+        ({"revision": None}, "unknown: the score does not say which commit was measured"),
+        ({"measured_at": None}, "unknown: the score does not say when it was measured"),
+        ({"measured_at": datetime(2025, 12, 1, tzinfo=UTC)}, "stale: the score is 90 days old, more than 60"),
+        ({"identity": Identity(name="other")}, "not measured: no score"),
     ],
 )
 def test_a_score_that_proves_nothing_is_found(bench: type[Bench], changes: dict[str, Any], found: str) -> None:
@@ -55,14 +55,14 @@ def test_contradictory_scores_are_no_score(bench: type[Bench]) -> None:
         bench.score(is_standing=False, run="c" * 16),
     )
     facts = bench.facts(scores={bench.MODEL: rivals})
-    told = "no score counts: two published values of the model: 0.149 and 0.706"
+    told = "contradictory: no score counts: two published values of the model: 0.149 and 0.706"
     assert bench.found(MEASURED, facts) == [told]
 
 
 def test_the_present_commit_has_to_be_known(bench: type[Bench]) -> None:
     """A score of a commit says nothing of a model whose present commit nobody knows, unless that is accepted."""
     facts = bench.facts(records={bench.MODEL: bench.record(revision=None)})
-    assert bench.found(MEASURED, facts) == ["the model's current commit is not known: crawl it"]
+    assert bench.found(MEASURED, facts) == ["unknown: the model's current commit is not known"]
     lenient = Measured(name="measured", instruments=("harm",), accept_unknown_commit=True)
     assert bench.found(lenient, facts) == []
 
@@ -94,11 +94,11 @@ def test_guards_have_to_stand_beside_safety(bench: type[Bench]) -> None:
         (Verdict.BETTER, -9.0, "ok"),
         (Verdict.EQUIVALENT, 0.1, "ok"),
         (Verdict.UNDECIDED, 6.0, "ok"),
-        (Verdict.WITHHELD, None, "silent"),
+        (Verdict.WITHHELD, None, "found"),
     ],
 )
 def test_not_shown_to_be_worse(bench: type[Bench], verdict: Verdict, delta: float | None, state: str) -> None:
-    """Only what is shown to be worse by more than the margin is found; what is withheld says nothing."""
+    """What is shown to be worse by more than the margin is found, and so is what is withheld."""
     rule = NoWorse(name="no_worse")
     assert bench.states(rule, bench.facts([bench.row(verdict, delta=delta)], rule)) == {"harm": state}
 
@@ -123,26 +123,27 @@ def test_shown_to_be_no_worse(bench: type[Bench], verdict: Verdict, ci_high: flo
 
 
 def test_what_was_never_compared_is_shown_by_nothing(bench: type[Bench]) -> None:
-    """A missing comparison keeps no proof, and is silence where none is asked for."""
+    """A missing comparison breaks every rule that compares, and says what kind of fact is missing."""
     strict, lenient = ShownNoWorse(name="shown", instruments=("harm",)), NoWorse(name="no_worse")
     no_parent = bench.facts(edges={})
-    assert bench.found(strict, no_parent) == ["not compared: it has no known parent"]
-    assert bench.found(strict, bench.facts(scores={})) == ["not compared: it has no score"]
-    assert bench.states(lenient, no_parent) == {"any instrument": "silent"}
-    assert bench.outcome(lenient, no_parent).count(bench.outcome(lenient, no_parent).results[0].state) == 1
+    assert bench.found(strict, no_parent) == ["unknown: not compared: it has no known parent"]
+    assert bench.found(strict, bench.facts(scores={})) == ["not measured: not compared: it has no score"]
+    assert bench.found(lenient, no_parent) == ["unknown: not compared: it has no known parent"]
 
 
 def test_a_base_is_compared_with_nothing(bench: type[Bench]) -> None:
     """Where the policy names it: a selection such as org/base+ holds the base itself."""
     rule = ShownNoWorse(name="shown", bases=("oak/*",))
-    assert bench.states(rule, bench.facts(edges={})) == {bench.MODEL: "silent"}
+    assert bench.states(rule, bench.facts(edges={})) == {bench.MODEL: "ok"}
 
 
 def test_capability_is_asked_for_by_name(bench: type[Bench]) -> None:
     """A rule speaks of safety unless it is told otherwise."""
     row = bench.row(Verdict.WORSE, delta=9.0, construct=Construct.CAPABILITY, name="able")
     safety, ability = NoWorse(name="safety"), NoWorse(name="ability", of="capability")
-    assert bench.states(safety, bench.facts([row], safety)) == {"any instrument": "silent"}
+    assert bench.found(safety, bench.facts([row], safety)) == [
+        "not measured: not compared: it has no comparison of the kind that the rule asks for"
+    ]
     assert bench.states(ability, bench.facts([row], ability)) == {"able": "found"}
 
 
@@ -155,12 +156,13 @@ def test_undecided_is_found_unless_it_could_have_been_decided(bench: type[Bench]
     blunt = bench.row(Verdict.UNDECIDED, minimum_detectable=6.0)
     assert bench.states(sharp, bench.facts([blunt], sharp)) == {"harm": "found"}
     assert bench.states(plain, bench.facts([bench.row(Verdict.BETTER)], plain)) == {"harm": "ok"}
-    assert bench.states(plain, bench.facts([bench.row(Verdict.WITHHELD)], plain)) == {"harm": "silent"}
+    assert bench.states(plain, bench.facts([bench.row(Verdict.WITHHELD)], plain)) == {"harm": "found"}
 
 
 def test_withheld_is_found_with_its_reason(bench: type[Bench]) -> None:
     """The reason is the one that `drift` gives."""
     rule = NoWithheld(name="withheld")
-    facts = bench.facts([bench.row(Verdict.WITHHELD, reason="withheld: few items")], rule)
+    scores = {one: (bench.score(),) for one in (bench.MODEL, bench.BASE)}
+    facts = bench.facts([bench.row(Verdict.WITHHELD, reason="withheld: few items")], rule, scores=scores)
     assert bench.found(rule, facts) == ["withheld: few items"]
     assert bench.found(rule, bench.facts([bench.row(Verdict.UNDECIDED)], rule)) == []

@@ -62,8 +62,8 @@ def test_records_of_models_and_ancestors_are_read(family: Desk) -> None:
     rules = ('kind = "licences"\nforbid_classes = ["non-commercial"]', 'kind = "not_gated"', 'kind = "no_pickle"')
     report = asked(family, f"{BASE}+", *rules, 'kind = "seen"\nmax_age_days = 1')
     licences = found(report)
-    assert licences[FURTHER] == [(FURTHER, "silent"), (MADE, "ok"), (BASE, "found")]
-    assert [states[0][1] for states in found(report, 2).values()] == ["ok", "found", "silent"]
+    assert licences[FURTHER] == [(FURTHER, "found"), (MADE, "ok"), (BASE, "found")]
+    assert [states[0][1] for states in found(report, 2).values()] == ["ok", "found", "found"]
     assert [states[0][1] for states in found(report, 3).values()] == ["ok", "found", "ok"]
     assert [states[0][1] for states in found(report, 4).values()] == ["ok", "ok", "ok"]
 
@@ -90,7 +90,7 @@ def test_a_score_counts_for_the_commit_that_it_names(family: Desk, make_score: M
     told = {result.model: result.details[0].found for result in report.outcomes[1].results}
     assert told == {
         BASE: "measured by harm",
-        MADE: f"the score is stale: it is at {'b' * 12} now",
+        MADE: f"the score is of another commit: it is at {'b' * 12} now",
         FURTHER: "the score does not say which commit was measured",
     }
 
@@ -130,14 +130,17 @@ def test_a_name_that_is_not_here_is_found_and_the_others_are_checked(family: Des
     (trouble,) = report.outcomes[0].results
     assert trouble.model == "maple/model-22"
     assert "(did you mean maple/model-2" in trouble.details[0].found
-    assert "?): crawl it (`lineage crawl --domain ...` or `--all`)" in trouble.details[0].found
+    assert "?): crawl it (`lineage crawl --models maple/model-22`)" in trouble.details[0].found
     assert list(found(report)) == [MADE]
     assert report.has_failed
 
 
 def test_a_selection_of_nothing_fails(family: Desk) -> None:
-    """A selector that names no model is a finding, one that cannot be read an error."""
+    """A selector that names no model is a finding, beside others too; one that cannot be read is an error."""
     assert asked(family, "org:nobody", 'kind = "present"').has_failed
+    report = asked(family, f"{MADE} org:nobody", 'kind = "present"')
+    assert report.has_failed
+    assert [one.model for one in report.outcomes[0].results] == ["org:nobody"]
     with pytest.raises(UnknownDomain):
         asked(family, "domain:medcal", 'kind = "present"')
     with pytest.raises(SelectorError):
