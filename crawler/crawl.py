@@ -27,20 +27,21 @@ from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
 from crawler.file_plan import MOST_FACTS, FilePlan, plan_files, plan_trees
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
-from crawler.scope import ALL, LOADED
+from crawler.scope import ALL, LOADED, NAMED
 from crawler.walks import CrawlRun, Spending, StopCondition, take_walks
 from lineage.crawl_records import WalkRow
 from lineage.errors import LineageError
 from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark, StageBegan
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from datetime import datetime
 
     from crawler.crawl_store import CrawlStore
     from crawler.http.hub_client import HubClient
+    from crawler.http.retry_policy import RequestCounts
     from crawler.scope import Scope
-    from lineage.crawl_records import Baseline, CrawlRow, FollowUp
+    from lineage.crawl_records import Baseline, CrawlRow, FollowUp, NamedModels
     from lineage.domains.lexicon import Lexicon
     from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate
 
@@ -90,7 +91,7 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
     if dry_run:
         yield CrawlPlanned(estimate=estimate, crawl=0, continues=False)
         return
-    row = _open_crawl(task)
+    row = _open_crawl(task, task.scope.text)
     run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
     try:
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
@@ -101,9 +102,59 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
         _close_crawl(task, run, "stopped")
         raise
     _close_crawl(task, run, "finished")
-    spent = task.client.counts
-    yield CrawlFinished(
-        crawl=row.crawl,
+    yield _finished(row.crawl, before, task.client.counts)
+
+
+def crawl_models(task: CrawlTask, models: NamedModels, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
+    """Fetch the present records of single models, then those of their ancestors that are not stored.
+
+    Each costs a request. Yields events, ends after the plan with `dry_run`; raises what the client raises.
+    """
+    spending, before = Spending(task.client), task.client.counts
+    estimate = make_estimate(
+        scope=NAMED,
+        walks=0,
+        requests=len(models.names),
+        models=None,
+        quota=task.client.rate_limiter.quota("api"),
+        has_token=task.client.has_token,
+        news=False,
+    )
+    if dry_run:
+        yield CrawlPlanned(estimate=estimate, crawl=NO_CRAWL, continues=False)
+        return
+    row = _open_crawl(task, NAMED)
+    run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
+    try:
+        yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=False)
+        yield StageBegan(stage="models", steps=len(models.names))
+        yield from look_up_all(run, models.stored, was_known=True)
+        yield from look_up_all(run, models.others, was_known=False)
+        yield from _ancestors_of(task, run, models.names)
+    except BaseException:
+        _close_crawl(task, run, "stopped")
+        raise
+    _close_crawl(task, run, "finished")
+    yield _finished(row.crawl, before, task.client.counts)
+
+
+def _ancestors_of(task: CrawlTask, run: CrawlRun, names: Sequence[str]) -> Iterator[CrawlEvent]:
+    """Request the ancestors of models until none is left that is not stored."""
+    asked = set(names)
+    for _ in range(MOST_ROUNDS):
+        yield StageBegan(stage="resolving the graph", steps=None)
+        task.store.derive(task.lexicon, task.now())
+        missing = tuple(name for name in task.store.missing_above(names) if name not in asked)
+        if not missing:
+            return
+        asked.update(missing)
+        yield StageBegan(stage="ancestors", steps=len(missing))
+        yield from look_up_all(run, missing, was_known=False)
+
+
+def _finished(crawl: int, before: RequestCounts, spent: RequestCounts) -> CrawlFinished:
+    return CrawlFinished(
+        crawl=crawl,
         requests=spent.requests - before.requests,
         size_bytes=spent.bytes_received - before.bytes_received,
         retries=spent.retries - before.retries,
@@ -120,7 +171,7 @@ def _baseline(task: CrawlTask) -> Baseline | None:
     return task.store.baseline(task.scope.is_covered_by, task.client.endpoint.origin, by=latest)
 
 
-def _open_crawl(task: CrawlTask) -> CrawlRow:
+def _open_crawl(task: CrawlTask, scope: str) -> CrawlRow:
     """Open the crawl as of now, before anything is listed: on the Hub's clock, which dates its changes.
 
     If our clock were ahead, the next crawl would miss changes in between; if it is behind, it only requests more.
@@ -128,7 +179,7 @@ def _open_crawl(task: CrawlTask) -> CrawlRow:
     now = task.now()
     told_at = task.client.told_at
     covers_at = now if told_at is None else min(now, told_at)
-    return task.store.open_crawl(task.scope.text, task.client.endpoint.origin, now, covers_at=covers_at)
+    return task.store.open_crawl(scope, task.client.endpoint.origin, now, covers_at=covers_at)
 
 
 def _close_crawl(task: CrawlTask, run: CrawlRun, state: str) -> None:

@@ -82,6 +82,9 @@ class CrawlStore(Protocol):
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:
         """Return the ids of ancestors of domain models that are not stored, nor found gone by that crawl or later."""
 
+    def missing_above(self, models: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of ancestors of models that are neither stored nor known to be gone."""
+
     def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
         """Return the names, former ones too, of domain models that may have children.
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 ALL = "all"
 LOADED = "load"
+NAMED = "models"
+"""The scope of a crawl of single models, which covers no other."""
 _FLAGS = ("siblings", "deep", "sweep")
 
 

@@ -159,6 +159,19 @@ class FileHash:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class NamedModels:
+    """Models whose present records are wanted: those that are `stored`, and `others`, known by their name only."""
+
+    stored: tuple[str, ...]
+    others: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All of them, stored ones first."""
+        return (*self.stored, *self.others)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UndeclaredModel:
     """A model that declares no parent, with what tells which of its files are worth a request.
 

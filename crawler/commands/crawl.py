@@ -23,12 +23,15 @@ from store.commands.options import (
     LexiconOption,
 )
 from store.commands.printing import print_result
+from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
+    from crawler.crawl import CrawlTask
     from crawler.scope import Scope
     from lineage.domains.lexicon import Lexicon
+    from lineage.output.crawl_events import CrawlEvent
     from lineage.output.result import Result
     from store.database import Database
 
@@ -51,6 +54,24 @@ def crawl(
     ] = None,
     deep: Annotated[bool, typer.Option("--deep", help="Read all those files, file lists and GGUF heads.")] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="List everything again and mark what has vanished.")] = False,
+    models: Annotated[
+        str | None,
+        typer.Option(
+            "--models",
+            metavar="SELECTOR",
+            help="Fetch only these models, stored or not, and ancestors that are not stored: a request each.",
+            autocompletion=complete_selector,
+        ),
+    ] = None,
+    revisions: Annotated[
+        str | None,
+        typer.Option(
+            "--revisions",
+            metavar="SELECTOR",
+            help="The same, of those only whose current commit is not known, as after `lineage load`.",
+            autocompletion=complete_selector,
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be requested, and stop.")] = False,
     lexicon: LexiconOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
@@ -68,6 +89,13 @@ def crawl(
 
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
+    if models is not None or revisions is not None:
+        if domain or everything or siblings or deep or sweep or files is not None or None not in {models, revisions}:
+            raise UsageError("--models and --revisions fetch single models: leave the other options of a crawl out")
+        print_result(
+            _crawl_models(db, models or revisions or "", lexicon, endpoint, revisions, dry_run=dry_run), output
+        )
+        return
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         words = lexicon_in_force(database, words, lexicon)
@@ -77,6 +105,24 @@ def crawl(
             keep_lexicon(database, words)
         result = run_crawl(database, scope, words, endpoint, files=files, dry_run=dry_run)
     print_result(result, output)
+
+
+def _crawl_models(
+    db: Path, selector: str, lexicon: Path | None, endpoint: str, revisions: str | None, *, dry_run: bool
+) -> Result:
+    """Fetch the models of a selector with their progress on stderr, and return the summary; raises UsageError."""
+    from crawler.crawl import crawl_models
+    from crawler.scope import Scope
+    from store.derive.domains import keep_lexicon
+    from store.queries.named_models import named_models
+
+    words = chosen_lexicon(lexicon)
+    with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
+        words = lexicon_in_force(database, words, lexicon)
+        chosen = named_models(database, selector, only_unknown=revisions is not None)
+        if not dry_run:
+            keep_lexicon(database, words)
+        return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))
 
 
 @contextmanager
@@ -96,9 +142,23 @@ def run_crawl(
 
     `files` is the most files that it reads of models without a declared parent, None for the default of the scope.
     """
-    from crawler.crawl import CrawlTask
     from crawler.crawl import crawl as crawl_hub
     from crawler.file_plan import DEFAULT_FILES
+
+    most = (0 if scope.is_all else DEFAULT_FILES) if files is None else files
+    return _run(database, scope, words, endpoint, most, lambda task: crawl_hub(task, dry_run=dry_run))
+
+
+def _run(
+    database: Database,
+    scope: Scope,
+    words: Lexicon,
+    endpoint: str,
+    files: int,
+    crawling: Callable[[CrawlTask], Iterator[CrawlEvent]],
+) -> Result:
+    """Run a crawl of any kind with its progress on stderr and return its summary."""
+    from crawler.crawl import CrawlTask
     from crawler.http.hub_client import HubClient
     from crawler.http.rate_limit import RateLimiter
     from crawler.http.token import find_token
@@ -110,8 +170,7 @@ def run_crawl(
             HubClient(endpoint, token=find_token(), rate_limiter=rate_limiter, on_event=drawing.retry) as client,
             DuckDBCrawlStore(database) as store,
         ):
-            most = (0 if scope.is_all else DEFAULT_FILES) if files is None else files
-            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now, files=most)
-            for event in crawl_hub(task, dry_run=dry_run):
+            task = CrawlTask(client=client, store=store, scope=scope, lexicon=words, now=now, files=files)
+            for event in crawling(task):
                 drawing.draw(event, rate_limiter.quota("api"))
             return drawing.end(database)

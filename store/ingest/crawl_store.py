@@ -224,6 +224,10 @@ class DuckDBCrawlStore:
         """Return the ids of ancestors of domain models that are neither stored nor gone since that crawl."""
         return self._texts("crawl_store/missing_ancestors", domains=list(domains), crawl=since_crawl)
 
+    def missing_above(self, models: Sequence[str]) -> tuple[str, ...]:
+        """Return the ids of ancestors of models that are neither stored nor known to be gone."""
+        return self._texts("crawl_store/missing_above", models=[name.lower() for name in models])
+
     def parents(self, domains: Sequence[str], *, siblings: bool) -> tuple[str, ...]:
         """Return the names, including former ones, of domain models that may have children."""
         return self._texts("crawl_store/parents", domains=list(domains), siblings=siblings, listed=LISTED_CONFIDENCE)

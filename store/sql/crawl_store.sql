@@ -196,6 +196,41 @@ from lent_gone
 where models.id = lent_gone.id
     and lent_gone.status <> 'missing'
 
+-- name: fetched_first
+-- Lists which of the lent models have a record to be fetched, or with $unknown those without a known commit: the most downloaded first.
+select nodes.id
+from hub.nodes
+semi join lent_profiles using (nid)
+left join hub.models using (hub_id)
+where nodes.status not in ('deleted', 'private')
+    and (not $unknown or models.sha is null)
+order by
+    models.downloads desc nulls last,
+    nodes.id
+
+-- name: missing_above
+-- Lists the ancestors of some models, named in lower case, that are not stored and were not found gone.
+with recursive ancestors as (
+    select id
+    from hub.nodes
+    where list_contains($models, lower(id))
+    union
+    select id
+    from aliases
+    where list_contains($models, lower(alias))
+    union
+    select edges.parent
+    from ancestors
+    inner join hub.edges
+        on edges.child = ancestors.id
+)
+select ancestors.id
+from ancestors
+inner join hub.nodes using (id)
+anti join hub.gone using (id)
+where nodes.hub_id is null
+order by ancestors.id
+
 -- name: missing_ancestors
 -- Lists the ancestors of domain models that are not stored and were not found gone (by crawl $crawl or later).
 with recursive ancestors as (

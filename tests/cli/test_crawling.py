@@ -102,6 +102,7 @@ def test_a_dry_run_leaves_the_database_as_it_was(
     [
         (("--domain", "medicine"), "there is no domain 'medicine'; the domains are medical, legal, financial"),
         (("--all", "--domain", "legal"), "--all crawls every domain: leave --domain out"),
+        (("--models", "a/b", "--all"), "leave the other options of a crawl out"),
         (("--endpoint", "ftp://hub.example"), "not an http(s) address"),
         (("--format", "yaml"), "'yaml' is not one of 'table', 'json', 'csv'"),
         (("--dbase", "x"), "No such option: --dbase"),
@@ -179,6 +180,41 @@ def test_a_file_is_loaded_and_crawled_from_there(
     ran = lineage("crawl", "--all", "--endpoint", hub, "--db", str(db))
     assert ran.code == 0
     assert "only what is new or changed" in ran.err
+
+
+def test_single_models_are_fetched_with_their_ancestors(lineage: Runs, hub: str, tmp_path: Path) -> None:
+    """Into a new database too: those that are named, and what they were made from; a name of nobody is noted."""
+    db, child = tmp_path / "few.duckdb", "quillfeather/ingredient-03-clinical"
+    asked = ("crawl", "--models", f"{child} no/body", "--endpoint", hub, "--db", str(db), "--format", "json")
+    assert row_of(lineage(*asked, "--dry-run"))["requests_expected"] == 2
+    row = row_of(lineage(*asked))
+    assert (row["not_shown"], row["models_stored"] > 1) == (1, True)
+    assert row["requests"] < 20
+    told = lineage(
+        "sql", "select id, revision from models where status = 'present'", "--db", str(db), "--format", "json"
+    )
+    found = {one["id"]: one["revision"] for one in json.loads(told.out)}
+    assert child in found
+    assert all(found.values())
+    parents = lineage("sql", "select distinct parent_status as s from edges", "--db", str(db), "--format", "json")
+    assert [one["s"] for one in json.loads(parents.out)] == ["present"]
+
+
+def test_unknown_commits_are_fetched_after_a_load(
+    lineage: Runs, hub: str, repo_store: RepoStore, tmp_path: Path
+) -> None:
+    """A listing without commits gives models without; those that are selected get theirs, once."""
+    names = [name for name in repo_store.ids() if name.startswith("quillfeather/")]
+    records = [repo_store.get(name).record for name in names if repo_store.get(name).access == "public"]
+    bare = [{key: value for key, value in record.items() if key != "sha"} for record in records]
+    (tmp_path / "old.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in bare))
+    db = str(tmp_path / "old.duckdb")
+    assert lineage("load", str(tmp_path / "old.jsonl"), "--db", db).code == 0
+    asked = ("crawl", "--revisions", "org:quillfeather", "--endpoint", hub, "--db", db, "--format", "json")
+    assert row_of(lineage(*asked))["looked_up"] >= len(records)
+    told = lineage("sql", "select count(*) as n from models where revision is null", "--db", db, "--format", "json")
+    assert row_of(told)["n"] == 0
+    assert row_of(lineage(*asked, "--dry-run"))["requests_expected"] == 0
 
 
 @pytest.mark.parametrize(
