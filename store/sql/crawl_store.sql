@@ -172,6 +172,18 @@ set state = $state
 where crawl = $crawl
     and walk = $walk
 
+-- name: fetched_first
+-- Lists which of the lent models have a record to be fetched, or with $unknown those without a known commit: the most downloaded first.
+select nodes.id
+from hub.nodes
+semi join lent_profiles using (nid)
+left join hub.models using (hub_id)
+where nodes.status not in ('deleted', 'private')
+    and (not $unknown or models.sha is null)
+order by
+    models.downloads desc nulls last,
+    nodes.id
+
 -- name: files_asked
 -- Counts the files that a crawl asked for so far, and how many of them were questions to the API.
 select
@@ -195,18 +207,6 @@ set
 from lent_gone
 where models.id = lent_gone.id
     and lent_gone.status <> 'missing'
-
--- name: fetched_first
--- Lists which of the lent models have a record to be fetched, or with $unknown those without a known commit: the most downloaded first.
-select nodes.id
-from hub.nodes
-semi join lent_profiles using (nid)
-left join hub.models using (hub_id)
-where nodes.status not in ('deleted', 'private')
-    and (not $unknown or models.sha is null)
-order by
-    models.downloads desc nulls last,
-    nodes.id
 
 -- name: missing_above
 -- Lists the ancestors of some models, named in lower case, that are not stored and were not found gone.
