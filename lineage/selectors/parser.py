@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from difflib import get_close_matches
 from typing import Final
 
@@ -10,12 +11,14 @@ from lineage.selectors.records import (
     DECLARED_ONLY,
     EVERYTHING_WORDS,
     GENERATIONS_LIMIT,
+    LEAST_MARK,
     OTHER_SPELLINGS,
     QUOTES,
     Atom,
     Everything,
     Group,
     Having,
+    InDomain,
     Mark,
     Marked,
     Method,
@@ -88,10 +91,11 @@ class _Reader:
         if self._place > place or not self._next or self._next == ",":
             return
         written = self._text[self._text.rfind(" ", 0, place) + 1 :].partition(" ")[0]
-        if isinstance(atom, Having) and self._next in "+0123456789":
+        if isinstance(atom, Having | InDomain) and self._next in "+0123456789":
+            method = Method.DOMAIN if isinstance(atom, InDomain) else atom.method
             value = written.partition(":")[2]
             raise SelectorError(
-                self._text, place, "there is one '+' too many here", f"did you mean {atom.method}:{quoted(value)}?"
+                self._text, place, "there is one '+' too many here", f"did you mean {method}:{quoted(value)}?"
             )
         reason = f"expected a space, a comma or the end, not {self._next!r}"
         raise SelectorError(self._text, place, reason, f"an id with unusual characters needs quotes: {quoted(written)}")
@@ -131,7 +135,7 @@ class _Reader:
             )
         return NamedModel(id=word)
 
-    def _having(self, word: str, place: int) -> Having:
+    def _having(self, word: str, place: int) -> Having | InDomain:
         name = word.lower()
         method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
         if method is None:
@@ -151,15 +155,29 @@ class _Reader:
             raise SelectorError(self._text, at, f"{method}: needs a value, without a space before it", hint)
         return self._checked(method, value[0], at)
 
-    def _checked(self, method: Method, value: str, place: int) -> Having:
+    def _checked(self, method: Method, value: str, place: int) -> Having | InDomain:
+        if method is Method.DOMAIN:
+            return self._domain(value.lower(), place)
         known = CLOSED.get(method)
         if known is None:
-            return Having(method=method, value=value.lower() if method is Method.DOMAIN else value)
+            return Having(method=method, value=value)
         if value.lower() in known:
             return Having(method=method, value=value.lower())
         near = get_close_matches(value.lower(), known, 1)
         hint = f"did you mean {method}:{near[0]}?" if near else f"it must be one of {', '.join(known)}"
         raise SelectorError(self._text, place, f"there is no {method} {value!r}", hint)
+
+    def _domain(self, value: str, place: int) -> InDomain:
+        domain, mark, least = value.partition(LEAST_MARK)
+        if not mark:
+            return InDomain(domain=domain)
+        with suppress(ValueError):
+            if 0 <= float(least) <= 1:
+                return InDomain(domain=domain, least=float(least))
+        reason = f"the least confidence must be a number from 0 to 1, not {least!r}"
+        raise SelectorError(
+            self._text, place, reason, f"{Method.DOMAIN}:{domain}{LEAST_MARK}0 selects every model of it"
+        )
 
     def _quoted(self) -> str:
         """Read a quoted text from the opening quote to the closing one; a doubled quote is one quote."""

@@ -6,8 +6,9 @@
     reach      [ [count] "+" ] atom [ "+" [count] ]  with its ancestors, its descendants, or so many generations of them
     atom       "*" | word | method ":" value | id
 
-Words, methods and values are listed below; an id or a value with special characters is quoted, and inside it a quote of
-the same kind is doubled. `parse` and `render` are inverses of each other on records.
+The value of `domain` may end in `@` and the least confidence: `medical@0.7`. Words, methods and values are listed
+below; an id or a value with special characters is quoted, and inside it a quote of the same kind is doubled. `parse`
+and `render` are inverses of each other on records.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ QUOTES: Final = "\"'"
 SHOWN_BEFORE: Final = 60
 SHOWN_AFTER: Final = 40
 UNPRINTABLE: Final = "\N{REPLACEMENT CHARACTER}"
+LEAST_MARK: Final = "@"
 SPECIAL: Final = frozenset(" \t\r\n,+:*\"'")
 
 
@@ -74,13 +76,24 @@ class Marked:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Having:
-    """The models whose `method` has the value, regardless of capitals."""
+    """The models whose `method`, which is not `domain`, has the value, regardless of capitals."""
 
     method: Method
     value: str
 
 
-Atom: TypeAlias = Everything | NamedModel | Marked | Having
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InDomain:
+    """The models of a domain, by own signs or inherited, with a confidence of `least` or more, 0 to 1.
+
+    `least` is None for the confidence from which an analyst would list a model.
+    """
+
+    domain: str
+    least: float | None = None
+
+
+Atom: TypeAlias = Everything | NamedModel | Marked | InDomain | Having
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +165,9 @@ def _render_atom(atom: Atom) -> str:
             return quoted(text)
         case Marked(mark=mark):
             return mark.value
+        case InDomain(domain=domain, least=least):
+            value = domain if least is None else f"{domain}{LEAST_MARK}{least!r}"
+            return f"{Method.DOMAIN.value}:{quoted(value)}"
         case Having(method=method, value=value):
             return f"{method.value}:{quoted(value)}"
         case _ as never:

@@ -24,7 +24,10 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def models(
     selector: SelectorArgument = None,
     domain: Annotated[
-        str | None, typer.Option(help="Only models of this domain.", autocompletion=complete_domain)
+        str | None,
+        typer.Option(
+            help="Only models of this domain; those with weak signs come last.", autocompletion=complete_domain
+        ),
     ] = None,
     own: Annotated[bool, typer.Option("--own", help="Only models whose own record shows the domain.")] = False,
     confidence: Annotated[

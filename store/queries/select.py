@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 import numpy as np
 
+from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.errors import UsageError
 from lineage.scores.variant import split_variant
 from lineage.selectors.parser import parse
@@ -21,6 +22,7 @@ from lineage.selectors.records import (
     Everything,
     Group,
     Having,
+    InDomain,
     Mark,
     Marked,
     Method,
@@ -130,17 +132,15 @@ class _Selecting:
                 return np.ones(self.size, dtype=np.bool_)
             case NamedModel(id=name):
                 return self._named(name, term)
-            case Marked(mark=Mark.SCORED | Mark.UNSCORED as mark):
-                scored = self._mask("select/scored")
-                return scored if mark is Mark.SCORED else ~scored
             case Marked(mark=mark):
-                declared = self._mask("select/declared")
-                return declared if mark is Mark.DECLARED else ~declared
+                marked = self._mask("select/scored" if mark in {Mark.SCORED, Mark.UNSCORED} else "select/declared")
+                return marked if mark in {Mark.SCORED, Mark.DECLARED} else ~marked
             case Having(method=Method.RELATION, value=value):
                 return self._mask("select/relation", value=value, declared_only=term.declared_only)
+            case InDomain(domain=domain, least=least):
+                check_known(self._database, domain)
+                return self._mask("select/domain", domain=domain, least=LISTED_CONFIDENCE if least is None else least)
             case Having(method=method, value=value):
-                if method is Method.DOMAIN:
-                    check_known(self._database, value)
                 return self._mask(f"select/{method.value}", value=value)
             case _ as never:
                 assert_never(never)

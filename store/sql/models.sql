@@ -88,7 +88,7 @@ select
 from hub.models
 
 -- name: models
--- Lists models that pass every filter that is not null, with their domains, parents and relations.
+-- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last.
 with wanted as (
     select nodes.id
     from hub.nodes
@@ -136,9 +136,9 @@ topics as (
 )
 select
     models.id,
+    models.downloads,
     list_sort(coalesce(topics.domains, [])) as domains,
     list_sort(coalesce(parents.relations, [])) as relations,
-    models.downloads,
     coalesce(parents.parents, []) as parents,
     models.status,
     models.library,
@@ -179,6 +179,7 @@ where ($domain is null or list_contains(topics.plain_domains, $domain))
     ))
     and ($search is null or contains(lower(models.id), lower($search)))
 order by
+    $domain is not null and topics.confidence < $listed,
     case $sort
         when 'downloads' then models.downloads
         when 'likes' then models.likes

@@ -52,13 +52,14 @@ semi join (
 ) as declared using (id)
 
 -- name: domain
--- Returns the numbers of the models of a domain, by their own signs or inherited.
+-- Returns the numbers of the models of a domain with a confidence of $least or more, by their own signs or inherited.
 select nodes.nid
 from hub.nodes
 semi join (
     select model as id
     from hub.domains
-    where domain = $value
+    where domain = $domain
+        and confidence >= $least
 ) as listed using (id)
 
 -- name: library

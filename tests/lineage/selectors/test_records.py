@@ -12,6 +12,7 @@ from lineage.selectors.records import (
     Everything,
     Group,
     Having,
+    InDomain,
     Mark,
     Marked,
     Method,
@@ -31,7 +32,11 @@ ATOMS = st.one_of(
     st.builds(NamedModel, id=TEXTS),
     st.builds(Marked, mark=st.sampled_from(Mark)),
     st.builds(Having, method=OPEN_METHODS, value=TEXTS),
-    st.builds(Having, method=st.just(Method.DOMAIN), value=TEXTS.map(str.lower)),
+    st.builds(
+        InDomain,
+        domain=TEXTS.map(str.lower).filter(lambda text: "@" not in text),
+        least=st.none() | st.floats(0, 1),
+    ),
     st.builds(Having, method=st.just(Method.RELATION), value=st.sampled_from([name.value for name in Relation])),
     st.builds(Having, method=st.just(Method.STATUS), value=st.sampled_from(STATUSES)),
 )
@@ -79,7 +84,8 @@ MAPLE = NamedModel(id="maple/model-1")
         (" all ", of((SelectorTerm(atom=Everything()),))),
         ('"all"', of((SelectorTerm(atom=NamedModel(id="all")),))),
         ("unscored", of((SelectorTerm(atom=Marked(mark=Mark.UNSCORED)),))),
-        ("domain:Medical+", of((SelectorTerm(atom=Having(method=Method.DOMAIN, value="medical"), descendants=None),))),
+        ("domain:Medical+", of((SelectorTerm(atom=InDomain(domain="medical"), descendants=None),))),
+        ("domain:Medical@0+", of((SelectorTerm(atom=InDomain(domain="medical", least=0), descendants=None),))),
         ("licence:MIT", of((SelectorTerm(atom=Having(method=Method.LICENSE, value="MIT")),))),
         ("tag:license:mit", of((SelectorTerm(atom=Having(method=Method.TAG, value="license:mit")),))),
         ('license:"openrail++"', of((SelectorTerm(atom=Having(method=Method.LICENSE, value="openrail++")),))),
@@ -91,7 +97,7 @@ MAPLE = NamedModel(id="maple/model-1")
             "domain:legal,unscored org:maple",
             of(
                 (
-                    SelectorTerm(atom=Having(method=Method.DOMAIN, value="legal")),
+                    SelectorTerm(atom=InDomain(domain="legal")),
                     SelectorTerm(atom=Marked(mark=Mark.UNSCORED)),
                 ),
                 (SelectorTerm(atom=Having(method=Method.ORG, value="maple")),),
@@ -159,6 +165,8 @@ def test_any_text_is_read_or_refused_at_a_place(text: str) -> None:
         ("12345+maple/x", 0, "leave the number out"),
         ("maple/x+12345", 8, "leave the number out"),
         ('maple/x"y"', 7, "quotes"),
+        ("domain:medical@often", 7, "domain:medical@0 selects every model of it"),
+        ("domain:medical@1.5", 7, "domain:medical@0"),
         ("org:maple domain:medical, ,x", 26, "a comma stands between"),
     ],
 )

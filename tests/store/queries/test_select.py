@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tests.store.conftest import Desk
 
 FAMILY = {
-    1: [],
+    1: ["legal"],
     2: ["base_model:finetune:maple/model-1"],
     3: ["base_model:adapter:maple/model-2"],
     4: ["base_model:merge:maple/model-3", "base_model:merge:maple/model-5"],
@@ -74,6 +74,9 @@ CASES = {
     "dataset:elm/notes": "6",
     "domain:medical": "6",
     "domain:legal": "",
+    "domain:legal@0": "1",
+    "domain:legal@0.4+1": "12",
+    "domain:legal@0.41": "",
     "scored": "2",
     "unscored": "13456t",
     "declared": "2345",
