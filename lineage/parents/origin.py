@@ -48,6 +48,12 @@ class Origin:
             return "what it declares names no other model; none inferred"
         return "declares no parent; none inferred"
 
+    def with_derivatives(self, derivatives: int) -> str:
+        """Return the words, after how many models of all generations were made from it if it counts as a base."""
+        if self.is_likely_derivative or not derivatives:
+            return self.words
+        return f"root; {derivatives:,} {'derivative' if derivatives == 1 else 'derivatives'} ({self.words})"
+
     @property
     def remedy(self) -> str:
         """What would settle it; empty for a model that was never seen or needs nothing more."""

@@ -79,19 +79,20 @@ def show_model(database: Database, name: str) -> Result:
     model = find_model(database, name)
     root = str(database.value("show/root", id=model) or model)
     origins = read_origins(database, {model, root})
+    below = cast("int", database.value("show/count_derivatives", id=model) or 0)
     rows = (
         (section, *row)
         for section, statement in SECTIONS.items()
-        for row in (*database.run(statement, id=model).rows, *_told(section, model, root, origins))
+        for row in (*database.run(statement, id=model).rows, *_told(section, model, root, origins, below))
         if row[1]
     )
     return Result(columns=("section", "name", "value"), rows=tuple(rows))
 
 
-def _told(section: str, model: str, root: str, origins: Mapping[str, Origin]) -> Iterator[tuple[str, str]]:
+def _told(section: str, model: str, root: str, origins: Mapping[str, Origin], below: int) -> Iterator[tuple[str, str]]:
     """Yield what is known of the parents of a model that has none, and of a root that may be none."""
     if section == "parents" and model in origins:
-        yield "none", origins[model].words
+        yield "none", origins[model].with_derivatives(below)
         yield "what would settle it", origins[model].remedy
     if section == "family" and root != model and root in origins and origins[root].is_likely_derivative:
         yield "the root itself", origins[root].words

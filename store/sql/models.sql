@@ -355,16 +355,34 @@ order by
     name
 
 -- name: suggest
--- Returns the five ids nearest to a name, by the spelling of the whole and of the last part.
-select id
-from hub.nodes
+-- Returns five ids of similar spelling, of the whole or of the last part: of those about as near as the nearest, the most downloaded first; then the next nearest.
+with spelt as (
+    select
+        id,
+        hub_id,
+        greatest(
+            jaro_winkler_similarity(lower(id), lower($name)),
+            jaro_winkler_similarity(
+                lower(split_part(id, '/', -1)),
+                lower(split_part($name, '/', -1))
+            ) - 0.05
+        ) as similarity
+    from hub.nodes
+),
+near as (
+    select
+        *,
+        similarity >= max(similarity) over () - 0.02 as is_nearest
+    from spelt
+    qualify row_number() over (order by similarity desc, id) <= 5
+        or is_nearest
+)
+select near.id
+from near
+left join hub.models using (hub_id)
 order by
-    greatest(
-        jaro_winkler_similarity(lower(id), lower($name)),
-        jaro_winkler_similarity(
-            lower(split_part(id, '/', -1)),
-            lower(split_part($name, '/', -1))
-        ) - 0.05
-    ) desc,
-    id
+    near.is_nearest desc,
+    case when near.is_nearest then coalesce(models.downloads, 0) end desc,
+    near.similarity desc,
+    near.id
 limit 5

@@ -15,6 +15,12 @@ where child = $id
     )
 order by made_at
 
+-- name: count_derivatives
+-- Returns how many models of all generations were made from a model.
+select derivatives
+from exposure
+where model = $id
+
 -- name: declarations
 -- Returns what places say about the parents of a model.
 select

@@ -51,6 +51,30 @@ def test_a_name_leads_to_its_model(family: Desk) -> None:
     assert caught.value.exit_code == 1
 
 
+def test_the_most_downloaded_of_the_nearest_comes_first(desk: Desk) -> None:
+    """A name without its organisation has many copies that are spelt alike; the far ones come after all of them."""
+    copies = [desk.record(number, id=f"{'abcdefgh'[number]}/elm-7b", downloads=number) for number in range(8)]
+    desk.take([*copies, desk.record(9, id="a/elk-7b-chat", downloads=900)])
+    desk.derive()
+    with pytest.raises(NoSuchModel) as caught:
+        find_model(desk.database, "elm-7b")
+    assert caught.value.nearest == ("h/elm-7b", "g/elm-7b", "f/elm-7b", "e/elm-7b", "d/elm-7b")
+
+
+def test_what_is_really_of_a_domain_comes_first(desk: Desk) -> None:
+    """A model with a weak sign follows those that an analyst would list, however often it is downloaded."""
+    desk.take(
+        [
+            desk.record(1, id="maple/any", tags=["medical"], downloads=900),
+            desk.record(2, id="maple/medical-llm", downloads=5),
+        ]
+    )
+    desk.derive()
+    answer = list_models(desk.database, limit=0, selector=None, **{**EVERY_FILTER, "domain": "medical"})
+    assert [row["id"] for row in answer.records()] == ["maple/medical-llm", "maple/any"]
+    assert answer.columns[:2] == ("id", "downloads")
+
+
 def test_a_bare_legacy_name_leads_to_where_the_hub_moved_it(desk: Desk) -> None:
     """Whether or not a model declares it, in any capitals; a namesake that was never moved does not count."""
     moved_at = "2022-03-02T23:29:04.000Z"
@@ -108,7 +132,7 @@ def test_a_relation_counts_where_it_is_inferred(family: Desk) -> None:
     """The filter lists what the selector names, and the column says that nobody declared it."""
     family.database._connection.execute("update hub.edges set inferred = true where child = 'maple/medical-lora'")
     filtered = list_models(family.database, limit=0, selector=None, **{**EVERY_FILTER, "relation": "adapter"})
-    assert [(row[0], row[2]) for row in filtered.rows] == [("maple/medical-lora", ["adapter (inferred)"])]
+    assert [(row["id"], row["relations"]) for row in filtered.records()] == [("maple/medical-lora", ["adapter (inferred)"])]
     assert list_models(family.database, limit=0, selector="relation:adapter", **EVERY_FILTER) == filtered
 
 

@@ -65,6 +65,8 @@ def test_show_says_what_a_root_was_likely_made_from(roots: Desk) -> None:
     shown = {(part, name): str(value) for part, name, value in show_model(roots.database, ALONE).rows}
     assert shown["parents", "none"] == NOTHING
     assert "lineage crawl --deep" in shown["parents", "what would settle it"]
+    shown = {(part, name): str(value) for part, name, value in show_model(roots.database, GONE).rows}
+    assert shown["parents", "none"].startswith("root; 1 derivative (never seen here")
 
 
 def test_families_and_views_mark_such_a_root(roots: Desk) -> None:
