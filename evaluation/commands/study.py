@@ -54,11 +54,12 @@ def study(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Print the tables of a study of drift over the database.
+    """Print the findings and tables of a study of drift over the database.
 
-    It answers the questions of arXiv 2604.24902: mixed signs by domain, family and relation; whether the base's score
-    predicts the derivative's; drift by relation, base family, data set and declared training; how instruments and
-    judges disagree; whether metadata predict drift. JSON holds every table, CSV one (--table).
+    Five sentences come first. The tables answer the questions of arXiv 2604.24902: mixed signs by domain, family and
+    relation; the most and least risky bases; whether the base's score predicts the derivative's; drift by relation,
+    base family, data set and declared training; how instruments and judges disagree; whether metadata predict drift.
+    JSON holds every table, CSV one (--table).
     """
     from lineage.drift.measure import DriftSettings
     from store.drift.study import study as run_study
@@ -113,12 +114,16 @@ def _as_object(table: StudyTable) -> dict[str, object]:
 
 def _print_tables(tables: Sequence[StudyTable]) -> None:
     """Write the tables that have rows under their titles; a note that several share stands under the last of them."""
-    from lineage.output.terminal import as_table, wrapped
+    from lineage.output.terminal import as_lines, as_table, wrapped
+    from lineage.study.findings import NAME
 
     full = [one for one in tables if one.result.rows]
     is_cut = False
     for place, one in enumerate(full):
-        text, left_out = as_table(one.result, one.layout, columns())
+        if one.name == NAME:
+            text, left_out = as_lines(one.result, min(columns(), NOTE_COLUMNS)), ()
+        else:
+            text, left_out = as_table(one.result, one.layout, columns())
         is_cut = is_cut or bool(left_out)
         put(f"{chr(10) if place else ''}{one.title} ({one.name})\n{text}")
         if place + 1 == len(full) or full[place + 1].note != one.note:

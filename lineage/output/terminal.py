@@ -85,6 +85,14 @@ def as_records(result: Result, columns: int) -> str:
     return "\n".join(blocks)
 
 
+def as_lines(result: Result, columns: int) -> str:
+    """Return each value of the first column as a text of its own, wrapped, the lines after its first indented."""
+    parts = [
+        list(wrapped(plain(str(row[0]), None), max(columns - len(INDENT), NARROWEST_VALUE))) for row in result.rows
+    ]
+    return "".join(f"{(chr(10) + INDENT).join(lines)}\n" for lines in parts)
+
+
 def as_sections(result: Result, columns: int) -> str:
     """Return a result of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []

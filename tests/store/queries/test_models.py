@@ -132,7 +132,9 @@ def test_a_relation_counts_where_it_is_inferred(family: Desk) -> None:
     """The filter lists what the selector names, and the column says that nobody declared it."""
     family.database._connection.execute("update hub.edges set inferred = true where child = 'maple/medical-lora'")
     filtered = list_models(family.database, limit=0, selector=None, **{**EVERY_FILTER, "relation": "adapter"})
-    assert [(row["id"], row["relations"]) for row in filtered.records()] == [("maple/medical-lora", ["adapter (inferred)"])]
+    assert [(row["id"], row["relations"]) for row in filtered.records()] == [
+        ("maple/medical-lora", ["adapter (inferred)"])
+    ]
     assert list_models(family.database, limit=0, selector="relation:adapter", **EVERY_FILTER) == filtered
 
 
