@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.chance import by_chance
 from lineage.drift.contradictions import FEW
 from lineage.drift.drift_row import told_of_safety
 from lineage.output.result import Result
@@ -40,7 +41,7 @@ def findings_table(rows: Sequence[DriftRow], tables: Sequence[StudyTable]) -> St
     return StudyTable(
         name=NAME,
         title="Findings",
-        note="Only safety counts here; verdicts hold after correction for many tests.",
+        note="Only safety counts here. Worse and better are verdicts (`lineage docs drift`).",
         result=Result(columns=("finding",), rows=tuple((sentence,) for sentence in sentences)),
     )
 
@@ -53,9 +54,16 @@ def _changes(rows: Sequence[DriftRow], told: Sequence[DriftRow]) -> str:
     withheld = sum(row.is_safety for row in rows) - len(told)
     return (
         f"Of {_counted(len(models), 'derivative')} compared on {_counted(len(names), 'instrument')} of safety, "
-        f"{_are(len(worse))} worse on at least one and {len(better):,} better on at least one; "
+        f"{_are(len(worse))} worse on at least one{_by_chance(told)} and {len(better):,} better on at least one; "
         f"{_counted(withheld, 'comparison')} {'is' if withheld == 1 else 'are'} withheld."
     )
+
+
+def _by_chance(told: Sequence[DriftRow]) -> str:
+    expected = by_chance(told).worse
+    if expected is None:
+        return ""
+    return f" ({'fewer than 1' if expected < 1 else f'about {expected:,.0f}'} by chance alone)"
 
 
 def _largest(told: Sequence[DriftRow]) -> str:

@@ -372,7 +372,7 @@ with spelt as (
 near as (
     select
         *,
-        similarity >= max(similarity) over () - 0.02 as is_nearest
+        similarity >= max(similarity) over () - 0.005 as is_nearest
     from spelt
     qualify row_number() over (order by similarity desc, id) <= 5
         or is_nearest
