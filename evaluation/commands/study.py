@@ -121,10 +121,10 @@ def _print_tables(tables: Sequence[StudyTable]) -> None:
     is_cut = False
     for place, one in enumerate(full):
         if one.name == NAME:
-            text, left_out = as_lines(one.result, min(columns(), NOTE_COLUMNS)), ()
+            text = as_lines(one.result, min(columns(), NOTE_COLUMNS))
         else:
             text, left_out = as_table(one.result, one.layout, columns())
-        is_cut = is_cut or bool(left_out)
+            is_cut = is_cut or bool(left_out)
         put(f"{chr(10) if place else ''}{one.title} ({one.name})\n{text}")
         if place + 1 == len(full) or full[place + 1].note != one.note:
             put("".join(f"  {line}\n" for line in wrapped(one.note, min(columns(), NOTE_COLUMNS))))
