@@ -6,6 +6,7 @@ A domain is data: whatever a lexicon defines. The default domains are in `lexico
 import re
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import product
 from typing import Final, Literal, TypeAlias
 
@@ -149,21 +150,7 @@ class Lexicon:
 
     def prefilter(self) -> Prefilter:
         """Return a filter that every model with a sign of its own passes (a test proves it against `classify`)."""
-        words = _shortest({term.text for term in self.terms if term.kind == "name" and term.text.isascii()})
-        tags: set[str] = set()
-        prefixes: set[str] = set()
-        for term in self.terms:
-            if term.kind == "dataset":
-                (prefixes if term.text.endswith("*") else tags).add(f"dataset:{term.text.removesuffix('*')}")
-            else:
-                tags.update(spellings(term.text))
-        pattern = f"(?:{'|'.join(_pattern(word) for word in words)})" if words else "[^\\s\\S]"
-        return Prefilter(
-            id_pattern=pattern,
-            tags=tuple(sorted(tags)),
-            tag_prefixes=tuple(sorted(prefixes)),
-            dataset_pattern=rf"^dataset:[\s\S]*{pattern}",
-        )
+        return _prefilter(self)
 
 
 def check_domains(wanted: Iterable[str], known: Sequence[str]) -> None:
@@ -199,6 +186,25 @@ def joinings(text: str) -> Iterator[tuple[str, ...]]:
     words = text.split()
     for gaps in product((" ", ""), repeat=len(words) - 1):
         yield tuple("".join(word + gap for word, gap in zip(words, (*gaps, ""), strict=True)).split())
+
+
+@lru_cache(maxsize=4)
+def _prefilter(lexicon: Lexicon) -> Prefilter:
+    words = _shortest({term.text for term in lexicon.terms if term.kind == "name" and term.text.isascii()})
+    tags: set[str] = set()
+    prefixes: set[str] = set()
+    for term in lexicon.terms:
+        if term.kind == "dataset":
+            (prefixes if term.text.endswith("*") else tags).add(f"dataset:{term.text.removesuffix('*')}")
+        else:
+            tags.update(spellings(term.text))
+    pattern = f"(?:{'|'.join(_pattern(word) for word in words)})" if words else "[^\\s\\S]"
+    return Prefilter(
+        id_pattern=pattern,
+        tags=tuple(sorted(tags)),
+        tag_prefixes=tuple(sorted(prefixes)),
+        dataset_pattern=rf"^dataset:[\s\S]*{pattern}",
+    )
 
 
 def _shortest(texts: Collection[str]) -> list[str]:

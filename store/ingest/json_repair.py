@@ -31,6 +31,7 @@ LONE_ESCAPE = re.compile(
 HUB_ID = re.compile("[0-9a-f]{24}")
 CONTROL = re.compile(r"[\x00-\x1f]")
 SURROGATE = re.compile(r"[\ud800-\udfff]")
+FAULT = re.compile(r"Infinity|NaN|\\u[dD][89a-fA-F]|[\x00-\x1f\ud800-\udfff]")  # or none: most records are sound
 CLOSING = {"{": "}", "[": "]"}
 ONLY_NAMED = {"_id", "id"}
 VALUE_LIMIT = 2000
@@ -208,7 +209,7 @@ def _faults(record: object) -> Iterator[tuple[str, str, str]]:
 
 def _mended(text: str) -> str:
     """Return a record's text without lone surrogates and raw control characters, and with null for NaN and Infinity."""
-    return TEXT_OR_CONSTANT.sub(_mend_part, text)
+    return TEXT_OR_CONSTANT.sub(_mend_part, text) if FAULT.search(text) else text
 
 
 def _mend_part(match: re.Match[str]) -> str:
