@@ -14,15 +14,16 @@ PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 ISOLATED := PYTHONSAFEPATH=1
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-# The tests that take about half of the time, as they start commands and evaluate models.
-LONGEST := tests/cli tests/docs tests/evaluation tests/explorer tests/sandbox tests/security
+# Three parts of the tests that take about as long as each other: what starts commands, what evaluates models or opens a browser, the rest.
+COMMANDS := tests/cli tests/docs
+MODELS := tests/evaluation tests/explorer tests/sandbox tests/security
 
-.PHONY: help demo test test-longest test-others test-chosen coverage-erased check bench bench-full docs clean
+.PHONY: help demo test test-commands test-models test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make demo   crawl a fictional Hub, evaluate real tiny models, see what drifted; nothing leaves this machine'
-	@echo 'make test   build the wheel, install it in a clean environment, test it there; -j2: its two parts beside each other'
+	@echo 'make test   build the wheel, install it in a clean environment, test it there; -j3: its three parts beside each other'
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, small, and benchmarks/results.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
@@ -40,17 +41,20 @@ check: $(VENV)/.ready
 	$(VENV)/bin/python -m docs.check
 	$(VENV)/bin/python -m docs.build
 
-# Two parts, each in a process of its own: with `make -j2 test` they run beside each other.
+# Three parts, each in a process of its own: with `make -j3 test` they run beside each other.
 # PYTEST_ARGS, where it is given, chooses what to run in their stead.
-test: $(if $(PYTEST_ARGS),test-chosen,test-longest test-others)
+test: $(if $(PYTEST_ARGS),test-chosen,test-commands test-models test-others)
 	$(WHEEL_VENV)/bin/coverage combine --quiet
 	$(WHEEL_VENV)/bin/coverage report --skip-covered --show-missing
 
-test-longest: coverage-erased
-	$(PYTEST) $(LONGEST)
+test-commands: coverage-erased
+	$(PYTEST) $(COMMANDS)
+
+test-models: coverage-erased
+	$(PYTEST) $(MODELS)
 
 test-others: coverage-erased
-	$(PYTEST) $(addprefix --ignore=,$(LONGEST))
+	$(PYTEST) $(addprefix --ignore=,$(COMMANDS) $(MODELS))
 
 test-chosen: coverage-erased
 	$(PYTEST) $(PYTEST_ARGS)
