@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from crawler.budget import ReadingBudget
 from crawler.estimate import (
     HUB_GROWTH_A_DAY,
     count_files,
@@ -25,7 +26,7 @@ from crawler.estimate import (
 )
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
-from crawler.file_plan import MOST_FACTS, FilePlan, plan_files, plan_trees
+from crawler.file_plan import FilePlan, plan_files, plan_trees
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
 from crawler.scope import ALL, LOADED, NAMED
 from crawler.walks import CrawlRun, Spending, StopCondition, take_walks
@@ -47,8 +48,6 @@ if TYPE_CHECKING:
 
 OVERLAP: Final = timedelta(minutes=15)
 MOST_ROUNDS: Final = 60
-MOST_NAMES: Final = 200
-"""How many models that only files name are requested, at one API request each."""
 CREATED: Final = "created"
 CHANGED: Final = "changed"
 CHILDREN: Final = "children"
@@ -60,7 +59,8 @@ NO_CRAWL: Final = 0
 class CrawlTask:
     """What a crawl works with: the client, the store, the scope, the lexicon of the domains, and the clock.
 
-    `files` is how many files of models that declare no parent it may request; with trees, all are requested.
+    `files` is how many files of models that declare no parent it may request, None for what two windows of the quota
+    leave for each domain; with trees, all are requested.
     """
 
     client: HubClient
@@ -68,12 +68,21 @@ class CrawlTask:
     scope: Scope
     lexicon: Lexicon
     now: Callable[[], datetime]
-    files: int = 0
+    files: int | None = 0
 
     @property
     def watched(self) -> tuple[str, ...]:
         """The domains whose models and ancestors matter: those asked for, on the whole Hub every one of the lexicon."""
         return tuple(name for name in self.lexicon.names if self.scope.is_all or name in self.scope.domains)
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether files are read at all."""
+        return self.scope.deep or self.files != 0
+
+    def new_budget(self) -> ReadingBudget:
+        """Return what a run that begins now may request beside its listings."""
+        return ReadingBudget(self.client, domains=len(self.watched), files=self.files, is_bounded=not self.scope.deep)
 
 
 def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
@@ -81,13 +90,13 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
 
     Raises what the client raises if the Hub cannot be asked; everything stored until then is kept.
     """
-    spending, before = Spending(task.client), task.client.counts
+    spending, before, budget = Spending(task.client), task.client.counts, task.new_budget()
     models = expected_models(total(task.client), task.now())
     if dry_run or task.client.told_at is None:
         fetch_page(task.client, first_page(limit=1))  # tells this token's quota, and the time where the count did not
     baseline = _baseline(task)
     walks = first_walks(task, baseline)
-    estimate = _estimate(task, walks, baseline, models)
+    estimate = _estimate(task, budget, walks, baseline, models)
     if dry_run:
         yield CrawlPlanned(estimate=estimate, crawl=0, continues=False)
         return
@@ -97,7 +106,7 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
         covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
         task.store.add_walks(row.crawl, walks, covered)
-        yield from _steps(task, run, baseline)
+        yield from _steps(task, run, budget, baseline)
     except BaseException:
         _close_crawl(task, run, "stopped")
         raise
@@ -187,7 +196,7 @@ def _close_crawl(task: CrawlTask, run: CrawlRun, state: str) -> None:
         task.store.close_crawl(run.crawl, state, task.now(), spent)
 
 
-def _steps(task: CrawlTask, run: CrawlRun, baseline: Baseline | None) -> Iterator[CrawlEvent]:
+def _steps(task: CrawlTask, run: CrawlRun, budget: ReadingBudget, baseline: Baseline | None) -> Iterator[CrawlEvent]:
     scope, store = task.scope, task.store
     rows = store.open_walks(run.crawl)
     _set_relevance(task, rows)
@@ -195,8 +204,8 @@ def _steps(task: CrawlTask, run: CrawlRun, baseline: Baseline | None) -> Iterato
     yield from take_walks(run)
     if baseline is not None and store.has_given_up(run.crawl, CHANGED):
         yield from _walk_changed_terms(task, run, baseline)
-    if not scope.is_all or scope.deep or task.files:
-        yield from GraphClosure(task, run).close()
+    if not scope.is_all or task.reads_files:
+        yield from GraphClosure(task, run, budget).close()
     if scope.sweep:
         store.derive(task.lexicon, task.now())
         unseen = store.unseen(scope.domains, run.crawl)
@@ -288,17 +297,19 @@ def _walk_changed_terms(task: CrawlTask, run: CrawlRun, baseline: Baseline) -> I
 class GraphClosure:
     """Closing the graph: nothing is requested a second time, whatever the response was."""
 
-    def __init__(self, task: CrawlTask, run: CrawlRun) -> None:
+    def __init__(self, task: CrawlTask, run: CrawlRun, budget: ReadingBudget) -> None:
         """Begin with what the crawl has walked already."""
-        self._task, self._run = task, run
+        self._task, self._run, self._budget = task, run, budget
         self._walked = set(task.store.walked(run.crawl))
         self._asked: set[str] = set()
         self._followed: set[str] = set()
-        self._names_left = MOST_NAMES
         self.left = 0
 
     def close(self) -> Iterator[CrawlEvent]:
-        """Repeat until nothing is left to request: ancestors by id, derivatives by listing, files if wanted."""
+        """Repeat until nothing is left to request: ancestors by id, derivatives by listing, names and files if wanted.
+
+        Names and files come last, as they get what the quota leaves.
+        """
         task = self._task
         for _ in range(MOST_ROUNDS):
             task.store.derive(task.lexicon, task.now())
@@ -311,11 +322,15 @@ class GraphClosure:
                 yield StageBegan(stage="derivatives", steps=len(walks))
                 task.store.add_walks(self._run.crawl, walks)
                 yield from take_walks(self._run)
+            named = () if missing or walks else self._named()
+            if named:
+                yield StageBegan(stage="models that files name", steps=len(named))
+                yield from look_up_all(self._run, named, was_known=False)
             wanted = () if missing or walks else self._unfollowed()
             if wanted:
                 yield StageBegan(stage="files", steps=len(wanted))
                 yield from follow_up_all(self._run, wanted)
-            if not missing and not walks and not wanted:
+            if not missing and not walks and not named and not wanted:
                 if self.left:
                     yield CrawlRemark(text=f"models whose files were left for another crawl: {self.left:,}")
                 return
@@ -325,12 +340,21 @@ class GraphClosure:
         task = self._task
         since_crawl = self._run.crawl if task.scope.sweep else 0
         names = task.store.missing_ancestors(task.watched, since_crawl)
-        reads_files = task.files > 0 or task.scope.deep
-        named = task.store.unstored_names(since_crawl, self._names_left) if reads_files else ()
-        self._names_left -= sum(name not in self._asked for name in named)
-        missing = tuple(name for name in dict.fromkeys((*names, *named)) if name not in self._asked)
-        self._asked.update(missing)
-        return missing
+        return self._unasked(names)
+
+    def _named(self) -> tuple[str, ...]:
+        task = self._task
+        if not task.reads_files:
+            return ()
+        since_crawl = self._run.crawl if task.scope.sweep else 0
+        named = self._unasked(task.store.unstored_names(since_crawl, self._budget.names()))
+        self._budget.spend_names(len(named))
+        return named
+
+    def _unasked(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        unasked = tuple(name for name in names if name not in self._asked)
+        self._asked.update(unasked)
+        return unasked
 
     def _unwalked(self) -> tuple[WalkRow, ...]:
         if self._task.scope.is_all:
@@ -340,25 +364,30 @@ class GraphClosure:
         return walks
 
     def _unfollowed(self) -> tuple[FollowUp, ...]:
-        plan = _plan_files(self._task, self._run.crawl)
+        plan = _plan_files(self._task, self._budget, self._run.crawl)
         wanted = tuple(one for one in plan.follow_ups if one.model not in self._followed)
         self._followed.update(one.model for one in wanted)
         self.left = plan.left
         return wanted
 
 
-def _plan_files(task: CrawlTask, crawl: int) -> FilePlan:
-    """Return which files to request next, within what a crawl has left of its budget."""
-    if not task.scope.deep and not task.files:
+def _plan_files(task: CrawlTask, budget: ReadingBudget, crawl: int, *, expected: int = 0) -> FilePlan:
+    """Return which files to request next, within what a crawl has left of its budget.
+
+    `expected` API requests are still to come before them.
+    """
+    if not task.reads_files:
         return FilePlan()
     found = task.store.undeclared(task.watched, trees=task.scope.deep)
     if task.scope.deep:
         return plan_trees(found)
     files, facts = task.store.files_asked(crawl)
-    return plan_files(found, files=task.files - files, facts=MOST_FACTS - facts)
+    return plan_files(found, files=budget.files - files, facts=budget.facts(facts, expected=expected))
 
 
-def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int) -> CrawlEstimate:
+def _estimate(
+    task: CrawlTask, budget: ReadingBudget, walks: tuple[WalkRow, ...], baseline: Baseline | None, models: int
+) -> CrawlEstimate:
     news = None
     if baseline is not None:
         days = max(0.0, (task.now() - baseline.seen_at).total_seconds() / 86_400)
@@ -379,10 +408,18 @@ def _estimate(task: CrawlTask, walks: tuple[WalkRow, ...], baseline: Baseline | 
         has_token=task.client.has_token,
         news=baseline is not None,
     )
-    return replace(estimate, files=_estimate_files(task, baseline, models))
+    files = _estimate_files(task, budget, models, requests=requests, is_first=baseline is None)
+    return replace(estimate, files=files)
 
 
-def _estimate_files(task: CrawlTask, baseline: Baseline | None, models: int) -> FileEstimate:
-    if baseline is not None or task.scope.deep or not task.files:
-        return count_files(_plan_files(task, NO_CRAWL))
-    return expected_files(models=models, domains=len(task.watched), files=task.files)
+def _estimate_files(
+    task: CrawlTask, budget: ReadingBudget, models: int, *, requests: int, is_first: bool
+) -> FileEstimate:
+    """Return what files cost behind so many requests of the listings."""
+    names = budget.names(expected=requests) if task.reads_files else 0
+    if is_first and task.reads_files and not task.scope.deep:
+        facts = budget.facts(0, expected=requests)
+        found = expected_files(models=models, domains=len(task.watched), files=budget.files, facts=facts, names=names)
+    else:
+        found = count_files(_plan_files(task, budget, NO_CRAWL, expected=requests), names=names)
+    return replace(found, windows=budget.windows)

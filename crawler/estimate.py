@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
-from crawler.file_plan import MOST_FACTS, REQUESTS_PER_FILE
+from crawler.budget import ANONYMOUS_QUOTA, FREE_QUOTA, REQUESTS_PER_FILE
 from crawler.hub.listing import LARGEST_LIMIT
 from lineage.output.crawl_events import CrawlEstimate, FileEstimate
 
@@ -26,8 +26,6 @@ UNDECLARED_SHARE: Final = 0.006
 """
 FILES_PER_MODEL: Final = 2.0
 GGUF_SHARE: Final = 0.02
-ANONYMOUS_QUOTA: Final = 500
-FREE_QUOTA: Final = 1_000
 WINDOW_SECONDS: Final = 300
 
 
@@ -52,19 +50,22 @@ def expected_requests(*, walks: int, models: int, is_all: bool, domains: int, ne
     return walks + math.ceil(listed / LARGEST_LIMIT) + math.ceil(found * CLOSURE_SHARE)
 
 
-def count_files(plan: FilePlan) -> FileEstimate:
-    """Return what a plan for stored models costs at most."""
+def count_files(plan: FilePlan, *, names: int) -> FileEstimate:
+    """Return what a plan for stored models costs at most, with a request for a model that each names, up to `names`."""
     return FileEstimate(
         models=len(plan.follow_ups),
         files=plan.files,
         requests=plan.files * REQUESTS_PER_FILE,
-        api_requests=plan.api_requests,
+        api_requests=plan.api_requests + min(names, len(plan.follow_ups)),
         left=plan.left,
     )
 
 
-def expected_files(*, models: int, domains: int, files: int) -> FileEstimate:
-    """Return what reading at most so many files may cost before anything is stored, by shares of earlier listings."""
+def expected_files(*, models: int, domains: int, files: int, facts: int, names: int) -> FileEstimate:
+    """Return what reading at most so many files may cost before anything is stored, by shares of earlier listings.
+
+    `facts` about GGUF files and `names` of models are requested of the API at most.
+    """
     undeclared = models * UNDECLARED_SHARE * domains
     read = min(undeclared, files / FILES_PER_MODEL)
     most = min(files, math.ceil(read * FILES_PER_MODEL))
@@ -72,7 +73,7 @@ def expected_files(*, models: int, domains: int, files: int) -> FileEstimate:
         models=math.ceil(read),
         files=most,
         requests=most * REQUESTS_PER_FILE,
-        api_requests=min(MOST_FACTS, math.ceil(read * GGUF_SHARE)),
+        api_requests=min(facts, math.ceil(read * GGUF_SHARE)) + min(names, math.ceil(read)),
         left=math.floor(undeclared - read),
         is_counted=False,
     )
@@ -96,7 +97,7 @@ def make_estimate(
         walks=walks,
         models=models,
         requests=requests,
-        quota=told or (FREE_QUOTA if has_token else ANONYMOUS_QUOTA),
+        quota=told or (FREE_QUOTA if has_token else ANONYMOUS_QUOTA)["api"],
         window_seconds=window or WINDOW_SECONDS,
         is_quota_told=told is not None,
         is_incremental=news,

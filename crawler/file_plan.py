@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from crawler.budget import MOST_FACTS
 from crawler.hub.expand import asked_keys
 from lineage.crawl_records import GGUF_FACTS, TREE, FollowUp
 from lineage.parents.hub_tags import MARKS
@@ -23,12 +24,6 @@ CARD: Final = "README.md"
 CONFIG: Final = "config.json"
 ADAPTER: Final = "adapter_config.json"
 MERGE: Final = "mergekit_config.yml"
-REQUESTS_PER_FILE: Final = 2
-"""The Hub redirects to a cache, by address of the commit, and may count both requests."""
-DEFAULT_FILES: Final = 3000
-"""How many files a crawl of domains reads: they fit into two windows of an anonymous caller, of 3,000 requests each."""
-MOST_FACTS: Final = 200
-"""How many requests of the API are for files, beside the listings: the rest waits for another crawl."""
 _TRAINED: Final = frozenset(MARKS)
 _ADAPTERS: Final = frozenset({"peft", "lora", "adapter-transformers"})
 _MERGES: Final = frozenset({"mergekit", "merge"})
@@ -45,7 +40,7 @@ class FilePlan:
 
     @property
     def files(self) -> int:
-        """The most files that it takes, each `REQUESTS_PER_FILE` requests of the bucket `resolvers`."""
+        """The most files that it takes, each two requests of the bucket `resolvers`."""
         return sum(path != GGUF_FACTS for one in self.follow_ups for path in one.paths)
 
     @property
@@ -55,17 +50,19 @@ class FilePlan:
 
 
 def plan_files(found: Iterable[UndeclaredModel], *, files: int, facts: int = MOST_FACTS) -> FilePlan:
-    """Return what to request of models, in their order, within a number of files and of API requests."""
+    """Return what to request of models, in their order, within a number of files and of API requests.
+
+    Where only the API requests are spent, a model's files are read, and the rest of it waits.
+    """
     chosen: list[FollowUp] = []
     left = 0
     for one in found:
-        paths = choose_paths(one)
-        if not paths:
-            continue
+        wanted = choose_paths(one)
+        paths = wanted if facts else tuple(path for path in wanted if path != GGUF_FACTS)
         asks_facts = GGUF_FACTS in paths
         cost = len(paths) - asks_facts
-        if cost > files or asks_facts > facts:
-            left += 1
+        left += cost > files or len(paths) < len(wanted)
+        if not paths or cost > files:
             continue
         files -= cost
         facts -= asks_facts

@@ -48,7 +48,8 @@ def crawl(
         typer.Option(
             "--files",
             min=0,
-            help="Read at most N files of models that declare no parent (default: 3,000; with --all 0).",
+            help="Read at most N files of models that declare no parent (default: what two windows of the Hub's quota "
+            "leave for each domain, 3,000 without a token; with --all 0).",
             metavar="N",
         ),
     ] = None,
@@ -140,12 +141,12 @@ def run_crawl(
 ) -> Result:
     """Run a crawl with its progress on stderr and return its summary; with `dry_run` only the plan.
 
-    `files` is the most files that it reads of models without a declared parent, None for the default of the scope.
+    `files` is the most files that it reads of models without a declared parent; None for what two windows of the quota
+    leave for each domain, and for none of the whole Hub.
     """
     from crawler.crawl import crawl as crawl_hub
-    from crawler.file_plan import DEFAULT_FILES
 
-    most = (0 if scope.is_all else DEFAULT_FILES) if files is None else files
+    most = 0 if files is None and scope.is_all else files
     return _run(database, scope, words, endpoint, most, lambda task: crawl_hub(task, dry_run=dry_run))
 
 
@@ -154,7 +155,7 @@ def _run(
     scope: Scope,
     words: Lexicon,
     endpoint: str,
-    files: int,
+    files: int | None,
     crawling: Callable[[CrawlTask], Iterator[CrawlEvent]],
 ) -> Result:
     """Run a crawl of any kind with its progress on stderr and return its summary."""

@@ -78,6 +78,7 @@ class RateLimiter:
         self._lock = threading.Lock()
         self._windows: dict[str, Quota] = {}  # `remaining` as the Hub last said, its lowest in this window
         self._in_flight: Counter[str] = Counter()
+        self._sent: Counter[str] = Counter()
         self._waited_seconds = 0.0
 
     @property
@@ -89,6 +90,11 @@ class RateLimiter:
         """Return what a bucket's window allows now, less the requests under way; None before the first report."""
         with self._lock:
             return self._estimate(bucket)
+
+    def sent(self, bucket: str) -> int:
+        """Return how many requests of a bucket had their turn so far, repeated and redirected ones too."""
+        with self._lock:
+            return self._sent[bucket]
 
     @contextmanager
     def turn(self, bucket: str) -> Iterator[None]:
@@ -154,6 +160,7 @@ class RateLimiter:
             quota = self._estimate(bucket)
             if quota is None or quota.remaining > 0:
                 self._in_flight[bucket] += 1
+                self._sent[bucket] += 1
                 return 0.0
             return quota.reset_at + MARGIN_SECONDS - self.clock()
 

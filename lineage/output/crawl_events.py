@@ -11,9 +11,10 @@ from typing import TypeAlias
 class FileEstimate:
     """The most that reading `files` of models without a declared parent costs.
 
-    `requests` count against the quota for files, `api_requests` against that of the API, which lists files and tells
-    what the Hub knows of GGUF files. `left` models wait for another crawl. `is_counted` says that stored models were
-    counted; before a first crawl the figures are shares of earlier listings.
+    `requests` count against the quota for files, `api_requests` against that of the API, which lists files, tells what
+    the Hub knows of GGUF files, and shows the models that files name. `left` models wait for another crawl.
+    `is_counted` says that stored models were counted; before a first crawl the figures are shares of earlier listings.
+    `windows` is how many windows of the quota bound all this together with the listings, None if nothing does.
     """
 
     models: int = 0
@@ -22,6 +23,7 @@ class FileEstimate:
     api_requests: int = 0
     left: int = 0
     is_counted: bool = True
+    windows: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

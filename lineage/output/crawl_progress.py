@@ -165,9 +165,10 @@ def _files_line(files: FileEstimate) -> str:
         return ""
     told = "" if files.is_counted else ", estimated from earlier listings"
     left = f", {files.left:,} more another time" if files.left else ""
+    bound = f" within {files.windows} windows of the quota" if files.windows else ""
     return (
         f"; then up to {files.files:,} files ({files.requests:,} requests at their own quota) and "
-        f"{files.api_requests:,} API requests for {files.models:,} models without a declared parent{told}{left}"
+        f"{files.api_requests:,} API requests{bound} for {files.models:,} models without a declared parent{told}{left}"
     )
 
 

@@ -249,7 +249,7 @@ class Laboratory:
         *,
         name: str = "crawl",
         lexicon: Lexicon | None = None,
-        files: int = 0,
+        files: int | None = 0,
         dry_run: bool = False,
     ) -> Iterator[Iterator[CrawlEvent]]:
         """Begin a crawl and give its events."""
@@ -274,7 +274,7 @@ class Laboratory:
         *,
         name: str = "crawl",
         lexicon: Lexicon | None = None,
-        files: int = 0,
+        files: int | None = 0,
         dry_run: bool = False,
     ) -> list[CrawlEvent]:
         """Crawl to the end and return all events."""

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.budget import REQUESTS_PER_FILE
 from crawler.fetch_models import BATCH
-from crawler.file_plan import DEFAULT_FILES, REQUESTS_PER_FILE
 from crawler.scope import Scope
 from lineage.domains.lexicon_file import default_lexicon
 from sandbox.catalogue import generate
@@ -76,7 +76,7 @@ def test_kills_cost_requests_but_no_record(
     repo_store = RepoStore(generate())
     scope = Scope(domains=("legal",)) if "--domain" in options else Scope()
     with serve(repo_store) as hub:
-        files = DEFAULT_FILES if "--domain" in options else 0
+        files = None if "--domain" in options else 0
         lab.crawl(hub.url, scope, name="undisturbed", lexicon=default_lexicon(), files=files)
         undisturbed = len(hub.requests)
     chance = random.Random(7)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from crawler.budget import ANONYMOUS_QUOTA, WINDOWS
 from crawler.estimate import (
-    ANONYMOUS_QUOTA,
     HUB_COUNTED_AT,
     HUB_GROWTH_A_DAY,
     HUB_MODELS,
@@ -51,22 +51,23 @@ def test_a_first_crawl_of_a_domain_fits_two_windows_of_an_anonymous_quota() -> N
     for domain in lexicon.names:
         walks = len(lexicon.queries([domain]))
         requests = expected_requests(walks=walks, models=HUB_MODELS, is_all=False, domains=1, news=None)
-        assert requests <= 2 * ANONYMOUS_QUOTA
+        assert requests <= WINDOWS * ANONYMOUS_QUOTA["api"]
 
 
 def test_files_are_a_share_of_the_hub_before_a_first_crawl() -> None:
     """A domain's undeclared models are 0.6 % of the Hub, at two files each; what does not fit is left."""
-    most = expected_files(models=1_000_000, domains=1, files=3_000)
+    most = expected_files(models=1_000_000, domains=1, files=3_000, facts=200, names=5)
     assert (most.models, most.files, most.requests, most.left) == (1_500, 3_000, 6_000, 4_500)
-    assert most.api_requests == 30
+    assert most.api_requests == 30 + 5
     assert not most.is_counted
-    few = expected_files(models=1_000, domains=2, files=3_000)
+    few = expected_files(models=1_000, domains=2, files=3_000, facts=0, names=200)
+    assert few.api_requests == 12
     assert (few.models, few.files, few.left) == (12, 24, 0)
 
 
 def test_files_of_stored_models_are_counted() -> None:
-    """Each file may be two requests; trees and facts about GGUF files are the API's."""
+    """Each file may be two requests; trees, facts about GGUF files and models that files name are the API's."""
     plan = FilePlan(follow_ups=(FollowUp(model="maple/one", sha=None, paths=("README.md", GGUF_FACTS)),), left=3)
-    counted = count_files(plan)
-    assert (counted.models, counted.files, counted.requests, counted.api_requests, counted.left) == (1, 1, 2, 1, 3)
+    counted = count_files(plan, names=9)
+    assert (counted.models, counted.files, counted.requests, counted.api_requests, counted.left) == (1, 1, 2, 2, 3)
     assert counted.is_counted

@@ -38,7 +38,7 @@ def test_only_files_that_may_tell_something_are_requested(one: UndeclaredModel, 
 
 
 def test_a_budget_is_spent_in_order_and_the_rest_waits() -> None:
-    """Ancestors are read whole, others until a file names a parent; what does not fit is counted."""
+    """Ancestors are read whole, others until a file names a parent; what does not fit is counted, if only in part."""
     found = [
         undeclared("root", has_config=True, is_ancestor=True, derivatives=9),
         undeclared("packed", "gguf"),
@@ -50,9 +50,10 @@ def test_a_budget_is_spent_in_order_and_the_rest_waits() -> None:
     assert [(one.model, one.reads_all) for one in plan.follow_ups] == [
         ("maple/root", True),
         ("maple/packed", False),
-        ("maple/last", False),
+        ("maple/more-packed", False),
     ]
-    assert (plan.files, plan.api_requests, plan.left) == (4, 1, 2)
+    assert [one.paths for one in plan.follow_ups[1:]] == [("README.md", GGUF_FACTS), ("README.md",)]
+    assert (plan.files, plan.api_requests, plan.left) == (4, 1, 3)
     assert plan_files(found, files=0).follow_ups == ()
 
 

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 import pytest
 
-from crawler.file_plan import REQUESTS_PER_FILE
+from crawler.budget import REQUESTS_PER_FILE
 from crawler.hub import repository
 from crawler.scope import Scope
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.output.crawl_events import CrawlPlanned, CrawlRemark
 from sandbox.catalogue import generate, truth
 from sandbox.catalogue.file_hashes import small_file
+from sandbox.hub.rate_limit import QuotaRules
 from sandbox.hub.repo import Repo
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
@@ -166,14 +167,14 @@ def test_a_budget_goes_to_the_ancestor_of_most_first(hub: RunningHub, lab: Labor
 
 
 def test_a_plan_tells_what_files_would_cost(hub: RunningHub, lab: Laboratory) -> None:
-    """Before a first crawl it is an estimate; later the stored models are counted, and nothing is left in the end."""
+    """Before a first crawl it is an estimate; later the stored models are counted, each of which may name one more."""
     first = planned(lab.crawl(hub.url, MEDICAL, files=100, dry_run=True)).estimate.files
     assert not first.is_counted
     lab.crawl(hub.url, MEDICAL)
     assert files_asked(hub) == []
     lab.pass_days(1)
     second = planned(lab.crawl(hub.url, MEDICAL, files=100, dry_run=True)).estimate.files
-    assert (second.models, second.files, second.api_requests, second.left) == (5, 9, 1, 0)
+    assert (second.models, second.files, second.api_requests, second.left) == (5, 9, 1 + 5, 0)
     assert second.is_counted
     lab.crawl(hub.url, MEDICAL, files=100)
     lab.pass_days(1)
@@ -241,3 +242,39 @@ def test_the_silent_roots_of_the_catalogue_are_found_within_two_windows(lab: Lab
     }  # fmt: skip
     assert spent["api"] < 2 * 500
     assert spent["resolvers"] <= 100 * REQUESTS_PER_FILE
+
+
+def test_a_default_crawl_stays_within_two_windows_of_the_quota(lab: Laboratory) -> None:
+    """Files that the API tells of, and models that files name, get what the listings leave."""
+    repos = [model(1, "maple/base", config={})]
+    seven = range(2, 9)
+    for number in seven:
+        head = {"total": number, "architecture": "maple"}
+        card = (
+            f"This model is a fine-tuned version of [oak/number-{number}](https://huggingface.co/oak/number-{number})."
+        )
+        repos += [
+            model(number, f"elm/medical-packed-{number}", *WORDS, "gguf", gguf=head),
+            model(number + 20, f"elm/medical-tuned-{number}", *WORDS, "generated_from_trainer", card=card),
+            model(number + 40, f"oak/number-{number}", config={}),
+        ]
+    repo_store = RepoStore(repos, now=lab.now)
+    with serve(repo_store) as hub:
+        lab.crawl(hub.url, MEDICAL, name="bare")
+        listing = hub.requests.count(bucket="api")
+    window = (listing + 9) // 2
+    plans: Any = {"anonymous": {"api": window, "resolvers": 3_000, "pages": 100}}
+    with serve(repo_store, quota=QuotaRules(is_enforced=True, plans=plans), clock=lab.clock) as hub:
+        plan = planned(lab.crawl(hub.url, MEDICAL, files=None, dry_run=True)).estimate
+        assert plan.files.windows == 2
+        assert plan.files.api_requests <= max(0, 2 * window - plan.requests)
+        lab.pass_days(1)
+        hub.requests.clear()
+        started = lab.clock()
+        lab.crawl(hub.url, MEDICAL, name="default", files=None)
+        spent = hub.requests.count(bucket="api")
+        assert listing < spent <= 2 * window
+        assert lab.clock() - started < 2 * 300
+        asked = files_asked(hub)
+        assert 1 <= sum(path == "gguf" for _, path in asked) <= 4
+        assert {name for name, path in asked if path == CARD} >= {f"elm/medical-packed-{number}" for number in seven}

@@ -52,13 +52,15 @@ def test_the_plan_is_told_in_one_line() -> None:
 
 def test_the_plan_tells_what_files_cost() -> None:
     """Files, their requests, models and those left stand behind the listings, and whether they were counted."""
-    files = FileEstimate(models=1_500, files=3_000, requests=6_000, api_requests=30, left=7, is_counted=False)
+    files = FileEstimate(
+        models=1_500, files=3_000, requests=6_000, api_requests=30, left=7, is_counted=False, windows=2
+    )
     plan = planned()
     told = replace(plan, estimate=replace(plan.estimate, files=files))
     line = str(Tally(started=0.0).take(told, 0.0))
     assert line.endswith(
-        "; then up to 3,000 files (6,000 requests at their own quota) and 30 API requests for 1,500 models "
-        "without a declared parent, estimated from earlier listings, 7 more another time"
+        "; then up to 3,000 files (6,000 requests at their own quota) and 30 API requests within 2 windows of the "
+        "quota for 1,500 models without a declared parent, estimated from earlier listings, 7 more another time"
     )
 
 
