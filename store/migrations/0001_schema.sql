@@ -1011,6 +1011,38 @@ create macro hub.rounding(value, low, high) as least(
 -- The repository of a name like org/name:Q2_K or org/name#subfolder; ids of the Hub have neither character.
 create macro hub.repository_of(name) as regexp_extract(name, '^[^:#]*');
 
+-- A hash over all rows whatever their order; a row is given as the name of its table.
+create macro hub.hash_of(told) as sha256(coalesce(
+    string_agg(sha256(cast(to_json(told) as varchar)), '' order by sha256(cast(to_json(told) as varchar))),
+    ''
+));
+
+-- What people last said about each child and parent, under the current names of the models.
+create macro hub.said_pairs() as table
+select
+    coalesce(child.id, said.child) as child,
+    coalesce(parent.id, said.parent) as parent,
+    parent.id is not null as is_renamed_parent,
+    said.verdict,
+    said.relation,
+    said.note,
+    said.made_at
+from (
+    from hub.corrections
+    qualify row_number() over (partition by child, parent order by made_at desc) = 1
+) as said
+left join aliases as child
+    on child.alias = said.child
+left join aliases as parent
+    on parent.alias = said.parent;
+
+create macro hub.rejected_pairs() as table
+select
+    child,
+    parent
+from hub.said_pairs()
+where verdict = 'reject';
+
 create macro hub.rejected_scores() as table
 select
     run,

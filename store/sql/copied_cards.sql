@@ -1,23 +1,13 @@
 -- name: collect_claims
 -- Collects what models declare, except where a person confirmed or rejected a parent, and whether only places that are copied with a card declare it.
 create or replace temp table claims as
-with said as (
-    select
-        coalesce(child.id, corrections.child) as child,
-        coalesce(parent.id, corrections.parent) as parent
-    from corrections
-    left join aliases as child
-        on child.alias = corrections.child
-    left join aliases as parent
-        on parent.alias = corrections.parent
-)
 select
     evidence.child,
     list(distinct evidence.parent) as parents,
     max(evidence.relation) filter (where evidence.kind = 'card') as relation,
     bool_and(list_contains(cast($places as varchar[]), evidence.kind)) and not bool_or(said.child is not null) as is_copyable
 from hub.evidence
-left join said
+left join hub.said_pairs() as said
     on said.child = evidence.child
     and said.parent = evidence.parent
 where not evidence.inferred
@@ -67,15 +57,9 @@ where original.id <> copy.id
     and not list_contains(theirs.parents, copy.id)
     and coalesce(mine.relation = theirs.relation, mine.relation is null)
     and not exists (
-        select 1
-        from corrections
-        left join aliases as child
-            on child.alias = corrections.child
-        left join aliases as parent
-            on parent.alias = corrections.parent
-        where coalesce(child.id, corrections.child) = copy.id
-            and coalesce(parent.id, corrections.parent) = original.id
-            and corrections.verdict = 'reject'
+        from hub.rejected_pairs() as rejected
+        where rejected.child = copy.id
+            and rejected.parent = original.id
     )
 qualify row_number() over (
     partition by lent.child

@@ -27,18 +27,7 @@ where inferred
 -- Writes the vendor facts about the models of the graph as evidence, except where a model itself, or a person, names only other parents.
 insert into hub.evidence by name
 with recursive rejected as (
-    select
-        coalesce(child.id, said.child) as child,
-        coalesce(parent.id, said.parent) as parent
-    from (
-        from corrections
-        qualify row_number() over (partition by child, parent order by made_at desc) = 1
-    ) as said
-    left join aliases as child
-        on child.alias = said.child
-    left join aliases as parent
-        on parent.alias = said.parent
-    where said.verdict = 'reject'
+    from hub.rejected_pairs()
 ),
 named as (
     select distinct

@@ -6,30 +6,22 @@ with told as (
         hub_id,
         evidence
     from hub.aliases
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: calibrations
 -- Counts the calibrations of judges, and returns a hash over them whatever their order.
 with told as (
     select * exclude (measured_at)
     from hub.calibrations
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: corrections
 -- Counts the corrections by people, and returns a hash over them whatever their order.
@@ -41,30 +33,22 @@ with told as (
         relation,
         note
     from hub.corrections
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: curated_files
 -- Counts the files of vendor facts that a user chose, and returns a hash over them and their order.
 with told as (
     select *
     from hub.curated_files
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: domains
 -- Counts the domains of models, and returns a hash over them whatever their order.
@@ -76,30 +60,22 @@ with told as (
         confidence,
         signals
     from hub.domains
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: drift
 -- Counts the verdicts on drift, and returns a hash over them whatever their order.
 with told as (
     select *
     from hub.drift
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: edges
 -- Counts the edges, and returns a hash over them whatever their order.
@@ -120,15 +96,11 @@ with told as (
         original,
         original_inferred
     from hub.edges
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: evidence
 -- Counts the evidence for edges, and returns a hash over them whatever their order.
@@ -143,15 +115,11 @@ with told as (
         resolution,
         confidence
     from hub.evidence
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: file_hashes
 -- Counts the hashes of files, and returns a hash over them whatever their order.
@@ -164,15 +132,11 @@ with told as (
         oid,
         lfs_oid
     from hub.file_hashes
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: files
 -- Counts the fetched files, and returns a hash over them whatever their order.
@@ -184,15 +148,11 @@ with told as (
         content,
         absent
     from hub.files
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: gone
 -- Counts the names that no model has, and returns a hash over them whatever their order.
@@ -202,60 +162,44 @@ with told as (
         status,
         evidence
     from hub.gone
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: instruments
 -- Counts the instruments, and returns a hash over them whatever their order.
 with told as (
     select * exclude (number, slot)
     from hub.instruments
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: lexicon_additions
 -- Counts the lexicon files that were read beside the one that ships, and returns a hash over them whatever their order.
 with told as (
     select *
     from hub.lexicon_additions
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: lexicon_domains
 -- Counts the domains of the lexicon, and returns a hash over them whatever their order.
 with told as (
     select *
     from hub.lexicon_domains
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: models
 -- Counts the models, with everything that their records say, and returns a hash over them whatever their order.
@@ -270,15 +214,11 @@ with told as (
         gated,
         body
     from hub.models
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: problems
 -- Counts the problems, each once however often a crawl met it, and returns a hash over them whatever their order.
@@ -290,15 +230,11 @@ with told as (
         problem,
         value
     from hub.problems
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: scores
 -- Counts the scores with their items, and returns a hash over them whatever their order.
@@ -338,30 +274,22 @@ with told as (
         group by score
     ) as kept
         on kept.score = scores.number
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: shapes
 -- Counts the models whose files say how they are built, and returns a hash over what they say whatever their order.
 with told as (
     select *
     from hub.shapes
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told
 
 -- name: trained_on
 -- Counts the data sets that models name, and returns a hash over them whatever their order.
@@ -372,12 +300,8 @@ with told as (
         evidence,
         declared_as
     from hub.trained_on
-),
-facts as (
-    select sha256(cast(to_json(told) as varchar)) as fact
-    from told
 )
 select
     count(*) as facts,
-    sha256(coalesce(string_agg(fact, '' order by fact), '')) as hash
-from facts
+    hub.hash_of(told) as hash
+from told

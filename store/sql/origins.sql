@@ -6,18 +6,7 @@ truncate hub.likely_parents
 -- Writes the likeliest parent of every model without one: inferred, not rejected by a person, and not made from it.
 insert into hub.likely_parents by name
 with rejected as (
-    select
-        coalesce(child.id, said.child) as child,
-        coalesce(parent.id, said.parent) as parent
-    from (
-        from hub.corrections
-        qualify row_number() over (partition by child, parent order by made_at desc) = 1
-    ) as said
-    left join aliases as child
-        on child.alias = said.child
-    left join aliases as parent
-        on parent.alias = said.parent
-    where said.verdict = 'reject'
+    from hub.rejected_pairs()
 )
 select
     evidence.child as model,

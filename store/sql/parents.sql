@@ -111,18 +111,7 @@ from configured
 -- Collects the evidence by child and parent, inferred evidence only for models that declare nothing; a GGUF file, or a card that was copied with the model, may name the base of what it is a copy of, and what is carried over makes no edge.
 create or replace temp table gathered as
 with rejected as (
-    select
-        coalesce(child.id, said.child) as child,
-        coalesce(parent.id, said.parent) as parent
-    from (
-        from corrections
-        qualify row_number() over (partition by child, parent order by made_at desc) = 1
-    ) as said
-    left join aliases as child
-        on child.alias = said.child
-    left join aliases as parent
-        on parent.alias = said.parent
-    where said.verdict = 'reject'
+    from hub.rejected_pairs()
 ),
 skipping as (
     select
@@ -326,30 +315,22 @@ left join lent_inferred as concluded using (child)
 -- name: insert_human_evidence
 -- Writes what people added by hand as evidence, under the models' current names.
 insert into hub.evidence by name
-with said as (
-    from corrections
-    qualify row_number() over (partition by child, parent order by made_at desc) = 1
-)
 select
-    coalesce(child.id, said.child) as child,
-    coalesce(parent.id, said.parent) as parent,
+    said.child,
+    said.parent,
     'human' as kind,
     said.relation,
     coalesce(said.note, '') as declared_as,
     case
+        when said.is_renamed_parent then 'renamed'
         when listed.id is not null then 'exact'
-        when parent.id is not null then 'renamed'
         else 'missing'
     end as resolution,
     1.0 as confidence,
     false as inferred,
     said.made_at as first_seen_at,
     said.made_at as last_seen_at
-from said
-left join aliases as child
-    on child.alias = said.child
-left join aliases as parent
-    on parent.alias = said.parent
+from hub.said_pairs() as said
 left join hub.models as listed
     on listed.id = said.parent
 where said.verdict = 'add'
