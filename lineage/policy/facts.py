@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lineage.parents.edge import edges_above
+from lineage.scores.variant import split_variant
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,9 +50,10 @@ class DriftQuestion:
 class PolicyFacts:
     """Everything that a policy needs, read at one moment.
 
-    `models` are the requested ids; `records` and `edges` (by child) cover their ancestors too. `scores` are by model,
-    `drift` by question and model. `trouble` lists why the selection is incomplete: an unknown name, or records that
-    arrived after the graph was computed.
+    `models` are the requested ids, of single files with their variant (`org/name:Q2_K`), for which the record and the
+    parents of the repository count. `records` and `edges` (by child) cover the ancestors too. `scores` are by model or
+    file, `drift` by question and the same. `trouble` lists why the selection is incomplete: an unknown name, or records
+    that arrived after the graph was computed.
     """
 
     models: tuple[str, ...]
@@ -64,11 +66,11 @@ class PolicyFacts:
 
     def record(self, model: str) -> ModelRecord:
         """Return a model's record; a model without one counts as missing."""
-        return self.records.get(model) or ModelRecord(id=model, status="missing")
+        return self.records.get(split_variant(model).repository) or ModelRecord(id=model, status="missing")
 
     def parents(self, model: str) -> tuple[Edge, ...]:
         """Return the edges to a model's parents, empty if it has none."""
-        return self.edges.get(model, ())
+        return self.edges.get(split_variant(model).repository, ())
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
         """Yield every edge above a model once, nearest generation first; `generations` None means all of them."""

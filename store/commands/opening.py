@@ -100,13 +100,13 @@ def lexicon_in_force(database: Database, words: Lexicon, lexicon: Path | None) -
 
 def note_unselected(db: Path, selector: str | None) -> None:
     """Print a note if a selector matches no model, with the nearest name; None selects every model."""
-    from store.queries.select import select
+    from store.queries.select import select_scores
     from store.queries.suggestions import meant
 
     if selector is None:
         return
     with opened(db, "read") as database:
-        if not len(select(database, selector)):
+        if not len(select_scores(database, selector).numbers):
             say(f"no model matches {plain(selector, LONGEST_SELECTOR)}{meant(database, selector, {})}")
 
 

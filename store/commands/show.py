@@ -19,9 +19,10 @@ def show(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Show everything known about one model.
+    """Show everything known about one model, or one file of it.
 
-    Its record, its parents with their evidence, its domains, problems and history.
+    Its record, its parents with their evidence, its domains, problems and history; of a file with scores of its own,
+    such as org/name:Q2_K, these scores and how far they moved.
     """
     from store.queries.models import show_model
 

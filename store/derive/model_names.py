@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from lineage.errors import LineageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 
@@ -23,6 +25,18 @@ class NoSuchModel(LineageError):
         self.nearest = nearest
         empty = "the database is empty: run `lineage crawl` first"
         self.hint = f"did you mean {' or '.join(nearest)}?" if nearest else empty
+
+
+class NoSuchFile(LineageError):
+    """No score here is about that file of a repository."""
+
+    exit_code = 1
+
+    def __init__(self, repository: str, variant: str, known: Iterable[str]) -> None:
+        """Name the repository, the file that was asked for, and those that have scores."""
+        super().__init__(f"no score here is about {repository}{variant}")
+        told = ", ".join(f"{repository}{one}" for one in known)
+        self.hint = f"there are scores of {told}" if told else f"{repository} has no scores of single files"
 
 
 class NotResolved(LineageError):

@@ -7,15 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.errors import LineageError
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Relation
-from store.derive.model_names import number_of
+from store.derive.model_names import NoSuchFile, number_of
 from store.scores.current import load_current_scores, load_scored_files
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from numpy.typing import NDArray
 
     from lineage.drift.current_scores import CurrentScores
@@ -24,18 +21,6 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
     from store.queries.select import SelectedScores
-
-
-class NoSuchFile(LineageError):
-    """No score here is about that file of a repository."""
-
-    exit_code = 1
-
-    def __init__(self, repository: str, variant: str, known: Iterable[str]) -> None:
-        """Name the repository, the file that was asked for, and those that have scores."""
-        super().__init__(f"no score here is about {repository}{variant}")
-        told = ", ".join(f"{repository}{one}" for one in known)
-        self.hint = f"there are scores of {told}" if told else f"{repository} has no scores of single files"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from lineage.errors import UsageError
 from lineage.scheduling.cost_model import MeasuredCost
 from lineage.scheduling.default_instruments import tokens_of
+from lineage.scores.variant import split_variant
 from store.derive.model_names import NoSuchModel, find_model
 
 if TYPE_CHECKING:
@@ -15,6 +16,19 @@ if TYPE_CHECKING:
 
     from lineage.scores.instruments import Catalogue
     from store.database import Database
+
+
+class FileNotServed(UsageError):
+    """A single file of a repository is to be run, which no engine loads itself."""
+
+    hint = (
+        "serve it, for example with llama.cpp's llama-server, and name the server: --engine endpoint "
+        "--endpoint-url URL, with --option model=NAME where the server calls it otherwise"
+    )
+
+    def __init__(self, name: str) -> None:
+        """Name the file."""
+        super().__init__(f"{name} is a file of a repository, and only whole repositories can be loaded here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,20 +46,23 @@ class RunFacts:
 
 
 def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
-    """Return what is known about a model by any of its names.
+    """Return what is known about a model, or a file of a repository, by any of its names.
 
-    A served model need not be known, and its commit is never known. Raises NoSuchModel, or UsageError if the commit of
-    a model or of its base is not known, because a score names what was run.
+    A served model need not be known, and its commit is never known. Raises NoSuchModel, FileNotServed, or UsageError if
+    the commit of a model or of its base is not known, because a score names what was run.
     """
+    part = split_variant(name)
+    if part.variant and not is_served:
+        raise FileNotServed(name)
     try:
-        model = find_model(database, name)
+        model = find_model(database, part.repository)
     except NoSuchModel:
         if is_served:
-            return RunFacts(model=name, revision=None, family=name)
+            return RunFacts(model=name, revision=None, family=part.repository)
         raise
     facts = RunFacts(model=model, **cast("dict[str, Any]", database.run("queue/model_facts", id=model).records()[0]))
     if is_served:
-        return RunFacts(model=model, revision=None, family=facts.family)
+        return RunFacts(model=f"{model}{part.variant}", revision=None, family=facts.family)
     for one, commit in ((model, facts.revision), (facts.base, facts.base_revision)):
         if one is not None and commit is None:
             raise UsageError(f"the commit of {one} is not known; crawl it first")

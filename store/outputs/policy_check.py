@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import dataclass
 from shlex import quote
 from typing import TYPE_CHECKING, Final, cast
 
@@ -21,15 +22,15 @@ from lineage.selectors.records import Selector, render
 from lineage.text.suggest import perhaps
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
-from store.derive.model_names import NoSuchModel
+from store.derive.model_names import NoSuchFile, NoSuchModel
 from store.drift.measure import find_drift
 from store.jobs.queue import queue_state
 from store.queries.profiles import read_scores
-from store.queries.select import select
+from store.queries.select import select_scores
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from datetime import datetime
 
     from numpy.typing import NDArray
@@ -38,8 +39,10 @@ if TYPE_CHECKING:
     from lineage.policy.facts import DriftQuestion
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
+    from lineage.scores.score import StoredScore
     from lineage.vocabulary import MissingFact
     from store.database import Database
+    from store.queries.select import SelectedScores
 
 POINTS: Final = 100.0
 EVERYTHING: Final = "*"
@@ -86,46 +89,90 @@ def read_facts(database: Database, selector: str, policy: Policy, now: datetime,
     """Return the facts that a policy needs about the models of a selector; `here` are instruments with scores."""
     chosen, trouble, sound = _chosen(database, selector)
     stored = open_graph(database)
-    above = stored.graph.reach(chosen, is_up=True).astype(np.int32)
+    above = stored.graph.reach(chosen.numbers, is_up=True).astype(np.int32)
     with database.columns("lent_members", nid=above):
         records = {record.id: record for record in _records(database)}
         edges = _edges(database)
     with database.columns("lent_profiles", nid=above):
         scores = read_scores(database)
-    drift = {one: _drift(database, sound, one, policy.alpha, here) for one in questions(policy) if sound is not None}
+    drift = {
+        one: _drift(database, sound, one, policy.alpha, here, with_files=bool(chosen.files))
+        for one in questions(policy)
+        if sound is not None
+    }
+    files = tuple(f"{stored.index.id(number)}{variant}" for number, variant in chosen.files)
     return PolicyFacts(
-        models=tuple(stored.index.id(int(number)) for number in chosen),
+        models=(*(stored.index.id(int(number)) for number in chosen.whole), *files),
         checked_at=now,
         records=records,
         edges=edges,
-        scores={model: tuple(one for one in theirs if not one.variant) for model, theirs in scores.items()},
+        scores=_by_file(scores),
         drift=drift,
         trouble=trouble,
     )
 
 
-def _chosen(database: Database, text: str) -> tuple[NDArray[np.int32], tuple[tuple[str, str], ...], str | None]:
-    """Return the selected numbers, the problems with the selection, and the selector without unknown names."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Chosen:
+    """What is checked: the numbers of whole models, and files as the number of their repository with the variant."""
+
+    whole: NDArray[np.int32]
+    files: tuple[tuple[int, str], ...]
+
+    @property
+    def numbers(self) -> NDArray[np.int32]:
+        """The numbers of the models, and of the repositories of the files."""
+        return np.union1d(self.whole, [number for number, _ in self.files]).astype(np.int32)
+
+
+def _by_file(scores: Mapping[str, Sequence[StoredScore]]) -> dict[str, tuple[StoredScore, ...]]:
+    """Return the scores by model, those of single files by the name of the file."""
+    found: dict[str, list[StoredScore]] = defaultdict(list)
+    for model, theirs in scores.items():
+        for one in theirs:
+            found[f"{model}{one.variant}"].append(one)
+    return {name: tuple(theirs) for name, theirs in found.items()}
+
+
+def _chosen(database: Database, text: str) -> tuple[_Chosen, tuple[tuple[str, str], ...], str | None]:
+    """Return what is selected, the problems with the selection, and the selector without unknown names."""
     trouble: list[tuple[str, str]] = []
-    found: list[NDArray[np.int32]] = []
+    whole: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
+    files: set[tuple[int, str]] = set()
     sound = []
     for group in parse(text).groups:
         alone = render(Selector(groups=(group,)))
         try:
-            found.append(select(database, alone))
+            found = select_scores(database, alone)
+            _check_files(database, found)
+        except NoSuchFile as error:
+            trouble.append((alone, f"{error}; {error.hint}"))
         except NoSuchModel as error:
             near = f" (did you mean {' or '.join(error.nearest)}?)" if error.nearest else ""
             trouble.append((alone, f"{error}{near}: crawl it (`lineage crawl --models {quote(alone)}`)"))
         else:
             sound.append(group)
-            if not len(found[-1]):
+            whole.append(np.setdiff1d(found.numbers, list(found.only)).astype(np.int32))
+            files |= {(number, variant) for number, variants in found.only.items() for variant in variants}
+            if not len(found.numbers):
                 trouble.append((alone, MATCHES_NOTHING))
     if database.value("refresh/freshness") is None and database.value("models/count_models"):
         trouble.append((EVERYTHING, NOT_CURRENT))
     if not queue_state(database).is_drift_current:
         trouble.append((EVERYTHING, NOT_WEIGHED))
-    numbers = np.unique(np.concatenate(found)).astype(np.int32) if found else np.zeros(0, dtype=np.int32)
-    return numbers, tuple(trouble), render(Selector(groups=tuple(sound))) if len(numbers) else None
+    chosen = _Chosen(whole=np.unique(np.concatenate(whole)), files=tuple(sorted(files)))
+    return chosen, tuple(trouble), render(Selector(groups=tuple(sound))) if len(chosen.numbers) else None
+
+
+def _check_files(database: Database, found: SelectedScores) -> None:
+    """Raise NoSuchFile for a file of which no score is here."""
+    index = open_graph(database).index if found.only else None
+    for number, variants in found.only.items():
+        model = index.id(number) if index is not None else ""
+        known = [str(row[0]) for row in database.run("scores/list_files", id=model).rows]
+        for variant in variants:
+            if variant not in known:
+                raise NoSuchFile(model, variant, known)
 
 
 def _records(database: Database) -> Iterator[ModelRecord]:
@@ -161,14 +208,22 @@ def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
 
 
 def _drift(
-    database: Database, selector: str | None, asked: DriftQuestion, alpha: float, here: set[str]
+    database: Database,
+    selector: str | None,
+    asked: DriftQuestion,
+    alpha: float,
+    here: set[str],
+    *,
+    with_files: bool,
 ) -> Mapping[str, tuple[DriftRow, ...]]:
     """Return the answer to one question by model; instruments without a score in this database have none."""
     named = [name for name in asked.instruments if name in here]
     if asked.instruments and not named:
         return {}
     settings = DriftSettings(alpha=alpha, margin=asked.margin / POINTS)
-    rows = find_drift(database, selector, (Against(asked.against),), settings, instruments=named or None).rows
+    rows = find_drift(
+        database, selector, (Against(asked.against),), settings, instruments=named or None, with_files=with_files
+    ).rows
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for row in rows:
         found[row.model].append(row)

@@ -6,18 +6,20 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.output.result import Result
+from lineage.scores.variant import split_variant
 from store.derive.domains import check_known
-from store.derive.model_names import NoSuchModel, find_model
+from store.derive.model_names import NoSuchFile, NoSuchModel, find_model
 from store.queries.origins import read_origins
 from store.queries.select import selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.parents.origin import Origin
     from store.database import Database
 
 CRAWLS_SHOWN: Final = 5
+SHOWN: Final = ("section", "name", "value")
 
 SECTIONS: Final = {
     "model": "show/model",
@@ -36,6 +38,9 @@ SECTIONS: Final = {
     "history": "show/history",
 }
 """The sections of `lineage show` in order, each with its statement."""
+
+OF_FILES: Final = frozenset({"show/scores", "show/drift"})
+"""The statements that tell of single files of a repository too."""
 
 
 def read_status(database: Database) -> Result:
@@ -75,18 +80,46 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
 
 def show_model(database: Database, name: str) -> Result:
-    """Return everything known about one model as section, name and value; raises NoSuchModel."""
-    model = find_model(database, name)
+    """Return everything known about one model, or one file of a repository, as section, name and value.
+
+    Raises NoSuchModel, and NoSuchFile for a file that no score is about.
+    """
+    part = split_variant(name)
+    model = find_model(database, part.repository)
+    if part.variant:
+        return Result(columns=SHOWN, rows=tuple(_file_rows(database, model, part.variant)))
     root = str(database.value("show/root", id=model) or model)
     origins = read_origins(database, {model, root})
     below = cast("int", database.value("show/count_derivatives", id=model) or 0)
     rows = (
         (section, *row)
         for section, statement in SECTIONS.items()
-        for row in (*database.run(statement, id=model).rows, *_told(section, model, root, origins, below))
+        for row in (*_rows(database, statement, model), *_told(section, model, root, origins, below))
         if row[1]
     )
-    return Result(columns=("section", "name", "value"), rows=tuple(rows))
+    return Result(columns=SHOWN, rows=tuple(rows))
+
+
+def _file_rows(database: Database, model: str, variant: str) -> Iterator[tuple[object, ...]]:
+    """Yield what is known of one file: its repository and what that was made from, its own scores and drift."""
+    known = [str(row[0]) for row in database.run("scores/list_files", id=model).rows]
+    if variant not in known:
+        raise NoSuchFile(model, variant, known)
+    yield "file", "repository", model
+    yield "file", "variant", variant
+    for other in known:
+        if other != variant:
+            yield "file", "another file", f"{model}{other}"
+    for section, statement in SECTIONS.items():
+        if statement in OF_FILES or section == "parents":
+            yield from ((section, *row) for row in _rows(database, statement, model, variant))
+
+
+def _rows(database: Database, statement: str, model: str, variant: str | None = None) -> Sequence[tuple[object, ...]]:
+    """Return what a statement of a section says of a model, or of one file of it."""
+    if statement in OF_FILES:
+        return database.run(statement, id=model, variant=variant).rows
+    return database.run(statement, id=model).rows
 
 
 def _told(section: str, model: str, root: str, origins: Mapping[str, Origin], below: int) -> Iterator[tuple[str, str]]:

@@ -87,7 +87,10 @@ def select_scores(database: Database, text: str | None) -> SelectedScores:
 class FileNotAsked(UsageError):
     """The selector names a file of a repository where only models can be named."""
 
-    hint = "name the repository; `lineage drift` and `lineage scores list` take its files too"
+    hint = (
+        "name the repository; `lineage show`, `drift`, `coverage`, `check` and `scores list` take its files too, and "
+        "`lineage evaluate` does over a server that serves the file"
+    )
 
     def __init__(self, name: str) -> None:
         """Name the file."""

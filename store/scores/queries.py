@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -13,11 +14,11 @@ from lineage.output.result import Result
 from lineage.vocabulary import SCORE_STATES, ScoreState
 from store.derive.domains import known_names, shipped_domains
 from store.derive.parents import as_columns
-from store.queries.select import SelectedScores, select_scores, selected
+from store.queries.select import SelectedScores, select_scores
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from lineage.scores.instruments import Catalogue, Instrument
     from store.database import Database
@@ -55,12 +56,7 @@ def list_scores(
 
     Raises what `store.queries.select.select` raises.
     """
-    asked = select_scores(database, selector) if selector is not None else SelectedScores(numbers=np.zeros(0, np.int32))
-    files = [(number, variant) for number, variants in asked.only.items() for variant in sorted(variants)]
-    with (
-        database.columns("lent_selected", nid=asked.numbers),
-        database.columns("lent_files", **as_columns(("nid", "variant"), files)),
-    ):
+    with _asked(database, selector):
         return database.run(
             "scores/list_scores",
             is_selected=selector is not None,
@@ -71,12 +67,25 @@ def list_scores(
         )
 
 
-def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Result, dict[str, int]]:
-    """Return which of the selected models are measured, only reported, stale or unscored, and their counts.
+@contextmanager
+def _asked(database: Database, selector: str | None) -> Iterator[None]:
+    """Lend SQL the numbers that a selector matches, and the files of those that it names by files; None lends none."""
+    asked = select_scores(database, selector) if selector is not None else SelectedScores(numbers=np.zeros(0, np.int32))
+    files = [(number, variant) for number, variants in asked.only.items() for variant in sorted(variants)]
+    with (
+        database.columns("lent_selected", nid=asked.numbers),
+        database.columns("lent_files", **as_columns(("nid", "variant"), files)),
+    ):
+        yield
 
-    The counts cover all selected models, whatever `state` and `limit` leave out. Raises what `select` raises.
+
+def list_coverage(database: Database, *, selector: str, state: str | None, limit: int) -> tuple[Result, dict[str, int]]:
+    """Return which of the selected models and named files are measured, reported, stale or unscored, and their counts.
+
+    The counts cover all of them whatever `state` and `limit` leave out, but of whole models no files. Raises what
+    `select` raises.
     """
-    with selected(database, selector):
+    with _asked(database, selector):
         result = database.run("scores/coverage", states=SCORE_STATES, state=state, limit=limit or None)
         counts = cast("list[tuple[str, int]]", database.run("scores/count_coverage", states=SCORE_STATES).rows)
     return result, dict(counts)

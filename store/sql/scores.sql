@@ -66,19 +66,29 @@ select
 from lent_scores
 
 -- name: count_coverage
--- Counts the selected models by what is known of their scores: measured, reported, contradictory, stale or unscored.
+-- Counts the selected models, and the files that were named, by what is known of their scores: measured, reported, contradictory, stale or unscored.
 select
     coalesce(best.state, 'unscored') as state,
     count(*) as models
-from lent_selected
+from (
+    select
+        nid,
+        '' as variant
+    from lent_selected
+    anti join lent_files using (nid)
+    union all
+    from lent_files
+)
 left join (
     select
         nid,
+        variant,
         arg_min(state, list_position($states, state)) as state
     from hub.standing
-    where variant = ''
-    group by nid
-) as best using (nid)
+    group by
+        nid,
+        variant
+) as best using (nid, variant)
 group by all
 
 -- name: count_instrument_domains
@@ -120,7 +130,7 @@ from hub.scored_names
 where id is null
 
 -- name: coverage
--- Lists the selected models, each followed by its files that have scores, with what they were measured on: instruments that are measured, only reported, contradictory or stale.
+-- Lists the selected models, each followed by its files that have scores, or those that were named, with what they were measured on: instruments that are measured, only reported, contradictory or stale.
 with standing as (
     select
         standing.nid,
@@ -159,11 +169,15 @@ listed as (
         nid,
         '' as variant
     from lent_selected
+    anti join lent_files using (nid)
     union
     select
         nid,
         variant
     from gathered
+    anti join lent_files using (nid)
+    union
+    from lent_files
 )
 select
     nodes.id || listed.variant as model,
@@ -227,6 +241,14 @@ semi join lent_scored_names using (named)
 select run
 from hub.scores
 semi join lent_runs using (run)
+
+-- name: list_files
+-- Returns the files of a repository that have scores of their own.
+select distinct variant
+from scores
+where model = $id
+    and variant <> ''
+order by variant
 
 -- name: list_scores
 -- Lists the scores of the selected models, and of unknown models if all are asked for; the current ones first.

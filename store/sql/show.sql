@@ -68,7 +68,7 @@ where model = $id
 order by domain
 
 -- name: drift
--- Returns how far a model moved from its nearest scored ancestor, one row per instrument.
+-- Returns how far a model and its files, or one of these, moved from the nearest scored ancestor, one row per instrument.
 select
     instruments.name || drift.model[strlen($id) + 1:] as name,
     case drift.verdict
@@ -80,6 +80,7 @@ select
 from drift
 inner join instruments using (instrument)
 where hub.repository_of(drift.model) = $id
+    and ($variant is null or drift.model = $id || $variant)
     and drift.against = 'scored_ancestor'
 order by
     drift.model,
@@ -220,7 +221,7 @@ from hub.families
 where model = $id
 
 -- name: scores
--- Returns the scores of a model, the current one of each instrument first.
+-- Returns the scores of a model, or of one file of it, the current one of each instrument first.
 select
     instruments.name || scores.variant as name,
     printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
@@ -237,6 +238,7 @@ select
 from scores
 inner join instruments using (instrument)
 where scores.model = $id
+    and ($variant is null or scores.variant = $variant)
 order by
     scores.variant,
     instruments.name,

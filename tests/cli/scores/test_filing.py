@@ -14,6 +14,19 @@ if TYPE_CHECKING:
 
     from tests.cli.conftest import Runs
 
+POLICY = """
+[[rule]]
+kind = "measured"
+instruments = ["truthfulqa_mc1"]
+accept_reported = true
+accept_unknown_commit = true
+[[rule]]
+kind = "no_worse"
+margin = 3.0
+instruments = ["truthfulqa_mc1"]
+[[rule]]
+kind = "declared_parents"
+"""
 FILES = ("oak/medic:f16,truthfulqa_mc1,0.44,817,,", "oak/medic:Q2_K,truthfulqa_mc1,0.3,817,,")
 
 
@@ -81,9 +94,59 @@ def test_what_cannot_be_asked_of_files_is_said(scored: Scored) -> None:
         True,
     )
     assert scored.run("drift", "oak/medic:Q2_K+").code == 2
-    for command in ("models", "coverage", "schedule"):
+    shown = scored.run("show", "oak/medic:Q9_K")
+    assert (shown.code, shown.err) == (unknown.code, unknown.err)
+    for command in ("models", "schedule"):
         ran = scored.run(command, "oak/medic:Q2_K")
         assert (ran.code, "this command is about whole models" in ran.err) == (2, True)
+    ran = scored.run("evaluate", "oak/medic:Q2_K", "winogender")
+    assert (ran.code, "only whole repositories can be loaded here" in ran.err, "--endpoint-url" in ran.err) == (
+        2,
+        True,
+        True,
+    )
+
+
+def test_a_file_is_shown_and_counted_by_itself(scored: Scored) -> None:
+    """Its own scores and drift, the other files, and what its repository was made from."""
+    shown = [(one["section"], one["name"]) for one in scored.rows("show", "oak/medic:q2_k")]
+    assert shown == [
+        ("file", "repository"),
+        ("file", "variant"),
+        ("file", "another file"),
+        ("file", "another file"),
+        ("parents", "elm/base"),
+        ("scores", "truthfulqa_mc1:Q2_K"),
+        ("drift from the nearest scored ancestor, in points; positive is riskier or less able", "truthfulqa_mc1:Q2_K"),
+    ]
+    covered = scored.run("coverage", "oak/medic:Q2_K oak/medic:Q9_K", "--format", "json")
+    assert [(one["model"], one["state"]) for one in json.loads(covered.out)] == [
+        ("oak/medic:Q2_K", "measured"),
+        ("oak/medic:Q9_K", "unscored"),
+    ]
+    assert "of 2 models: 1 measured" in covered.err
+
+
+def test_a_gate_judges_the_file_that_was_asked_for(scored: Scored, tmp_path: Path) -> None:
+    """Its scores and drift count, with the record and parents of its repository; an unknown file fails."""
+    policy = tmp_path / "policy.toml"
+    policy.write_text(POLICY)
+    asked = ("--policy", str(policy), "--format", "json")
+    found = {
+        model: {
+            one["rule"]: one["state"]
+            for one in json.loads(scored.run("check", model, *asked).out)
+            if one["model"] != "*"
+        }
+        for model in ("oak/medic:F16", "oak/medic:Q2_K", "oak/medic")
+    }
+    assert found["oak/medic:F16"]["declared_parents"] == found["oak/medic:Q2_K"]["declared_parents"] == "ok"
+    assert (found["oak/medic:F16"]["measured"], found["oak/medic:Q2_K"]["measured"]) == ("ok", "ok")
+    assert (found["oak/medic:Q2_K"]["no_worse"], found["oak/medic"]["measured"]) == ("found", "found")
+    both = json.loads(scored.run("check", "oak/medic:Q2_K oak/medic", *asked).out)
+    assert {one["model"] for one in both} >= {"oak/medic:Q2_K", "oak/medic"}
+    unknown = scored.run("check", "oak/medic:Q9_K", *asked)
+    assert (unknown.code, "there are scores of oak/medic#step-100" in unknown.out) == (1, True)
 
 
 def test_a_contradiction_is_of_one_file(scored: Scored) -> None:

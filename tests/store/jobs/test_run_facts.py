@@ -16,7 +16,7 @@ from lineage.scores.score import ItemScores
 from store.derive.model_names import NoSuchModel
 from store.jobs.queue import enqueue, find_job, move
 from store.jobs.results import ItemsCost, JobResult, begin, finish, keep_items
-from store.jobs.run_facts import find_facts, measured_costs, measured_tokens
+from store.jobs.run_facts import FileNotServed, find_facts, measured_costs, measured_tokens
 from store.jobs.schedule import ScheduleRequest, plan_schedule
 
 if TYPE_CHECKING:
@@ -70,6 +70,16 @@ def test_a_served_model_need_not_be_known(family: Desk) -> None:
     assert find_facts(family.database, "maple/model-2", is_served=True).revision is None
     with pytest.raises(NoSuchModel):
         find_facts(family.database, "qwen3:8b", is_served=False)
+
+
+def test_a_file_of_a_repository_runs_only_on_a_server(family: Desk) -> None:
+    """Its score is then about that file, under the repository's present name."""
+    served = find_facts(family.database, "maple/model-2:q2_k", is_served=True)
+    assert (served.model, served.revision) == ("maple/model-2:Q2_K", None)
+    assert served.family == find_facts(family.database, "maple/model-2", is_served=True).family
+    assert find_facts(family.database, "oak/unseen:Q2_K", is_served=True).family == "oak/unseen"
+    with pytest.raises(FileNotServed, match="maple/model-2:Q2_K is a file"):
+        find_facts(family.database, "maple/model-2:Q2_K", is_served=False)
 
 
 def measure(desk: Desk, wanted: PlannedJob, count: int, tokens: int | None) -> None:
