@@ -52,7 +52,7 @@ class Commands(CommandGroup):
             "scores": Member("evaluation", "Import scores from other tools and the Hub, and list them"),
             "instruments": Member("evaluation", "List instruments: construct, direction, items, models scored"),
             "coverage": Member("evaluation", "List which models are measured, stale, reported or unscored"),
-            "schedule": Member("evaluation", "Rank what to evaluate next, with reasons, and queue it"),
+            "schedule": Member("evaluation", "Rank what to evaluate next, with reasons; --queue queues it"),
             "evaluate": Member("evaluation", "Run the queue, or one model on one instrument"),
             "launch": Member("evaluation", "Run the queue as Hugging Face Jobs, one job per family"),
             "queue": Member("evaluation", "List, pause and change the queue of evaluations"),

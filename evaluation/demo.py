@@ -111,6 +111,10 @@ def evaluating(places: Places) -> Iterator[Step]:
         words=("schedule", f"{BASE}+", *asked, *instruments, "--limit", "3"),
     )
     yield Step(
+        about="All of them go into the queue, as rows for a program this time:",
+        words=("schedule", f"{BASE}+", *asked, *instruments, "--limit", "0", "--queue", "--format", "csv"),
+    )
+    yield Step(
         about="They are evaluated on this processor, a minute or two; Ctrl-C loses nothing:",
         words=("evaluate", *instruments, "--device", "cpu"),
     )

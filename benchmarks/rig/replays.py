@@ -99,6 +99,7 @@ class Replay:
                 id=f"{node:08d}",
                 node=node,
                 family=int(roots[node]),
+                revision="1",
                 pipeline_tag="text-generation",
                 parameters=int(self.sizes[node]),
                 has_safetensors=True,

@@ -224,5 +224,5 @@ def _report(result: Result, output: Format) -> None:
     if failed:
         raise SomeFailed(failed, len(result.rows))
     if not result.rows:
-        say("there was nothing to run; `lineage schedule` fills the queue, `lineage queue list` shows it")
+        say("there was nothing to run; `lineage schedule --queue` fills the queue, `lineage queue list` shows it")
         raise typer.Exit(1)

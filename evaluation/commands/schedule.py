@@ -1,9 +1,10 @@
-"""`lineage schedule`: rank what to evaluate next, and queue it."""
+"""`lineage schedule`: rank what to evaluate next, and queue it if asked to."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from shlex import quote
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -18,19 +19,18 @@ from store.commands.options import (
     DbOption,
     FormatOption,
     InstrumentsOption,
-    LimitOption,
     SelectorArgument,
 )
 from store.commands.printing import print_result, say
 from store.queries.completion import complete_domain, complete_instrument, complete_model
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.output.result import Result
-    from store.jobs.queue import Enqueued
+    from lineage.scheduling.plan import SkipCause
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
+DEFAULT_LIMIT: Final = 50
 
 
 @app.command(epilog=EPILOG)
@@ -42,13 +42,21 @@ def schedule(
     instrument: Annotated[
         list[str] | None,
         typer.Option(
-            help="Only this instrument; repeatable. Default: all that need no judge.",
+            help="Only this instrument; repeatable. Default: safety, then what the domains of the models need.",
             autocompletion=complete_instrument,
         ),
     ] = None,
     budget: Annotated[
-        str | None, typer.Option(help="Queue this much: 90m, 8h, 5000items, 20eur. Default: 1,000 jobs.")
+        str | None, typer.Option(help="Plan this much: 90m, 8h, 5000items, 20eur. Default: what --limit says.")
     ] = None,
+    limit: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            help="Plan at most this many measurements; 0 for up to 1,000. Default: 50 without --budget, else 0.",
+        ),
+    ] = None,
+    queue: Annotated[bool, typer.Option("--queue", help="Put the plan into the queue of `lineage evaluate`.")] = False,
     hardware: Annotated[
         Path | None,
         typer.Option(help="A file that describes the machine (`lineage docs scheduling`). Default: this CPU."),
@@ -70,34 +78,37 @@ def schedule(
         ),
     ] = None,
     guard: Annotated[
-        bool, typer.Option("--guard/--no-guard", help="Also queue a capability check with a model's first instrument.")
+        bool, typer.Option("--guard/--no-guard", help="Also plan a capability check with a model's first instrument.")
     ] = True,
-    skipped: Annotated[bool, typer.Option("--skipped", help="Also list what is not run, with the reasons.")] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be queued, and queue nothing.")] = False,
+    skipped: Annotated[
+        bool, typer.Option("--skipped", help="Also list what is not run, with the reason and what would mend it.")
+    ] = False,
     instruments: InstrumentsOption = None,
-    limit: LimitOption = 50,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Rank what to evaluate next, with reasons, and queue it.
+    """Rank what to evaluate next, with reasons; --queue also queues it.
 
     Jobs that remove the most uncertainty about the most used models, for their cost, come first. Every job says why it
-    is run, and every skipped one why not. Scheduling twice queues nothing twice. Later jobs of a family are ranked as
-    if its earlier ones had been measured.
+    is run. What cannot run is refused with the reason and is no part of the plan. Queueing twice queues nothing twice.
+    Later jobs of a family are ranked as if its earlier ones had been measured.
     """
     from evaluation.engines.registry import COSTED
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
-    from lineage.scheduling.inputs import SchedulePreferences
+    from lineage.scheduling.inputs import MOST_JOBS, SchedulePreferences
     from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
-    with opened(db, "read") if dry_run else changing(db) as database:
+    most = (DEFAULT_LIMIT if budget is None else 0) if limit is None else limit
+    with changing(db) if queue else opened(db, "read") as database:
         terms = ScheduleRequest(
             hardware=machine,
-            preferences=SchedulePreferences(policy=policy, engine=engine.value, budget=read_budget(budget, machine)),
+            preferences=SchedulePreferences(
+                policy=policy, engine=engine.value, budget=read_budget(budget, machine), most=most or MOST_JOBS
+            ),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
             catalogue=catalogue,
@@ -106,10 +117,19 @@ def schedule(
             files=file_problems(catalogue),
         )
         plan = plan_schedule(database, chosen := _selected(selector, domain), terms)
-        queued = None if dry_run else queue_plan(database, plan, now())
+        queued = queue_plan(database, plan, now()) if queue else None
     if not (plan.jobs or plan.skipped):
         note_unselected(db, chosen)
-    _report(as_result(plan, with_skipped=skipped), plan.summary(), queued, limit, output)
+    result = as_result(plan, with_skipped=skipped)
+    print_result(result, output, Layout.COLUMNS, ("model", "instrument", "reason"))
+    say(plan.summary())
+    for line in mending(plan.refused, chosen):
+        say(line)
+    if queued is not None:
+        fresh = len(queued.new) + len(queued.revived)
+        say(f"queued {fresh:,} new jobs, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
+    if not result.rows:
+        raise typer.Exit(1)
 
 
 def _selected(selector: str | None, domains: Sequence[str] | None) -> str | None:
@@ -121,17 +141,18 @@ def _selected(selector: str | None, domains: Sequence[str] | None) -> str | None
     return " ".join(f"{word},{one}" for word in words for one in chosen) or " ".join(chosen)
 
 
-def _report(result: Result, summary: str, queued: Enqueued | None, limit: int, output: Format) -> None:
-    """Print the plan and say what was queued; exits with 1 if there is nothing to run."""
-    from lineage.output.result import Result
+def mending(refused: Mapping[SkipCause, int], selector: str | None) -> Iterator[str]:
+    """Yield one line for each cause of refusal that a user can mend, with the command or option that does it."""
+    from lineage.scheduling.plan import SkipCause
 
-    shown = Result(columns=result.columns, rows=result.rows[: limit or None])
-    print_result(shown, output, Layout.COLUMNS, ("model", "instrument", "reason"))
-    if len(result.rows) > len(shown.rows):
-        say(f"({len(result.rows) - len(shown.rows):,} more; --limit 0 shows all)")
-    say(summary)
-    if queued is not None:
-        fresh = len(queued.new) + len(queued.revived)
-        say(f"queued {fresh:,} new jobs and skips, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
-    if not result.rows:
-        raise typer.Exit(1)
+    named = quote(selector or "*")
+    remedies = {
+        SkipCause.NO_COMMIT: f"`lineage crawl --revisions {named}` fetches the commits, a request each",
+        SkipCause.GATED: "ask for access on the Hub, then add --granted MODEL",
+        SkipCause.TOO_LARGE: "describe a larger machine with --hardware FILE",
+        SkipCause.REMOTE_CODE: "read that code, then add --trust-remote-code MODEL",
+        SkipCause.NO_BASE: "name the base with `lineage edge add MODEL BASE --relation adapter`, or crawl it",
+    }
+    for cause, told in remedies.items():
+        if refused.get(cause):
+            yield f"{cause} ({refused[cause]:,}): {told}"

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware, read_hardware
-from lineage.scheduling.plan import Budget, SkipCause, SkipReason, Unit
+from lineage.scheduling.plan import Budget, Unit
 from store.jobs.queue import enqueue
 
 if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from lineage.scheduling.plan import PlannedJob, Schedule
+    from lineage.scheduling.plan import Schedule
     from store.database import Database
     from store.jobs.queue import Enqueued
 
@@ -76,16 +75,10 @@ def chosen_hardware(path: Path | None) -> Hardware:
 
 
 def queue_plan(database: Database, plan: Schedule, at: datetime) -> Enqueued:
-    """Put the jobs of a schedule into the queue, and what it skips with the reasons; each spec once."""
-    return enqueue(database, (_pinned(job) for job in (*plan.jobs, *plan.skipped)), at)
+    """Put the jobs of a schedule into the queue, each spec once, and return what became of them.
 
-
-def _pinned(job: PlannedJob) -> PlannedJob:
-    """Return a job as it is queued: skipped if the commit of its model or base is unknown, since a score names it."""
-    spec = job.spec
-    pairs = ((spec.model, spec.revision), (spec.base, spec.base_revision))
-    unknown = next((name for name, revision in pairs if name is not None and revision is None), None)
-    if job.skip is not None or unknown is None:
-        return job
-    skip = SkipReason(cause=SkipCause.NO_COMMIT, detail=unknown)
-    return replace(job, skip=skip, reason=f"the commit of {unknown} is not known")
+    What the schedule refuses is kept beside them with the reasons, and is not counted.
+    """
+    queued = enqueue(database, plan.jobs, at)
+    enqueue(database, plan.skipped, at)
+    return queued

@@ -5,13 +5,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from lineage.scheduling.default_instruments import choose_instruments, task_of
+from lineage.scheduling.default_instruments import runnable
 from lineage.scheduling.domain_needs import needed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.scores.instruments import Catalogue, Instrument
+    from lineage.scores.instruments import Catalogue
 
 MOST_CAPABILITY: Final = 2
 EXAMPLE_BASE: Final = "OWNER/BASE"
@@ -85,8 +85,7 @@ def starter_policy(name: str, domains: Sequence[str], catalogue: Catalogue) -> s
 
     It asks for what an engine here can measure without a judge and without items that the user brings.
     """
-    runnable = {one.name for one in choose_instruments(catalogue)}
-    listed = [one for one in catalogue if one.name in runnable or _is_capability(one)]
+    listed = runnable(catalogue)
     safety, _ = needed(listed, domains)
     abilities = (needed(listed, (domain,))[1] for domain in domains)
     found = [
@@ -100,10 +99,6 @@ def starter_policy(name: str, domains: Sequence[str], catalogue: Catalogue) -> s
         capability_words=words,
         instruments=", ".join(f'"{one}"' for one in (*safety, *found)),
     )
-
-
-def _is_capability(instrument: Instrument) -> bool:
-    return instrument.is_guard and instrument.judge is None and task_of(instrument) is not None
 
 
 def _fewer_items(catalogue: Catalogue, name: str) -> int:

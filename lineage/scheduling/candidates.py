@@ -1,7 +1,7 @@
 """Models that could be evaluated, and the reasons why some never are.
 
 A fact that the record does not state is not held against a model: the runner finds out, and its refusal is stored with
-the job.
+the job. The commit is the exception, because no score can be stored without it.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from shlex import quote
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -32,6 +33,7 @@ HEADS: Final = ("ForCausalLM", "LMHeadModel", "ForConditionalGeneration")
 LARGEST_NAMED: Final = 5_000_000_000_000
 _COUNT: Final = re.compile(r"([0-9.]+)([bm])")
 _UNITS: Final = {"b": 1e9, "m": 1e6}
+SERVED: Final = "lineage evaluate {model} INSTRUMENT --engine endpoint --endpoint-url URL"
 LIBRARIES: Final = frozenset({"transformers", "peft"})
 
 
@@ -115,12 +117,15 @@ class CandidatePool:
             return found
         base = self.base_of(model)
         if base is None:
-            told = "none is named" if model.base is None else f"{model.base} is not here"
-            return SkipReason(cause=SkipCause.NO_BASE, detail=told)
+            if model.base is None:
+                remedy = f"lineage edge add {quote(model.id)} BASE --relation adapter"
+                return SkipReason(cause=SkipCause.NO_BASE, detail="none is named", remedy=remedy)
+            remedy = f"lineage crawl --models {quote(model.base)}"
+            return SkipReason(cause=SkipCause.NO_BASE, detail=f"{model.base} is not here", remedy=remedy)
         if base.is_adapter:
             return SkipReason(cause=SkipCause.NO_BASE, detail=f"{base.id} is an adapter itself")
         needed = self._refuse_alone(base)
-        return None if needed is None else SkipReason(cause=needed.cause, detail=f"its base {base.id}: {needed.detail}")
+        return None if needed is None else replace(needed, detail=f"its base {base.id}: {needed.detail}")
 
     def parameters(self, model: Candidate) -> int:
         """Return the number of weights that run, including those of the base; the usual number if it is unknown."""
@@ -142,8 +147,11 @@ class CandidatePool:
 
     def _refuse_alone(self, model: Candidate) -> SkipReason | None:
         if model.status != "present":
-            return SkipReason(cause=SkipCause.NOT_THERE, detail=f"its status is {model.status}")
-        return self._refuse_kind(model) or self._refuse_files(model) or self._refuse_access(model)
+            told, remedy = f"its status is {model.status}", f"lineage crawl --models {quote(model.id)}"
+            return SkipReason(cause=SkipCause.NOT_THERE, detail=told, remedy=remedy)
+        return (
+            self._refuse_kind(model) or self._refuse_files(model) or self._refuse_access(model) or _refuse_commit(model)
+        )
 
     def _refuse_kind(self, model: Candidate) -> SkipReason | None:
         what = _not_a_language_model(model)
@@ -153,26 +161,37 @@ class CandidatePool:
         if model.has_safetensors:
             return None
         if model.is_gguf or "gguf" in model.file_kinds:
-            return SkipReason(
-                cause=SkipCause.GGUF_ONLY, detail="it has no safetensors; llama.cpp serves it to an endpoint"
-            )
+            told = "it has no safetensors; llama.cpp serves it to an endpoint"
+            return SkipReason(cause=SkipCause.GGUF_ONLY, detail=told, remedy=SERVED.format(model=quote(model.id)))
         if model.has_safetensors is None:
             return None
         kinds = ", ".join(sorted(model.file_kinds & {"bin", "pt", "pth", "ckpt", "pkl"})) or "no known weights"
-        return SkipReason(cause=SkipCause.PICKLE_ONLY, detail=f"no safetensors among its files ({kinds})")
+        told, remedy = f"no safetensors among its files ({kinds})", SERVED.format(model=quote(model.id))
+        return SkipReason(cause=SkipCause.PICKLE_ONLY, detail=told, remedy=remedy)
 
     def _refuse_access(self, model: Candidate) -> SkipReason | None:
         if model.is_gated and model.id not in self.access.granted:
-            return SkipReason(cause=SkipCause.GATED, detail="ask for access on the Hub first")
+            told, remedy = "ask for access on the Hub first", f"--granted {quote(model.id)}"
+            return SkipReason(cause=SkipCause.GATED, detail=told, remedy=remedy)
         if model.needs_remote_code and model.id not in self.access.trusted:
-            return SkipReason(cause=SkipCause.REMOTE_CODE, detail="its configuration names its own code (auto_map)")
+            told, remedy = "its configuration names its own code (auto_map)", f"--trust-remote-code {quote(model.id)}"
+            return SkipReason(cause=SkipCause.REMOTE_CODE, detail=told, remedy=remedy)
         if model.is_adapter or model.size is None:
             return None
         needed = HEADROOM * model.size * self.hardware.bytes_per_weight
         if needed <= self.hardware.memory_bytes:
             return None
         told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
-        return SkipReason(cause=SkipCause.TOO_LARGE, detail=f"{told}{self.hardware.memory_bytes / 1e9:.0f} GB")
+        told += f"{self.hardware.memory_bytes / 1e9:.0f} GB"
+        return SkipReason(cause=SkipCause.TOO_LARGE, detail=told, remedy="--hardware FILE")
+
+
+def _refuse_commit(model: Candidate) -> SkipReason | None:
+    """Return that a model's commit is unknown: a score names what was measured, so it could not be stored."""
+    if model.revision is not None:
+        return None
+    remedy = f"lineage crawl --revisions {quote(model.id)}"
+    return SkipReason(cause=SkipCause.NO_COMMIT, detail="no record of it names one", remedy=remedy)
 
 
 def named_size(name: str) -> int | None:

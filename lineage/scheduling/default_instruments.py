@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import UsageError
+from lineage.scheduling.domain_needs import needed
 from lineage.scheduling.inputs import USUAL_TOKENS, RunnableInstrument
 from lineage.scores.instruments import FOLDER_VARIABLE
 from lineage.text.plain import plain
 from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lineage.scores.instruments import Catalogue, Instrument, ItemsFile
 
@@ -71,6 +73,27 @@ def choose_instruments(
     return tuple(by_task.values())
 
 
+def choose_for_domains(
+    catalogue: Catalogue, domains: Iterable[str], files: Mapping[str, str | None] | None = None
+) -> tuple[RunnableInstrument, ...]:
+    """Return what the models of some domains need, and models of none: safety first, then the domains' capability.
+
+    Only what an engine can run without a judge is taken, and what is of a domain is for its models alone; `files` is as
+    above.
+    """
+    listed = runnable(catalogue, files)
+    each = [needed(listed, asked) for asked in ((), *((domain,) for domain in domains))]
+    names = dict.fromkeys([name for safety, _ in each for name in safety] + [name for _, able in each for name in able])
+    domains_of = {one.name: one.domains for one in listed}
+    return tuple(replace(_named(catalogue, name, files or {}), domains=domains_of[name]) for name in names)
+
+
+def runnable(catalogue: Catalogue, files: Mapping[str, str | None] | None = None) -> list[Instrument]:
+    """Return the instruments of safety and capability that an engine can run without a judge; `files` is as above."""
+    safety = {one.name for one in choose_instruments(catalogue, None, files)}
+    return [one for one in catalogue if one.name in safety or _measures_capability(one, files or {})]
+
+
 def choose_guard(catalogue: Catalogue, name: str = GUARD) -> RunnableInstrument:
     """Return the guard that runs beside every first instrument of a model. Raises NotRunnable as above."""
     instrument = catalogue.find(name)
@@ -96,6 +119,7 @@ def as_runnable(instrument: Instrument, task: str, *, limit: int | None = None) 
         items=instrument.items,
         limit=limit,
         tokens_per_item=tokens_of(instrument, None),
+        is_capability=instrument.is_guard,
     )
 
 
@@ -109,6 +133,11 @@ def _missing(instrument: Instrument, files: Mapping[str, str | None]) -> str | N
     """Return why the items that the user has to bring cannot be used; None if they can, or if none are needed."""
     wanted = instrument.items_file
     return None if wanted is None or wanted.is_optional else files.get(wanted.name, "it is not here")
+
+
+def _measures_capability(instrument: Instrument, files: Mapping[str, str | None]) -> bool:
+    has_task = task_of(instrument) is not None and instrument.judge is None
+    return instrument.is_guard and has_task and _missing(instrument, files) is None
 
 
 def _named(catalogue: Catalogue, name: str, files: Mapping[str, str | None]) -> RunnableInstrument:

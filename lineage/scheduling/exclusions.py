@@ -33,8 +33,9 @@ def refuse(
     pool: CandidatePool,
     instruments: Sequence[RunnableInstrument],
     ranks: NDArray[np.float64],
+    may_run: NDArray[np.bool_],
 ) -> tuple[NDArray[np.bool_], list[Refusal]]:
-    """Return which (model, instrument) may be run, and a reason for every one that may not.
+    """Return which (model, instrument) may be run, and a reason for every one of `may_run` that may not.
 
     `ranks` has one entry per node: of exact copies, the one with the highest rank runs, unless one is measured already.
     """
@@ -44,6 +45,7 @@ def refuse(
         if (skip := pool.refuse(model)) is not None:
             is_open[row] = False
             refusals.append(Refusal(model=model, instrument=None, skip=skip))
+    is_open &= may_run
     nodes = np.array([model.node for model in models], dtype=np.int64)
     for column, instrument in enumerate(instruments):
         for row in np.flatnonzero(np.isin(nodes, instrument.current) & is_open[:, column]).tolist():

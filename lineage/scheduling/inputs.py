@@ -42,7 +42,8 @@ class RunnableInstrument:
     """An instrument that could be run, and who has a score on it.
 
     `definition` is what the engine runs, `items` how many items it has, or None if unknown, `limit` how many are run at
-    most, or None for all; `tokens_per_item` is what a model runs. `observations` are the scores that count, including
+    most, or None for all; `tokens_per_item` is what a model runs. Only models of one of its `domains` run it, all if it
+    has none; capability is measured after safety. `observations` are the scores that count, including
     those of cards and leaderboards; `current` are the nodes measured at their present revision, `stale` those whose
     score is of earlier files, `disputed` those of which contradictory values are published.
     """
@@ -52,6 +53,8 @@ class RunnableInstrument:
     items: int | None = None
     limit: int | None = None
     tokens_per_item: float = USUAL_TOKENS
+    domains: tuple[str, ...] = ()
+    is_capability: bool = False
     observations: Observations = field(default_factory=_nothing)
     current: Nodes = field(default_factory=_nobody)
     stale: Nodes = field(default_factory=_nobody)

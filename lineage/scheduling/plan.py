@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
     from lineage.scheduling.cost_model import CostModel
     from lineage.scheduling.job import JobSpec
     from lineage.vocabulary import SchedulingPolicy
+
+
+LONGEST_SECONDS: Final = 30 * 86_400.0
+"""Work of more than 30 days on the hardware is said to be out of any budget."""
 
 
 class Unit(StrEnum):
@@ -56,11 +61,15 @@ class SkipCause(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SkipReason:
-    """Why something is not run. `detail` is for people; `same_as` is, for a copy, the model whose result counts."""
+    """Why something is not run. `detail` is for people; `same_as` is, for a copy, the model whose result counts.
+
+    `remedy` is the command or the option of a schedule that would mend it, empty if none would.
+    """
 
     cause: SkipCause
     detail: str
     same_as: str | None = None
+    remedy: str = ""
 
     def __str__(self) -> str:
         return f"{self.cause}: {self.detail}"
@@ -101,18 +110,38 @@ class Schedule:
     policy: SchedulingPolicy
     costs: CostModel
 
+    @property
+    def refused(self) -> Counter[SkipCause]:
+        """How many models or jobs cannot run, by cause; a job that is measured already is not refused."""
+        causes = (job.skip.cause for job in self.skipped if job.skip is not None)
+        return Counter(cause for cause in causes if cause not in {SkipCause.MEASURED, SkipCause.IDENTICAL})
+
     def summary(self) -> str:
         """Return the schedule in one line: jobs, models, families, the expected time, and how sure it is.
 
-        How measured runs correct the guessed times is stated for a model with a billion weights, if they do.
+        How measured runs correct the guessed times is stated for a model with a billion weights, if they do. What is
+        refused is not part of the work, and is counted by cause.
         """
         models, families = {job.spec.model for job in self.jobs}, {job.family for job in self.jobs}
         seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
         return (
             f"{count_of(len(self.jobs), 'job')} on {count_of(len(models), 'model')} of "
-            f"{count_of(len(families), 'family', 'families')}, about {time_of(seconds)}; "
-            f"{count_of(len(self.skipped), 'skip')}{self._correction()}"
+            f"{count_of(len(families), 'family', 'families')}, about {time_of(seconds)}"
+            f"{self._out_of_reach(seconds)}{self._refusals()}{self._correction()}"
         )
+
+    def _out_of_reach(self, seconds: float) -> str:
+        if seconds <= LONGEST_SECONDS:
+            return ""
+        return ", which is out of any budget: --budget 8h or --limit 20 plans what comes first"
+
+    def _refusals(self) -> str:
+        """Return what is left out, by cause, most frequent first; empty if nothing is."""
+        refused = self.refused
+        done = len(self.skipped) - refused.total()
+        told = [f"{count:,} {cause}" for cause, count in refused.most_common()]
+        parts = [f"refused: {', '.join(told)}"] * bool(told) + [f"{done:,} measured already or copies"] * bool(done)
+        return "".join(f"; {part}" for part in parts)
 
     def _correction(self) -> str:
         told = corrected(float(self.costs.correction(None, np.array(ORIGIN))), self.costs.runs)

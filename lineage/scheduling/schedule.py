@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -15,6 +16,8 @@ from lineage.scores.task_reference import engine_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from lineage.scheduling.candidates import Candidate, CandidatePool
     from lineage.scheduling.exclusions import Refusal
@@ -34,14 +37,14 @@ def schedule(
     `id_of` names a node. Raises NoPrice for a budget in money on hardware without a price.
     """
     models = [pool.candidates[name] for name in sorted(set(ids))]
-    is_open, refusals = refuse(models, pool, inputs.instruments, inputs.weights)
+    is_open, refusals = refuse(models, pool, inputs.instruments, inputs.weights, _fitting(models, inputs))
     runs = np.flatnonzero(is_open.any(axis=1))
     chosen = [models[row] for row in runs.tolist()]
     spent, jobs = 0.0, list[PlannedJob]()
     if chosen:
         pool = pool.with_family_sizes(chosen)
         writing = _JobWriter(inputs, pool, preferences, id_of)
-        for pick in GreedySelection(inputs, chosen, pool, is_open[runs], preferences).picks():
+        for pick in _picks(inputs, chosen, pool, is_open[runs], preferences):
             spent += pick.cost
             jobs += writing.jobs(pick, chosen[pick.model], len(jobs) + 1)
     return Schedule(
@@ -52,6 +55,38 @@ def schedule(
         policy=preferences.policy,
         costs=inputs.costs,
     )
+
+
+def _fitting(models: Sequence[Candidate], inputs: ScheduleInputs) -> NDArray[np.bool_]:
+    """Return which (model, instrument) fit: an instrument of some domains is for their models alone."""
+    names = (*inputs.domain_names, None)  # the last one for -1, no domain
+    domains = [names[int(inputs.domains[model.node])] for model in models]
+    return np.array(
+        [[not one.domains or domain in one.domains for one in inputs.instruments] for domain in domains], dtype=bool
+    ).reshape(len(models), len(inputs.instruments))
+
+
+def _picks(
+    inputs: ScheduleInputs,
+    models: Sequence[Candidate],
+    pool: CandidatePool,
+    is_open: NDArray[np.bool_],
+    preferences: SchedulePreferences,
+) -> Iterator[Pick]:
+    """Yield the picks: those of safety first, then those of capability with what is left of the budget."""
+    is_capability = np.array([one.is_capability for one in inputs.instruments], dtype=bool)
+    left, most, rounds, loaded = preferences.budget.amount, preferences.most, 0, set[str]()
+    for columns in (~is_capability, is_capability):
+        if not (is_open & columns).any() or most <= 0:
+            continue
+        terms = replace(preferences, budget=replace(preferences.budget, amount=left), most=most)
+        after = replace(inputs, guard=None, loaded=inputs.loaded | loaded) if loaded else inputs
+        before = rounds
+        for pick in GreedySelection(after, models, pool, is_open & columns, terms).picks():
+            left, most, rounds = max(left - pick.cost, 0.0), most - 1, max(rounds, before + pick.round)
+            model = models[pick.model]
+            loaded |= {model.id, model.base or model.id}
+            yield replace(pick, round=before + pick.round)
 
 
 class _JobWriter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from shlex import quote
 from typing import TYPE_CHECKING, Any, cast
 
 from lineage.errors import UsageError
@@ -65,7 +66,7 @@ def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
         return RunFacts(model=f"{model}{part.variant}", revision=None, family=facts.family)
     for one, commit in ((model, facts.revision), (facts.base, facts.base_revision)):
         if one is not None and commit is None:
-            raise UsageError(f"the commit of {one} is not known; crawl it first")
+            raise UsageError(f"the commit of {one} is not known: `lineage crawl --revisions {quote(one)}` fetches it")
     return facts
 
 

@@ -12,7 +12,7 @@ from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
-from lineage.scheduling.default_instruments import choose_guard, choose_instruments
+from lineage.scheduling.default_instruments import choose_for_domains, choose_guard, choose_instruments
 from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
@@ -49,7 +49,7 @@ SEPARATOR: Final = "\x1f"
 """Separates the names of architectures, which come as one text because lists are slow to read."""
 COLUMNS: Final = (
     *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
-    *("definition", "limit", "base", "policy", "skip", "same_as"),
+    *("definition", "limit", "base", "policy", "skip", "same_as", "remedy"),
 )
 
 
@@ -57,10 +57,10 @@ COLUMNS: Final = (
 class ScheduleRequest:
     """What a schedule is asked for: how to choose, on which hardware, and what the user may run.
 
-    `instruments` are names of the catalogue, or None for those that need no judge; `with_guard` is true if the guard of
-    capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models that the
-    machine has loaded; `files` maps the user's files of items by name to the reason why they cannot be used, or None if
-    they can. With `with_ancestors`, ancestors of the selected models may run for what they tell about these.
+    `instruments` are names of the catalogue, or None for what the domains of the models need; `with_guard` is true if
+    the guard of capability runs beside them. `measured` are costs of earlier runs on this hardware; `loaded` are models
+    that the machine has loaded; `files` maps the user's files of items by name to the reason why they cannot be used,
+    or None if they can. With `with_ancestors`, ancestors of the selected models may run for what they tell about these.
     """
 
     hardware: Hardware
@@ -95,7 +95,7 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     known_ones = known_domains(database)
     is_asked = np.zeros(graph.size, dtype=bool)
     is_asked[asked] = True
-    instruments = choose_instruments(terms.catalogue, terms.instruments, terms.files)
+    instruments = _instruments(terms, {known_ones[place].name for place in set(domains[asked].tolist()) if place >= 0})
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
     asked_of = _with_tokens(database, (*instruments, guard) if guard is not None else instruments)
@@ -116,6 +116,13 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
     names = {model.node: model.id for model in models}
     return schedule(inputs, pool, runs, terms.preferences, lambda node: names.get(node) or stored.index.id(node))
+
+
+def _instruments(terms: ScheduleRequest, domains: set[str]) -> tuple[RunnableInstrument, ...]:
+    """Return the instruments that were named, else what models of these domains need."""
+    if terms.instruments is not None:
+        return choose_instruments(terms.catalogue, terms.instruments, terms.files)
+    return choose_for_domains(terms.catalogue, sorted(domains), terms.files)
 
 
 def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> list[Candidate]:
@@ -173,6 +180,7 @@ def _row(job: PlannedJob) -> dict[str, object]:
         "policy": job.policy,
         "skip": None if skip is None else skip.cause.value,
         "same_as": None if skip is None else skip.same_as,
+        "remedy": None if skip is None else skip.remedy or None,
     }
 
 

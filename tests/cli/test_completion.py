@@ -78,7 +78,7 @@ def test_a_word_is_completed(ask: Ask, words: tuple[str, ...], offered: list[str
 
 def test_the_number_of_a_job_is_completed(ask: Ask, lineage: Runs, own_db: Path) -> None:
     """Of what is queued, the jobs whose numbers begin as typed."""
-    assert lineage("schedule", "--db", str(own_db), "--budget", "10h").code == 0
+    assert lineage("schedule", "--queue", "--db", str(own_db), "--budget", "10h").code == 0
     numbers = {row["job"] for row in json.loads(lineage("queue", "list", "--db", str(own_db), "--format", "json").out)}
     assert len(numbers) > 1
     code, out, err = ask("queue", "cancel", "1", db=own_db)

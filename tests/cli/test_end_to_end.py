@@ -69,9 +69,18 @@ def test_items_of_the_users_are_run_by_the_instruments_name(
     assert "question, choices, answer" in told
     assert told == run("schedule", BASE, "--instrument", "safelawbench", code=2)[1]
     write_items(data)
-    planned = json.loads(run("schedule", BASE, "--no-guard", "--dry-run", "--limit", "0", "--format", "json")[0])
+    planned = json.loads(run("schedule", f"{BASE}+", "--no-guard", "--limit", "0", "--format", "json")[0])
     assert {"safelawbench", "medsafetybench_choice"} <= {row["instrument"] for row in planned}
-    run("schedule", BASE, "--no-guard", "--instrument", "safelawbench", "--instrument", "medsafetybench_choice")
+    run(
+        "schedule",
+        BASE,
+        "--no-guard",
+        "--queue",
+        "--instrument",
+        "safelawbench",
+        "--instrument",
+        "medsafetybench_choice",
+    )
     run("evaluate", "--device", "cpu", "--set", "threads=1")
     run("evaluate", BASE, "legalbench_choice", "--device", "cpu", "--set", "threads=1")
     scores = json.loads(run("scores", "list", BASE, "--format", "json")[0])

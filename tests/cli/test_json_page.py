@@ -79,7 +79,7 @@ ARGUMENTS: Final = {
     "scores reject": ("scores", "reject", "{run}"),
     "scores restore": ("scores", "restore", "{run}"),
     "scores leaderboard": ("scores", "leaderboard", "--all", "--endpoint", "{hub}"),
-    "schedule": ("schedule", "--dry-run", "--skipped", "--limit", "0"),
+    "schedule": ("schedule", "--queue", "--skipped", "--limit", "0"),
     "queue retry": ("queue", "retry", "1"),
     "queue cancel": ("queue", "cancel", "1"),
     "launch": ("launch", "--dry-run", "--image", "oak/lineage", "--bucket", "oak/results"),
@@ -166,7 +166,7 @@ def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, star
         ("scores", "from-cards"),
         ("snapshot", "create", "--output", str(folder / "before.duckdb")),
         ("scores", "import", str(folder / "scores.csv")),
-        ("schedule", "domain:legal"),
+        ("schedule", "domain:legal", "--queue"),
     ):
         with start(*words, "--db", str(folder / "own.duckdb")) as process:
             _, err = process.communicate()

@@ -102,7 +102,7 @@ def test_models_of_it_are_listed_and_selected(lineage: Runs, school: Path) -> No
 def test_it_is_scheduled_studied_and_gated(lineage: Runs, school: Path, tmp_path: Path) -> None:
     """A schedule, the study, drift, instruments and a policy speak of it as of any other."""
     place, policy = ("--db", str(school)), tmp_path / "policy.toml"
-    skipped = rows(lineage, "schedule", "--domain", "education", "--dry-run", "--skipped", *place)
+    skipped = rows(lineage, "schedule", "--domain", "education", "--skipped", *place)
     assert {row["model"] for row in skipped} >= TUTORS
     assert [row["domains"] for row in rows(lineage, "drift", "domain:education", *place)] == [["education"]]
     study = lineage("research", "study", "--domain", "education", "--table", "drift_by_domain", *place)

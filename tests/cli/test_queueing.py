@@ -43,11 +43,11 @@ def rows(ran: Ran) -> list[dict[str, Any]]:
 
 
 def test_a_schedule_is_queued_once(ask: Callable[..., Ran]) -> None:
-    """A dry run queues nothing; what is queued has its reasons; the same schedule again queues nothing twice."""
-    planned = ask(*SCHEDULE, "--dry-run", "--format", "json")
+    """A plan queues nothing; what is queued has its reasons; the same schedule again queues nothing twice."""
+    planned = ask(*SCHEDULE, "--format", "json")
     assert planned.code == 0
     assert ask("queue", "list").code == 1
-    first = ask(*SCHEDULE, "--format", "json")
+    first = ask(*SCHEDULE, "--queue", "--format", "json")
     assert (first.code, rows(first)) == (0, rows(planned))
     jobs = rows(ask("queue", "list", "--limit", "0", "--format", "json"))
     queued = [job for job in jobs if job["state"] == "queued"]
@@ -56,7 +56,7 @@ def test_a_schedule_is_queued_once(ask: Callable[..., Ran]) -> None:
     ]
     assert all(job["reason"] for job in jobs)
     assert {job["state"] for job in jobs} == {"queued", "skipped"}
-    assert "queued 0 new jobs and skips" in ask(*SCHEDULE).err
+    assert f"queued 0 new jobs, {len(queued)} were known" in ask(*SCHEDULE, "--queue").err
     assert rows(ask("queue", "list", "--limit", "0", "--format", "json")) == jobs
 
 
@@ -79,7 +79,7 @@ def test_money_is_counted_in_the_currency_of_the_hardware(ask: Callable[..., Ran
         'name = "gpu"\nflops_per_second = 1e14\nmemory_bytes = 8e10\ndownload_bytes_per_second = 1e8\n'
         'load_bytes_per_second = 1e9\nbytes_per_weight = 2\nprice_per_hour = 3\ncurrency = "EUR"\n'
     )
-    arguments = ("schedule", "--domain", "medical", "--hardware", str(hardware), "--dry-run", "--format", "json")
+    arguments = ("schedule", "--domain", "medical", "--hardware", str(hardware), "--format", "json")
     paid = rows(ask(*arguments, "--budget", "0.2eur"))
     assert 0 < sum(job["expected_cost"] for job in paid) <= 0.2
     assert ask(*arguments, "--budget", "2usd").code == 2
@@ -88,7 +88,7 @@ def test_money_is_counted_in_the_currency_of_the_hardware(ask: Callable[..., Ran
 @pytest.mark.usefixtures("toys")
 def test_the_queue_is_run_and_drift_is_there(ask: Callable[..., Ran]) -> None:
     """What was scheduled is measured: an answer a job, scores with items, and nothing left to do."""
-    ask(*SCHEDULE)
+    ask(*SCHEDULE, "--queue")
     ran = ask("evaluate", "--device", "cpu", "--workers", "2", "--format", "json")
     assert ran.code == 0
     assert {row["state"] for row in rows(ran)} == {"done"}
@@ -149,7 +149,7 @@ def test_half_a_question_is_wrong_usage(ask: Callable[..., Ran], arguments: tupl
 
 def test_ctrl_c_gives_the_leases_back(start: Callable[..., Popen[str]], ask: Callable[..., Ran], own_db: Path) -> None:
     """Stopped in the middle, the command says that all is kept, and no job is left leased."""
-    ask(*SCHEDULE)
+    ask(*SCHEDULE, "--queue")
     paused = {"PYTHONPATH": os.pathsep.join([*filter(None, [os.environ.get("PYTHONPATH")]), str(TOYS)])}
     with start("evaluate", "--device", "cpu", "--db", str(own_db), **paused) as process:
         assert process.stderr is not None
@@ -165,7 +165,7 @@ def test_the_queue_is_shown_while_it_runs(
     ask: Callable[..., Ran], own_db: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Another process holds the database: what it told last is shown, with its time; what is left behind is not."""
-    ask(*SCHEDULE)
+    ask(*SCHEDULE, "--queue")
     started = datetime.now(UTC)
     one = RunningJob(number=3, model="maple/\x1b[31mred", instrument="wmdp_chem", items_done=8, items_total=None)
     with holding(own_db) as process:
@@ -214,7 +214,7 @@ def holding(db: Path) -> Iterator[int]:
 
 def test_what_would_be_launched_names_who_pays(ask: Callable[..., Ran]) -> None:
     """A dry run shows each job with the namespace that was asked for, and the queue stays as it is."""
-    ask(*SCHEDULE)
+    ask(*SCHEDULE, "--queue")
     before = ask("queue", "list", "--format", "json").out
     offer = ("--dry-run", "--image", "maple/lineage", "--bucket", "maple/results")
     ran = ask("launch", *offer, "--namespace", "maple", "--format", "json")

@@ -62,7 +62,7 @@ def read_terminal(terminal: int) -> bytes:
         (("export", "--format", "graphm", "-o", "x"), "did you mean graphml?"),
         (("research", "study", "--table", "factor"), "did you mean factors?"),
         (("scores", "import", "x", "--as", "lmeval"), "did you mean lm-eval?"),
-        (("schedule", "--dry-run", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
+        (("schedule", "--instrument", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
         (("evaluate", "oak/a", "truthfulqa_mc3"), "did you mean truthfulqa_mc2?"),
     ],
 )
@@ -160,7 +160,7 @@ def test_no_terminal_is_too_narrow_for_a_reason(
 ) -> None:
     """The schedule says of each job what it runs on what and why, below its row where the terminal ends."""
     monkeypatch.setenv("COLUMNS", str(columns))
-    words = ("schedule", "--dry-run", "--limit", "3", "--db", str(crawled))
+    words = ("schedule", "--limit", "3", "--db", str(crawled))
     rows = json.loads(lineage(*words, "--format", "json").out)
     squeezed = "".join(lineage(*words).out.split())
     for row in rows:

@@ -23,8 +23,8 @@ COMMANDS = [
     ("research", "study"),
     ("scores", "list"),
     ("coverage",),
-    ("schedule", "--dry-run"),
-    ("schedule", "--dry-run", "--domain", "medical"),
+    ("schedule",),
+    ("schedule", "--domain", "medical"),
     ("report", "-o", "-"),
     ("export", "--format", "graphml", "-o", "-"),
 ]

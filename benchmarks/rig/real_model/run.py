@@ -139,7 +139,7 @@ def measure(folder: Path, size: Size, made: dict[str, float]) -> Found:
         bench.run("crawl", "--all", "--endpoint", served.url)
         named = [word for name in size.instruments for word in ("--instrument", name)]
         declared = ("--instruments", str(DECLARED))
-        bench.said("schedule", *named, *declared, "--limit", "0")
+        bench.said("schedule", *named, *declared, "--limit", "0", "--queue")
         bench.said("evaluate", *declared, "--device", "cpu", "--set", f"threads={size.threads}")
     return Found(
         made=made,

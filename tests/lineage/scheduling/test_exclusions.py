@@ -37,6 +37,7 @@ CAUSES: list[tuple[SkipCause, dict[str, object], str]] = [
     (SkipCause.PICKLE_ONLY, {"has_safetensors": False, "file_kinds": frozenset({"bin", "md"})}, "(bin)"),
     (SkipCause.GATED, {"is_gated": True}, "ask for access"),
     (SkipCause.REMOTE_CODE, {"needs_remote_code": True}, "auto_map"),
+    (SkipCause.NO_COMMIT, {"revision": None}, "no record of it names one"),
     (SkipCause.TOO_LARGE, {"parameters": 70_000_000_000}, "70G weights take 168 GB, a bench has 40 GB"),
     (SkipCause.TOO_LARGE, {"id": "oak/big-70b", "parameters": None}, "70G weights take 168 GB"),
 ]

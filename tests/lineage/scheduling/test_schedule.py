@@ -17,6 +17,7 @@ from lineage.scheduling.cost_model import MeasuredCost, refit
 from lineage.scheduling.default_instruments import GUARD_ITEMS, NoItems, NotRunnable, choose_guard, choose_instruments
 from lineage.scheduling.inputs import SchedulePreferences
 from lineage.scheduling.instrument_posterior import know, reach_merges
+from lineage.scheduling.plan import Budget
 from lineage.scheduling.tree_posterior import ForestParts
 from lineage.scheduling.weights import STALE, age, weigh
 from lineage.scores.instrument_file import default_catalogue
@@ -153,6 +154,35 @@ def test_by_default_what_needs_no_judge_is_run_beside_a_guard() -> None:
     assert not {"hellaswag", "strong_reject", "bbq", "wmdp", "safelawbench"} & set(names)
     assert len({instrument.definition for instrument in instruments}) == len(instruments)
     assert (guard.definition, guard.limit, guard.expected_items) == ("hellaswag", GUARD_ITEMS, GUARD_ITEMS)
+
+
+def test_work_that_nobody_can_pay_is_said_to_be_out_of_reach(
+    build: Build, make_model: Model, make_instrument: Make
+) -> None:
+    """Months of work are no plan; what takes hours is."""
+    models = [make_model(f"oak/{number}", parameters=7_000_000_000) for number in range(3)]
+    small, huge = make_instrument("harm", 400), make_instrument("harm", 40_000_000)
+    assert "out of any budget" not in build([], models, [small]).plan(SchedulePreferences()).summary()
+    told = build([], models, [huge]).plan(SchedulePreferences()).summary()
+    assert "which is out of any budget: --budget 8h or --limit 20 plans what comes first" in told
+
+
+def test_safety_comes_before_capability(build: Build, make_model: Model, make_instrument: Make) -> None:
+    """Within one budget; a model has its guard once, and what safety has loaded counts as loaded."""
+    models = [make_model(f"oak/{number}") for number in range(3)]
+    able = make_instrument("able", 40, is_capability=True)
+    guard = make_instrument("guard", 20)
+    world = build([], models, [able, make_instrument("harm", 400)], guard=guard)
+    plan = world.plan(SchedulePreferences())
+    names = [job.spec.instrument for job in plan.jobs]
+    assert names == ["guard", "harm"] * 3 + ["able"] * 3
+    assert [job.round for job in plan.jobs] == [1] * 6 + [2] * 3
+    assert [job.priority for job in plan.jobs] == list(range(1, 10))
+    safety = sum(job.expected_seconds or 0.0 for job in plan.jobs[:6])
+    last = plan.jobs[-1].expected_seconds or 0.0
+    little = world.plan(SchedulePreferences(budget=Budget(amount=safety + last * 1.5)))
+    assert len(little.jobs) == 7
+    assert len(world.plan(SchedulePreferences(most=4)).jobs) == 7
 
 
 def test_instruments_may_be_named() -> None:

@@ -37,7 +37,7 @@ HARDWARE = Hardware(
     price_per_hour=3.6,
 )
 TERMS = ScheduleRequest(hardware=HARDWARE, instruments=("toxigen",), with_guard=False)
-SOUND = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "downloads": 100}
+SOUND = {"pipeline_tag": "text-generation", "safetensors": {"total": 1_000_000_000}, "downloads": 100, "sha": "f" * 40}
 TOXIGEN = Instrument(
     name="toxigen",
     title="ToxiGen",
@@ -71,7 +71,7 @@ def test_records_become_facts(desk: Desk) -> None:
     desk.take(
         [
             desk.record(
-                1, **SOUND, sha="aaa", library_name="transformers", config={"architectures": ["TreeForCausalLM"]}
+                1, **SOUND | {"sha": "aaa"}, library_name="transformers", config={"architectures": ["TreeForCausalLM"]}
             ),
             desk.record(2, library_name="peft", tags=["base_model:adapter:maple/model-1", "safetensors"]),
             desk.record(3, gated="manual", config={"auto_map": {"AutoModel": "m.M"}}, tags=["pytorch"]),
@@ -95,7 +95,7 @@ def test_records_become_facts(desk: Desk) -> None:
 
 def test_equal_files_are_one_fingerprint(desk: Desk) -> None:
     """Weights, configuration and tokenizer must all agree; cards do not count, and hashes of earlier files neither."""
-    desk.take([desk.record(number, **SOUND, sha="now") for number in range(1, 6)])
+    desk.take([desk.record(number, **SOUND | {"sha": "now"}) for number in range(1, 6)])
     same = {"model__safetensors": "w", "config__json": "c", "tokenizer__json": "t"}
     hashes(desk, "maple/model-1", "now", **same, README__md="mine")
     hashes(desk, "maple/model-2", "now", **same, README__md="theirs")
@@ -113,7 +113,7 @@ def test_equal_files_are_one_fingerprint(desk: Desk) -> None:
 
 def test_scores_decide_what_is_still_run(desk: Desk, make_score: Make) -> None:
     """Measured at this revision is not run again; a stale or merely reported score is."""
-    desk.take([desk.record(n, **SOUND, sha=f"{n}" * 40) for n in range(1, 5)])
+    desk.take([desk.record(n, **SOUND | {"sha": f"{n}" * 40}) for n in range(1, 5)])
     desk.derive()
     kind = {"instrument": TOXIGEN, "identity": Identity(name="toxigen")}
     scores = [
@@ -178,6 +178,31 @@ def test_a_plan_is_an_answer(desk: Desk) -> None:
     assert (first["priority"], first["instrument"], first["limit"]) == (1, "hellaswag", 500)
     assert (last["model"], last["instrument"], last["skip"]) == ("maple/model-2", None, "no language model")
     assert {type(value) for row in answer.rows for value in row} <= {int, float, str, type(None)}
+
+
+def test_models_get_what_their_domain_needs_and_what_cannot_run_says_what_would_mend_it(desk: Desk) -> None:
+    """Safety comes before capability, an instrument of a domain runs on its models alone; refusals are no work."""
+    desk.take(
+        [
+            desk.record(1, **SOUND, tags=["dataset:medmcqa"]),
+            desk.record(2, **SOUND),
+            desk.record(3, **SOUND | {"sha": None}),
+            desk.record(4, **SOUND, gated="manual"),
+        ]
+    )
+    desk.derive()
+    plan = plan_schedule(desk.database, None, ScheduleRequest(hardware=HARDWARE))
+    planned = [(job.spec.model, job.spec.instrument) for job in plan.jobs]
+    assert {model for model, name in planned if name == "medmcqa"} == {"maple/model-1"}
+    names = [name for _, name in planned]
+    assert names.index("medmcqa") > max(place for place, name in enumerate(names) if name == "toxigen")
+    assert "winogender" not in names
+    assert [names.count("hellaswag"), names.count("toxigen")] == [2, 2]
+    assert plan.refused == {SkipCause.NO_COMMIT: 1, SkipCause.GATED: 1}
+    remedies = {row["model"]: row["remedy"] for row in as_result(plan, with_skipped=True).records()}
+    assert remedies["maple/model-3"] == "lineage crawl --revisions maple/model-3"
+    assert remedies["maple/model-4"] == "--granted maple/model-4"
+    assert "; refused: 1 commit unknown, 1 gated" in plan.summary()
 
 
 def test_an_empty_database_plans_nothing(desk: Desk) -> None:
