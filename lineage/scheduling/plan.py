@@ -122,6 +122,8 @@ class Schedule:
         How measured runs correct the guessed times is stated for a model with a billion weights, if they do. What is
         refused is not part of the work, and is counted by cause.
         """
+        if not self.jobs:
+            return f"nothing to run{self._refusals()}"
         models, families = {job.spec.model for job in self.jobs}, {job.family for job in self.jobs}
         seconds = sum(job.expected_seconds or 0.0 for job in self.jobs)
         return (

@@ -55,7 +55,7 @@ def queue(tmp_path: Path) -> Iterator[Queue]:
         queued = queue_plan(database, plan, START).new
         (row,) = list_jobs(database).records()
         assert len(queued) == len(jobs)  # what is refused is kept, and is not counted
-        return find_job(database, int(row["job"])), row
+        return find_job(database, int(str(row["job"]))), row
 
     yield queued
     database.close()

@@ -306,4 +306,4 @@ def test_nothing_to_run_is_an_empty_plan(build: Build, make_model: Model, make_i
     """No model, or no open one: no jobs, and the summary says so."""
     world = build([], [make_model("oak/a", status="deleted")], [make_instrument()])
     assert world.plan(SchedulePreferences(), []).jobs == ()
-    assert world.plan(SchedulePreferences()).summary() == "0 jobs on 0 models of 0 families, about 1 s; 1 skip"
+    assert world.plan(SchedulePreferences()).summary() == "nothing to run; refused: 1 not on the Hub"
