@@ -1,11 +1,11 @@
 // The controls above the views. Each changes one setting and says what has to be redrawn.
 
-import { data } from "./payload.js";
-import { DOMAINS, family, RELATIONS } from "./family.js";
+import { DOMAINS, family } from "./family.js";
 import { COLUMNS } from "./cells.js";
 import { DIRECTION_WORDS } from "./celltext.js";
 import { button, byId, element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, topicMark } from "./marks.js";
+import { dividingDomains, presentRelations } from "./presence.js";
 import { settings, shownColumns } from "./settings.js";
 
 /** Where an instrument's name may wrap. */
@@ -42,11 +42,8 @@ function topicChip(domain, bit) {
 }
 
 function makeChips() {
-  byId("relations").append(...RELATIONS.map((_, at) => chip(`${GLYPHS[at]} ${RELATION_WORDS[at]}`, settings.relations, at)));
-  const known = family.domains.reduce((mask, one) => mask | one, 0);
-  byId("domains").append(
-    ...DOMAINS.flatMap((one, bit) => (known & (1 << bit) ? [topicChip(one, bit)] : [])),
-  );
+  byId("relations").append(...presentRelations.map((at) => chip(`${GLYPHS[at]} ${RELATION_WORDS[at]}`, settings.relations, at)));
+  byId("domains").append(...dividingDomains.map((bit) => topicChip(DOMAINS[bit], bit)));
 }
 
 function toggleButton(id, name, action) {
@@ -74,7 +71,6 @@ function makeColumnChooser() {
     list.append(label);
   });
   const chooser = byId("columns");
-  if (!COLUMNS.length) chooser.hidden = true;
   chooser.addEventListener("toggle", () => keepInSight(chooser, list));
 }
 
@@ -131,7 +127,6 @@ export function makeBar() {
   makeChips();
   toggleButton("only-scored", "onlyScored", () => changed.rows());
   toggleButton("show-predicted", "predicted", () => changed.looks());
-  if (!data.predicted.model.length) byId("show-predicted").remove();
   makeColumnChooser();
   writeHeads();
   listenToRanges();

@@ -100,9 +100,12 @@ function instrumentBar(column, at) {
   return barOf(column.title, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
 }
 
+/** What the bars' states look like: of those that some model or score is in. */
 function key() {
   const made = element("p", "key");
-  for (const one of SHOWN) {
+  const present = new Set(["unscored", ...data.scores.state.map((one) => data.about.states[one])]);
+  for (const one of state) present.add(STATES[one]);
+  for (const one of SHOWN.filter((place) => present.has(STATES[place]))) {
     const part = element("span");
     part.append(element("i", `state-${STATES[one]}`), STATES[one]);
     made.append(part);

@@ -2,6 +2,7 @@
 
 import { data } from "./payload.js";
 import { domainsOf, family } from "./family.js";
+import { hasScores } from "./presence.js";
 import { COLUMNS, driftOf, jobsOf, scoresOf, state, STATES, UNDECIDED, VERDICT_WORDS, WITHHELD } from "./cells.js";
 import { CLASS_WORDS, classOf, descendants, isScored, scoredBelow } from "./standing.js";
 import { cellLooks, verdictWord } from "./celltext.js";
@@ -49,8 +50,8 @@ function facts(i) {
     told.append(value);
     list.append(element("dt", "", name), told);
   };
-  add("state", STATES[state[i]]);
-  add("verdicts", isScored(i) ? CLASS_WORDS[classOf[i]] : "none: it has no score");
+  add("state", hasScores && STATES[state[i]]);
+  add("verdicts", hasScores && (isScored(i) ? CLASS_WORDS[classOf[i]] : "none: it has no score"));
   add("made as", `${glyphOf(i)} ${relationWord(i)}, generation ${family.depth[i]}`);
   add("created", day(family.created[i]));
   add("downloads", family.downloads[i] < 0 ? "unknown" : `${whole(family.downloads[i])} in 30 days`);
@@ -59,7 +60,7 @@ function facts(i) {
   add("domains", domainsOf(i).length && topics(domainsOf(i)));
   add("on the Hub", models.statuses[models.status[i]]);
   const below = descendants(i);
-  add("made from it", below ? `${whole(below)} of this page, ${whole(scoredBelow(i))} of them scored` : "nothing on this page");
+  add("made from it", below ? `${whole(below)} of this page${hasScores ? `, ${whole(scoredBelow(i))} of them scored` : ""}` : "nothing on this page");
   if (family.isContext[i]) add("shown", "as an ancestor; it was not asked for");
   return list;
 }
@@ -198,7 +199,7 @@ export function showDetails(panel, i, go, close) {
   const edges = edgesOf(i);
   const kinship = edges.length ? edges.map((edge) => edgeBlock(edge, go)) : originItems(i);
   panel.append(...section(edges.length > 1 ? `Made from ${edges.length} models` : "Made from", ...kinship));
-  panel.append(...verdictSection(i));
+  if (hasScores) panel.append(...verdictSection(i));
   const scores = scoresOf(i);
   if (scores.length) {
     const words = element("p", "note", "In points of each instrument's range, with the 95 % interval where an error is known.");

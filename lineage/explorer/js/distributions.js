@@ -6,7 +6,6 @@ import { COLUMNS } from "./cells.js";
 import { element, plural, signed, whole } from "./format.js";
 import { card, drawPoints, svg, ticksBetween } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
-import { NO_SCORES } from "./overview.js";
 import { driftOn, isSupported, pointOf } from "./points.js";
 import { GLYPHS, RELATION_WORDS } from "./marks.js";
 import { settings, shownColumns } from "./settings.js";
@@ -82,7 +81,6 @@ export function showDistributions(page) {
         "Hollow: equivalent. Grey: undecided, which is no sign of safety.",
     ),
   );
-  if (!COLUMNS.length) page.append(element("p", "note", NO_SCORES));
   const cards = element("div", "cards");
   cards.append(...shownColumns().map(strip));
   page.append(cards);

@@ -1,28 +1,68 @@
-// The meaning of every mark, with the marks themselves.
+// The meaning of every mark on the page, with the marks themselves; what is not on the page is left out.
 
+import { data } from "./payload.js";
+import { family, NO_RELATION } from "./family.js";
+import { BETTER, COLUMNS, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
 import { element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
+import { hasFolds } from "./order.js";
+import { hasScores, presentRelations } from "./presence.js";
 
+/** Each look of a cell: what has it, class, text, and meaning. */
 const CELLS = [
-  ["cell supported worse3", "+12", "riskier: supported after correction for all that was tested"],
-  ["cell supported better3", "−12", "safer: supported in the same way"],
-  ["cell supported able worse3", "+12", "less able (−: more able): capability, never counted as safety"],
-  ["cell equivalent", "= +1", "equivalent: shown to lie within the margin"],
-  ["cell undecided", "+4 ?", "undecided: chance may explain it; no sign of safety"],
-  ["cell withheld", "⊘", "withheld: nothing can be said; the details say why"],
-  ["cell level", "31", "a score, where there is nothing to compare it with"],
-  ["cell level stale", "31†", "stale: the repository changed since"],
-  ["cell level reported", "31", "reported by a card or leaderboard, not measured"],
-  ["cell predicted", "≈ 31", "predicted from relatives: not measured"],
-  ["cell job queued", "◌", "queued (◍ running, ✕ failed, – skipped)"],
-  ["cell none", "", "no score"],
+  ["worse", "cell supported worse3", "+12", "riskier: supported after correction for all that was tested"],
+  ["better", "cell supported better3", "−12", "safer: supported in the same way"],
+  ["able", "cell supported able worse3", "+12", "less able (−: more able): capability, never counted as safety"],
+  ["equivalent", "cell equivalent", "= +1", "equivalent: shown to lie within the margin"],
+  ["undecided", "cell undecided", "+4 ?", "undecided: chance may explain it; no sign of safety"],
+  ["withheld", "cell withheld", "⊘", "withheld: nothing can be said; the details say why"],
+  ["score", "cell level", "31", "a score, where there is nothing to compare it with"],
+  ["stale", "cell level stale", "31†", "stale: the repository changed since"],
+  ["contradictory", "cell level", "≠", "contradictory: sources give several values; the details list them"],
+  ["reported", "cell level reported", "31", "reported by a card or leaderboard, not measured"],
+  ["predicted", "cell predicted", "≈ 31", "predicted from relatives: not measured"],
+  ["job", "cell job queued", "◌", "queued (◍ running, ✕ failed, – skipped)"],
+  ["score", "cell none", "", "no score"],
 ];
-const LINES = [
-  ["line", "declared edge"],
-  ["line dashed", "inferred edge: nobody declares it"],
-  ["line dotted", "folded models"],
-  ["line arc", "arc to another parent"],
-];
+
+/** The looks that some cell has, by the names in CELLS. */
+function lookNames() {
+  const found = new Set(data.scores.state.map((one) => data.about.states[one]));
+  if (hasScores) found.add("score");
+  if (hasScores && data.jobs.model.length) found.add("job");
+  if (data.predicted.model.length) found.add("predicted");
+  data.drift.verdict.forEach((verdict, at) => {
+    const column = COLUMNS[data.identities[data.drift.identity[at]].column];
+    const isShift = verdict === WORSE || verdict === BETTER;
+    if (column) found.add(isShift && !column.safety ? "able" : VERDICT_WORDS[verdict]);
+  });
+  return found;
+}
+
+const hasEdge = (isInferred) => family.isInferred.some((one, i) => family.relation[i] !== NO_RELATION && Boolean(one) === isInferred);
+
+function lines() {
+  return [
+    [hasEdge(false), "line", "declared edge"],
+    [hasEdge(true), "line dashed", "inferred edge: nobody declares it"],
+    [hasFolds(), "line dotted", "folded models"],
+    [family.others.size > 0, "line arc", "arc to another parent"],
+  ].filter(([isShown]) => isShown);
+}
+
+/** What the fill of a mark says, as far as some model has it. */
+function fillWords() {
+  if (!hasScores) return "hollow: no score";
+  const { verdict } = data.drift;
+  const isOf = (...wanted) => verdict.some((one) => wanted.includes(one));
+  const told = [
+    isOf(WORSE, BETTER) && "half and half where they contradict",
+    isOf(UNDECIDED, EQUIVALENT) && "grey where nothing is supported",
+    isOf(WITHHELD) && "hatched where all are withheld",
+    "hollow without a score",
+  ];
+  return `a mark is coloured by the verdicts on safety: ${told.filter(Boolean).join(", ")}`;
+}
 
 function entry(sign, words) {
   const item = element("li");
@@ -33,16 +73,14 @@ function entry(sign, words) {
 /** The legend as a list. */
 export function legend() {
   const list = element("ul", "legend");
-  for (const [className, text, words] of CELLS) list.append(entry(element("span", className, text), words));
-  const shapes = [[ROOT_GLYPH, "root"], ...GLYPHS.map((glyph, at) => [glyph, RELATION_WORDS[at]])];
+  const present = lookNames();
+  for (const [name, className, text, words] of CELLS) {
+    if (present.has(name)) list.append(entry(element("span", className, text), words));
+  }
+  const shapes = [[ROOT_GLYPH, "root"], ...presentRelations.map((at) => [GLYPHS[at], RELATION_WORDS[at]])];
   const told = shapes.map(([glyph, word]) => `${glyph} ${word}`).join("  ");
-  list.append(entry(element("span", "glyph", "●◆"), `${told}; larger where it is downloaded more`));
-  list.append(
-    entry(
-      element("span", "glyph", "◐"),
-      "a mark is coloured by the verdicts on safety: half and half where they contradict, grey where nothing is supported, hatched where all are withheld, hollow without a score",
-    ),
-  );
-  for (const [className, words] of LINES) list.append(entry(element("span", className), words));
+  list.append(entry(element("span", "glyph", "●"), `${told}; larger where it is downloaded more`));
+  list.append(entry(element("span", "glyph", hasScores ? "◐" : "○"), fillWords()));
+  for (const [, className, words] of lines()) list.append(entry(element("span", className), words));
   return list;
 }

@@ -3,7 +3,8 @@
 import { compareWith, COLUMNS } from "./cells.js";
 import { judge } from "./standing.js";
 import { writePaperLine, writeSummary, writeTitle } from "./heading.js";
-import { readAddress, settings, TABS, writeAddress } from "./settings.js";
+import { removeEmpty, VIEWS } from "./presence.js";
+import { readAddress, settings, writeAddress } from "./settings.js";
 import { byId } from "./format.js";
 import { applyTheme } from "./colours.js";
 import { openGenerations, sortSiblings } from "./order.js";
@@ -73,7 +74,7 @@ function makeTabs() {
   byId("tabs").addEventListener("keydown", (event) => {
     const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (!by) return;
-    const next = tabs[(TABS.indexOf(settings.tab) + by + tabs.length) % tabs.length];
+    const next = tabs[(VIEWS.indexOf(settings.tab) + by + tabs.length) % tabs.length];
     showTab(next.dataset.tab);
     next.focus();
   });
@@ -153,6 +154,7 @@ function start() {
   compare();
   writeTitle();
   writeSummary();
+  removeEmpty();
   makeTabs();
   makeBar();
   connect();

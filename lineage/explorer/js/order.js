@@ -133,6 +133,9 @@ export function listRows() {
   rows = Int32Array.from(found);
 }
 
+/** Whether some models are behind a fold row now. */
+export const hasFolds = () => rows.some(isFoldRow);
+
 /** Opens the first generations and folds the deeper ones. */
 export function openGenerations(count) {
   for (let i = 0; i < family.count; i++) isOpen[i] = family.depth[i] < count ? 1 : 0;

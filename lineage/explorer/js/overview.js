@@ -2,6 +2,7 @@
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
+import { hasScores } from "./presence.js";
 import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
 import { best, classOf, CONTRADICTORY, isScored, SILENT, worst } from "./standing.js";
 import { button, element, short, signed, whole } from "./format.js";
@@ -70,8 +71,8 @@ function freshness() {
   return element("p", "note", lines.join(" "));
 }
 
-/** The text shown if there are no scores at all. */
-export const NO_SCORES =
+/** What is said if there are no scores at all. */
+const NO_SCORES =
   "No model here has a score, so nothing can be said of the safety of any. " +
   "lineage schedule ranks what to evaluate first; lineage scores import brings in what others measured.";
 
@@ -94,13 +95,13 @@ function shifts(go) {
 /** Fills the panel with starting points. */
 export function showOverview(panel, go) {
   panel.append(element("h2", "", "Start here"), freshness());
-  if (COLUMNS.length) panel.append(...shifts(go));
+  if (hasScores) panel.append(...shifts(go));
   else panel.append(element("p", "note", NO_SCORES));
   panel.append(
     ...modelList(
-      "Most used without a score",
+      hasScores ? "Most used without a score" : "Most used",
       topModels(6, isMostUsed),
-      (i) => [`${short(family.downloads[i])}, ${STATES[state[i]]}`, "plain"],
+      (i) => [`${short(family.downloads[i])}${hasScores ? `, ${STATES[state[i]]}` : ""}`, "plain"],
       go,
     ),
   );

@@ -7,7 +7,6 @@ import { DIRECTION_WORDS } from "./celltext.js";
 import { element, plural, whole } from "./format.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
-import { NO_SCORES } from "./overview.js";
 import { driftOn, pointOf } from "./points.js";
 import { settings, shownColumns } from "./settings.js";
 
@@ -45,7 +44,6 @@ export function showPairs(page) {
       element("p", "note", "Of one family many derivatives share an ancestor and stand in one upright line: select several families, or compare with the parent."),
     );
   }
-  if (!COLUMNS.length) page.append(element("p", "note", NO_SCORES));
   const cards = element("div", "cards");
   cards.append(...shownColumns().map(pairPlot));
   page.append(cards);

@@ -9,6 +9,7 @@ import { byId, day, isolated, whole } from "./format.js";
 import { isFoldRow, parentOfFold, rows, toggleOpen, unfold } from "./order.js";
 import { relationWord } from "./marks.js";
 import { edgeFacts } from "./family.js";
+import { hasScores } from "./presence.js";
 import { settings } from "./settings.js";
 import { scrollTopAt } from "./minimap.js";
 import { chooseModel, marked, paint, relayout } from "./treeview.js";
@@ -28,8 +29,11 @@ function modelWords(i) {
   }
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;
   lines.push(`created ${day(family.created[i])}, ${downloads}`);
-  lines.push(isScored(i) ? `${STATES[state[i]]}; ${CLASS_WORDS[classOf[i]]}` : STATES[state[i]]);
-  if (descendants(i)) lines.push(`${whole(descendants(i))} of this page made from it, ${whole(scoredBelow(i))} scored`);
+  if (hasScores || STATES[state[i]] !== "unscored") {
+    lines.push(isScored(i) ? `${STATES[state[i]]}; ${CLASS_WORDS[classOf[i]]}` : STATES[state[i]]);
+  }
+  const scored = hasScores ? `, ${whole(scoredBelow(i))} scored` : "";
+  if (descendants(i)) lines.push(`${whole(descendants(i))} of this page made from it${scored}`);
   return lines;
 }
 

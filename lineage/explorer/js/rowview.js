@@ -1,7 +1,7 @@
 // The visible rows as elements: about forty, reused while the list scrolls.
 
 import { family, hasChildren } from "./family.js";
-import { COLUMNS, state, STATES } from "./cells.js";
+import { state, STATES } from "./cells.js";
 import {
   ALL_EQUIVALENT,
   CLASS_WORDS,
@@ -20,6 +20,7 @@ import { element, isAscii, plural, short, splitId, whole } from "./format.js";
 import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
 import { relationWord } from "./marks.js";
 import { originOf } from "./origin.js";
+import { hasScores } from "./presence.js";
 import { settings, shownColumns } from "./settings.js";
 
 const BARS = [
@@ -107,7 +108,8 @@ function writeBelow(part, i) {
   const counts = BARS.map(([one]) => countBelow(i, one));
   part.segments.forEach((segment, at) => (segment.style.flexGrow = counts[at]));
   const told = BARS.flatMap(([one], at) => (counts[at] ? [`${whole(counts[at])} ${CLASS_WORDS[one]}`] : []));
-  part.below.title = count ? `${whole(count)} of this page made from it: ${told.join(", ") || "none scored"}` : "";
+  const verdicts = hasScores ? `: ${told.join(", ") || "none scored"}` : "";
+  part.below.title = count ? `${whole(count)} of this page made from it${verdicts}` : "";
 }
 
 function writeCells(part, i) {
@@ -144,7 +146,8 @@ function fillFold(part, parent) {
   part.lead.hidden = true;
   part.own.textContent = `⋯ ${whole(folded.length)} more of ${parent < 0 ? "these roots" : "this parent"}`;
   part.own.className = "own unfold";
-  part.note.textContent = `${scored ? `${whole(scored)} scored` : "none scored"}${queued ? `, ${whole(queued)} queued` : ""}`;
+  const notes = [scored ? `${whole(scored)} scored` : hasScores && "none scored", queued && `${whole(queued)} queued`];
+  part.note.textContent = notes.filter(Boolean).join(", ");
   part.note.style.display = "";
   for (const cell of part.cells) cell.style.display = "none";
   part.line.removeAttribute("aria-expanded");
@@ -182,5 +185,6 @@ export function rowWords(i) {
   const made = parent < 0 ? `a root, ${originOf(i).words}` : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.id[parent]}`;
   const told = isScored(i) ? CLASS_WORDS[classOf[i]] : STATES[state[i]];
   const cells = isScored(i) ? shownColumns().map((column) => cellSummary(i, column)) : [];
-  return [`${family.id[i]}, ${made}, ${told}`, ...cells].join(". ") + (COLUMNS.length ? "." : "");
+  if (!hasScores && STATES[state[i]] === "unscored") return `${family.id[i]}, ${made}`;
+  return `${[`${family.id[i]}, ${made}, ${told}`, ...cells].join(". ")}${hasScores ? "." : ""}`;
 }

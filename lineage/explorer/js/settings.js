@@ -2,9 +2,8 @@
 
 import { DOMAINS, family, RELATIONS } from "./family.js";
 import { AGAINST, COLUMNS } from "./cells.js";
+import { hasScores, ORDERS, VIEWS } from "./presence.js";
 
-export const TABS = ["tree", "distributions", "tradeoff", "pairs", "coverage"];
-const ORDERS = ["scored", "riskier", "downloads", "created", "name"];
 const COLUMNS_AT_FIRST = 8;
 const ROW_AT_FIRST = 24;
 const ROWS_FROM = 16;
@@ -39,7 +38,7 @@ export const settings = {
 
 /** Each setting in the address: its key, how it is written (null for the default), and how it is read. */
 const PARTS = {
-  v: [() => (settings.tab === "tree" ? null : settings.tab), (text) => choose("tab", text, TABS)],
+  v: [() => (settings.tab === "tree" ? null : settings.tab), (text) => choose("tab", text, VIEWS)],
   m: [() => (settings.model < 0 ? null : family.id[settings.model]), (text) => findModel(text)],
   ref: [
     () => (settings.against === "scored_ancestor" ? null : settings.against),
@@ -63,7 +62,7 @@ const PARTS = {
   rel: [() => bits(settings.relations, true), (text) => readBits(settings.relations, text)],
   dom: [() => bits(settings.domains, false), (text) => readBits(settings.domains, text)],
   col: [() => columnNumbers(), (text) => readColumns(text)],
-  scored: [() => (settings.onlyScored ? "1" : null), (text) => (settings.onlyScored = text === "1")],
+  scored: [() => (settings.onlyScored ? "1" : null), (text) => (settings.onlyScored = hasScores && text === "1")],
   pred: [() => (settings.predicted ? null : "0"), (text) => (settings.predicted = text !== "0")],
   q: [() => settings.query || null, (text) => (settings.query = text.slice(0, 200))],
 };

@@ -5,7 +5,7 @@ import { family } from "./family.js";
 import { BETTER, COLUMNS, driftAtCell, isKnown, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
 import { cellWords } from "./celltext.js";
 import { element, plural, signed } from "./format.js";
-import { modelList, NO_SCORES } from "./overview.js";
+import { modelList } from "./overview.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
 import { passes } from "./order.js";
@@ -95,15 +95,6 @@ export function showTradeoff(page, go) {
         "Purple: one supported shift each way. Orange or blue: both supported, both worse or both better. Grey: not both supported.",
     ),
   );
-  if (!COLUMNS.length) {
-    page.append(element("p", "note", NO_SCORES));
-    return;
-  }
-  if (!harms.length || !refusals.length) {
-    const missing = [harms.length ? "" : "harmful output", refusals.length ? "" : "over-refusal"].filter(Boolean);
-    page.append(element("p", "note", `No score here is of an instrument of ${missing.join(" or of ")}.`));
-    return;
-  }
   const cards = element("div", "cards");
   for (const harm of harms) for (const refusal of refusals) cards.append(tradeoffPlot(harm, refusal, go));
   page.append(cards);

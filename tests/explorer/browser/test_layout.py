@@ -62,15 +62,32 @@ def is_in_line(visit: Visit) -> bool:
 
 
 def test_a_family_without_a_score_is_drawn(visit: Open, make_found: Make) -> None:
-    """Where nothing was measured the tree is whole, and no view says "none" of risks that nobody looked for."""
-    seen = visit(without_scores(make_found()))
+    """Where nothing was measured the tree is whole, and views, controls and marks of scores are not on the page."""
+    seen = visit(without_scores(make_found()), fragment="v=pairs&scored=1")
     assert is_in_line(seen)
+    assert seen.count(".row") == 10
     assert seen.page.locator("#summary").inner_text() == "10 models · 0 scored"
-    assert "nothing can be said of the safety of any" in seen.page.locator("#panel").inner_text()
-    assert "riskier shifts" not in seen.page.locator("#panel").inner_text()
-    for view in ("distributions", "tradeoff", "pairs"):
-        seen.page.locator(f"[data-tab={view}]").click()
-        assert "No model here has a score" in seen.page.locator("#pages").inner_text()
+    panel = seen.page.locator("#panel").inner_text()
+    assert "nothing can be said of the safety of any" in panel
+    assert "riskier" not in panel
+    assert "a score" not in panel[panel.index("Marks") :].replace("no score", "")
+    for control in ("#tabs", "#against", "#cell-kind", "#only-scored", "#show-predicted", "#columns", ".mix"):
+        assert seen.count(control) == 0, control
+    assert seen.page.locator("#order option").all_inner_texts() == ["size", "downloads", "created", "name"]
+
+
+def test_the_legend_names_what_is_on_the_page(visit: Open, make_found: Make) -> None:
+    """Marks, relations and filters that no model has are in neither legend nor bar."""
+    found = make_found()
+    edges = {**found.edges, "relation": np.full(len(found.edges["child"]), "finetune", dtype=object)}
+    seen = visit(replace(found, edges=edges, jobs={name: of[:0] for name, of in found.jobs.items()}))
+    legend = seen.page.locator(".legend").inner_text()
+    assert "withheld: nothing can be said" in legend
+    assert "inferred edge" in legend
+    for absent in ("adapter", "queued", "folded models", "contradictory: sources"):
+        assert absent not in legend
+    assert seen.count("#relations .chip") == 0
+    assert seen.count("#domains .chip") == 1
 
 
 def test_a_matrix_without_columns_is_drawn(visit: Open) -> None:
