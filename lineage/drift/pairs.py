@@ -6,13 +6,21 @@ what differs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.drift.nearest_scored import NONE, ScorePairs, find_keys, nearest_scored, parents_scored, roots_scored
-from lineage.vocabulary import Against
+from lineage.drift.nearest_scored import (
+    AGAINST,
+    NONE,
+    ScorePairs,
+    find_keys,
+    nearest_scored,
+    parents_scored,
+    roots_scored,
+)
+from lineage.vocabulary import Against, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,7 +44,8 @@ def find_pairs(
 ) -> ScorePairs:
     """Return what the scores of the wanted nodes (a mask, or None for all) are compared with, in the order of the rows.
 
-    A model without parents has no pair. With `Against.PARENT` there is one pair for each parent.
+    A model without parents has no pair. With `Against.PARENT` there is one pair for each parent, and with
+    `Against.SCORED_ANCESTOR` one for each scored parent of a merge: none of them is its base more than the others.
     """
     find = {
         Against.PARENT: parents_scored,
@@ -45,13 +54,31 @@ def find_pairs(
     }[against]
     found = find(graph, current.node, current.slot, wanted)
     if against is Against.SCORED_ANCESTOR:
-        if len({one.instrument.name for one in identities}) == len({one.slot for one in identities}):
-            return found
-        named = _first_of_names(current, identities)
-        return _filled(found, nearest_scored(graph, current.node[named.rows], named.names, wanted), current, named)
+        if len({one.instrument.name for one in identities}) != len({one.slot for one in identities}):
+            named = _first_of_names(current, identities)
+            others = nearest_scored(graph, current.node[named.rows], named.names, wanted)
+            found = _filled(found, others, current, named)
+        return _with_merged(found, parents_scored(graph, current.node, current.slot, wanted))
     named = _first_of_names(current, identities)
     theirs = named.find(found.reference, named.name_of[found.row])
     return replace(found, reference_row=np.where(found.reference_row < 0, theirs, found.reference_row))
+
+
+def _with_merged(found: ScorePairs, parents: ScorePairs) -> ScorePairs:
+    """Return the pairs with those of the other scored parents of merges, which follow that of the nearest."""
+    is_other = (parents.relation == Relation.MERGE.order) & (parents.reference_row >= 0)
+    if not is_other.any():
+        return found
+    nearest = np.full(int(parents.row.max()) + 1, NONE, dtype=np.int32)
+    is_parent = (found.distance == 1) & (found.row < len(nearest))
+    nearest[found.row[is_parent]] = found.reference[is_parent]
+    of_row = nearest[parents.row]
+    place = np.flatnonzero(is_other & (of_row >= 0) & (of_row != parents.reference))
+    columns = {one.name: getattr(parents, one.name)[place] for one in fields(ScorePairs)}
+    columns["against"] = np.full(len(place), AGAINST.index(Against.SCORED_ANCESTOR), dtype=np.int32)
+    joined = join_pairs([found, ScorePairs(**columns)])
+    order = np.argsort(joined.row, kind="stable")
+    return ScorePairs(**{one.name: getattr(joined, one.name)[order] for one in fields(ScorePairs)})
 
 
 def pairs_with(

@@ -46,7 +46,10 @@ def drift(
     selector: DerivativesArgument = None,
     against: Annotated[
         list[Against] | None,
-        typer.Option("--against", help="What to compare with; repeatable. Default: the nearest scored ancestor."),
+        typer.Option(
+            "--against",
+            help="What to compare with; repeatable. Default: the nearest scored ancestor, or the scored parents of a merge.",
+        ),
     ] = None,
     reference: Annotated[
         str | None,

@@ -1195,7 +1195,7 @@ from hub.drift;
 comment on view drift is 'How far derivatives moved from their ancestors, at the default margin. One row per model, instrument and ancestor.';
 comment on column drift.model is 'id of the derivative; of a file of a repository with its variant, org/name:Q2_K';
 comment on column drift.reference is 'id of the ancestor that it is compared with, of a file also its own repository; null if there is none to name';
-comment on column drift.against is 'parent, scored_ancestor (the nearest with a score) or root';
+comment on column drift.against is 'parent, scored_ancestor (the nearest with a score; of a merge, each parent with one) or root';
 comment on column drift.instrument is 'identity of the derivative''s score, as in `instruments`';
 comment on column drift.reference_instrument is 'identity of the ancestor''s score; null if it has none';
 comment on column drift.distance is 'generations between the two; 0 between a file and its repository';

@@ -68,7 +68,7 @@ where model = $id
 order by domain
 
 -- name: drift
--- Returns how far a model and its files, or one of these, moved from the nearest scored ancestor, one row per instrument.
+-- Returns how far a model and its files, or one of these, moved from the nearest scored ancestor, one row per instrument and, for a merge, scored parent.
 select
     instruments.name || drift.model[strlen($id) + 1:] as name,
     case drift.verdict

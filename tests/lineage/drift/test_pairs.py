@@ -39,6 +39,20 @@ def test_every_parent_is_compared(board: Board) -> None:
     assert (pairs.reference_row >= 0).tolist() == [True, False, True]
 
 
+def test_a_merge_is_compared_with_each_scored_parent(board: Board) -> None:
+    """By default too, on the instruments that they share; one that is only above a parent does not join them."""
+    one, two = (board.measures(board.instrument(name)) for name in ("one", "two"))
+    for node in (board.NOTES, board.MERGE, board.OTHER):
+        board.put(node, one, 0.1)
+    for node in (board.MEDICAL, board.MERGE, board.OTHER):
+        board.put(node, two, 0.2)
+    pairs = pairs_of(board, Against.SCORED_ANCESTOR)
+    merged = [pair for pair in named(board, pairs) if pair[0] == board.MERGE]
+    assert merged == [(board.MERGE, board.NOTES, 1), (board.MERGE, board.OTHER, 1), (board.MERGE, board.OTHER, 1)]
+    assert {AGAINST[code] for code in pairs.against.tolist()} == {Against.SCORED_ANCESTOR}
+    assert (np.diff(pairs.row) >= 0).all()
+
+
 def test_the_nearest_scored_ancestor_skips_the_unscored(board: Board) -> None:
     """Notes has an unscored parent and is compared with its grandparent."""
     number = board.measures(board.instrument())
