@@ -48,7 +48,7 @@ def drift(
         list[Against] | None,
         typer.Option(
             "--against",
-            help="What to compare with; repeatable. Default: the nearest scored ancestor, or the scored parents of a merge.",
+            help="What to compare with; repeatable. Default: the nearest scored ancestor, or a merge's scored parents.",
         ),
     ] = None,
     reference: Annotated[
