@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 Value = object
 NOTEBOOK_ROWS: Final = 50
 """How many rows of a table a notebook shows."""
+_LONG_WORDS: Final = 60
 
 
 class Tabular(ABC):
@@ -199,8 +200,11 @@ def _as_html(result: Result, count: str) -> str:
 
 
 def _html_cell(tag: str, value: Value, words: str) -> str:
+    """Return an escaped cell: numbers stand on the right, short texts on one line, long ones in a wide column."""
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
-    return f'<{tag} style="text-align: {"right" if is_number else "left"}">{escape(plain(words))}</{tag}>'
+    words = plain(words)
+    space = "white-space: nowrap" if len(words) <= _LONG_WORDS else "min-width: 30em"
+    return f'<{tag} style="text-align: {"right" if is_number else "left"}; {space}">{escape(words)}</{tag}>'
 
 
 def _arrow_column(values: Sequence[Value]) -> pa.Array:
