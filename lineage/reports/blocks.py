@@ -47,4 +47,11 @@ class Picture:
     figure: Figure
 
 
-Block: TypeAlias = Heading | Paragraph | TableBlock | Picture
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signature:
+    """Named places to be filled in by hand; the printed page ends after them."""
+
+    places: tuple[str, ...]
+
+
+Block: TypeAlias = Heading | Paragraph | TableBlock | Picture | Signature

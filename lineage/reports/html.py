@@ -8,7 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, assert_never
 
-from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
+from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -60,6 +60,9 @@ def _block(block: Block) -> Iterator[str]:
             data = base64.b64encode(figure.svg.encode()).decode("ascii")
             described = escape(f"{figure.title}. {figure.description}", quote=True)
             yield f'<figure><img src="data:image/svg+xml;base64,{data}" alt="{described}"></figure>\n'
+        case Signature(places=places):
+            named = "".join(f"<dt>{escape(place)}</dt><dd></dd>" for place in places)
+            yield f'<dl class="signature">{named}</dl>\n'
         case TableBlock():
             yield from _table(block)
         case _ as never:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.contradictions import Contradiction, MixedShare
+    from lineage.policy.findings import CheckReport
     from lineage.vocabulary import Against
 
 
@@ -42,7 +43,7 @@ class ReportFacts:
     `selector` is as the user wrote it. `hash` is the hash of the database's content (64 hexadecimal digits), computed
     over `tables`. `versions` are those of this program and its dependencies. `resolved_at` is when parents were last
     computed, or None if newer records exist. `is_drift_current` is false if scores arrived after drift was measured.
-    `mixed` is None if no model has two instruments.
+    `mixed` is None if no model has two instruments. `gate` is what a policy found, or None if none was given.
     """
 
     selector: str
@@ -60,3 +61,4 @@ class ReportFacts:
     is_drift_current: bool
     contradictions: tuple[Contradiction, ...]
     mixed: MixedShare | None
+    gate: CheckReport | None = None

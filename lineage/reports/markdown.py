@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final, assert_never
 from urllib.parse import quote
 
-from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
+from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -37,6 +37,8 @@ def as_markdown(blocks: Iterable[Block], folder: str | None) -> Iterator[str]:
                 if folder is not None:
                     yield f"![{escaped(figure.title)}](<{quote(folder)}/{figure_name(figures)}>)\n\n"
                 yield f"{escaped(figure.description)}\n\n"
+            case Signature(places=places):
+                yield "".join(f"{escaped(place)}: {escaped('_' * 30)}\n\n" for place in places)
             case TableBlock():
                 yield from _table(block)
             case _ as never:

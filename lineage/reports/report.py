@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from lineage.reports.coverage import write_coverage
 from lineage.reports.drift import write_movement
+from lineage.reports.first_page import write_decision
 from lineage.reports.methods import write_methods
 from lineage.reports.parentage import write_parentage
 from lineage.reports.scores import write_scores
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 def write_report(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the blocks of a report on the selected models."""
     yield from write_summary(profiles, facts)
+    yield from write_decision(profiles, facts)
     yield from write_scope(profiles, facts)
     yield from write_coverage(profiles)
     yield from write_parentage(profiles, facts)

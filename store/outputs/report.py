@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import platform
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Final, cast
 
@@ -16,12 +16,14 @@ from lineage.reports.report import write_report
 from store.drift.study import list_contradictions
 from store.jobs.queue import queue_state
 from store.outputs.fingerprint import fingerprint
+from store.outputs.policy_check import check
 from store.queries.profiles import read_profiles
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.contradictions import Contradiction, MixedShare
+    from lineage.policy.policy import Policy
     from lineage.reports.blocks import Block
     from lineage.vocabulary import Against
     from store.database import Database
@@ -39,13 +41,16 @@ class Report:
     models: int
 
 
-def make_report(database: Database, selector: str | None, against: Against, now: datetime) -> Report:
-    """Return a report on the models that a selector matches, or None for all.
+def make_report(
+    database: Database, selector: str | None, against: Against, now: datetime, policy: Policy | None = None
+) -> Report:
+    """Return a report on the models that a selector matches, or None for all, checked against a policy if one is given.
 
-    Raises what `store.queries.select.select` raises, and TooManyModels for more than a report can show.
+    Raises what `store.queries.select.select` raises, TooManyModels for more than a report can show, and PolicyFault.
     """
     profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
-    facts = _facts(database, selector, against, now)
+    gate = None if policy is None else check(database, selector or EVERYTHING, policy, now)
+    facts = replace(_facts(database, selector, against, now), gate=gate)
     return Report(blocks=tuple(write_report(profiles, facts)), models=len(profiles))
 
 

@@ -124,7 +124,7 @@ def test_nothing_to_compare_is_said(run: Callable[..., Ran], lineage: Runs, craw
     """An unknown instrument, a model without scores, one that is not here, a database without scores, and none."""
     ran = run("drift", "--instrument", "ward_harm", "--instrument", "word_harm")
     assert (ran.code, ran.out) == (1, "")
-    assert "there are no scores for word_harm here" in ran.err
+    assert "there are no scores for word_harm (did you mean ward_harm?) here" in ran.err
     assert "there are scores for hellaswag, ward_harm, ward_shy" in ran.err
     for selector in ("elm/legal-merge", "birch/base"):
         ran = run("drift", selector)

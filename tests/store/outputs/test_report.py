@@ -6,18 +6,18 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
+from lineage.policy.policy_file import read_policy
+from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 from lineage.vocabulary import Against
 from store.drift.measure import refresh
 from store.outputs.fingerprint import fingerprint
-from store.outputs.report import make_report
+from store.outputs.report import Report, make_report
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scores.score import Score
-    from store.outputs.report import Report
     from tests.store.conftest import Desk
 
 ROOT = Against.ROOT
@@ -61,6 +61,30 @@ def test_every_part_is_there(made: Report) -> None:
     assert parts == [*order, "methods", "provenance"]
     assert sum(isinstance(block, Picture) for block in made.blocks) == 3
     assert made.models == 6
+
+
+def test_the_first_page_is_what_is_signed(family: Desk, made: Report) -> None:
+    """What got worse by how much, what was never measured, and what a policy finds, above a place for a name."""
+    policy = read_policy(
+        'title = "Ward"\n[[rule]]\nkind = "approved_bases"\nbases = ["maple/model-1"]\n[[rule]]\nkind = "no_worse"\n',
+        "p",
+    )
+    checked = make_report(family.database, None, ROOT, family.START, policy)
+    (signature,) = (place for place, block in enumerate(checked.blocks) if isinstance(block, Signature))
+    page = Report(blocks=checked.blocks[:signature], models=checked.models)
+    found = tables(page)
+    assert [row[:4] for row in found["What got worse on safety"].rows] == [
+        ("maple/model-2", "maple/model-1", "harm", "+15.0")
+    ]
+    assert [row[:3] for row in found["What was never measured"].rows] == [
+        ("maple/model-5", "present", "500"),
+        ("oak/gone", "missing", "unknown"),
+    ]
+    assert "Gate: FAIL: 2 rules of 3 failed, for 6 models, by the policy Ward (p)." in words(page)
+    assert "Approved bases: maple/model-1." in words(page)
+    rules = {row[0]: row for row in found["Rules that found or skipped something"].rows}
+    assert rules["approved_bases"][1:3] == ("FAIL", "2")
+    assert "Gate: not checked" in words(made)
 
 
 def test_every_derivative_has_its_evidence(made: Report) -> None:
