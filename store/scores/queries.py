@@ -74,7 +74,7 @@ def _asked(database: Database, selector: str | None) -> Iterator[None]:
     files = [(number, variant) for number, variants in asked.only.items() for variant in sorted(variants)]
     with (
         database.columns("lent_selected", nid=asked.numbers),
-        database.columns("lent_files", **as_columns(("nid", "variant"), files)),
+        database.columns("lent_variants", **as_columns(("nid", "variant"), files)),
     ):
         yield
 

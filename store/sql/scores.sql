@@ -75,9 +75,9 @@ from (
         nid,
         '' as variant
     from lent_selected
-    anti join lent_files using (nid)
+    anti join lent_variants using (nid)
     union all
-    from lent_files
+    from lent_variants
 )
 left join (
     select
@@ -169,15 +169,15 @@ listed as (
         nid,
         '' as variant
     from lent_selected
-    anti join lent_files using (nid)
+    anti join lent_variants using (nid)
     union
     select
         nid,
         variant
     from gathered
-    anti join lent_files using (nid)
+    anti join lent_variants using (nid)
     union
-    from lent_files
+    from lent_variants
 )
 select
     nodes.id || listed.variant as model,
@@ -288,13 +288,13 @@ where (not $is_selected or nodes.nid in (
         nodes.nid is null
         or nodes.nid not in (
             select nid
-            from lent_files
+            from lent_variants
         )
         or (nodes.nid, scores.variant) in (
             select
                 nid,
                 variant
-            from lent_files
+            from lent_variants
         )
     )
     and ($name is null or instruments.name = $name)

@@ -120,6 +120,7 @@ LENT = {
     "lent_datasets": "model declared_as",
     "lent_shapes": " ".join(SHAPE_COLUMNS),
     "lent_selected": "nid",
+    "lent_variants": "nid variant",
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
     "lent_runs": "run",
