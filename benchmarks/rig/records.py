@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import json
 import lzma
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
 SNAPSHOT_RECORDS: Final = 760_000
 _ROOT: Final = Path(__file__).resolve().parents[2]
 SNAPSHOT: Final = _ROOT.parent.joinpath("shared", "data", "hub-2024-07-11", "models_list_2024-07-11.jsonl.xz")
+WHOLE_RECORDS: Final = tuple(sorted(SNAPSHOT.parent.glob("md_*.zip")))
+"""Archives of the same days with the whole records of models whose ids begin with a digit or q."""
 _FIRST_SECOND: Final = 0x62200000
 _TASKS: Final = ("text-generation", "text-classification", "feature-extraction", "image-classification")
 _CREATED: Final = "2024-01-01T00:00:00.000Z"
@@ -49,6 +52,16 @@ class Source:
         """Yield all records of the file, or of the snapshot if there is none, each one line."""
         with _opened(self.path or SNAPSHOT) as stream:
             yield from (line for line in stream if line.strip())
+
+
+def write_whole_records(path: Path) -> None:
+    """Write the whole records to a file of JSON lines, so that the numbers of weights in them can be loaded."""
+    with path.open("wb") as lines:
+        for archive in WHOLE_RECORDS:
+            with zipfile.ZipFile(archive) as files:
+                for name in files.namelist():
+                    if name.endswith(".json"):
+                        lines.write(files.read(name).strip().replace(b"\n", b" ") + b"\n")
 
 
 def find_source(chosen: Path | None) -> Source:

@@ -29,12 +29,24 @@ class Truth:
         """Return whether a guess is right.
 
         A copy that declares what its original declares has a copied card: the original, between the two, is right; not
-        so somebody's upload of the declared model under its own name.
+        so somebody's upload of the declared model under its own name. A shape alone tells the family, so what the
+        declared parent was made from is right too.
         """
         declared = self.parent[child]
+        if rules == ("shape",):
+            return parent == declared or parent in self._above(declared)
         if parent == declared or COPIES.isdisjoint(rules):
             return parent == declared
         return declared in self.parents.get(parent, frozenset()) and not is_namesake(parent, declared)
+
+    def _above(self, model: str) -> set[str]:
+        found: set[str] = set()
+        waiting = [model]
+        while waiting:
+            parents = self.parents.get(waiting.pop(), frozenset()) - found
+            found |= parents
+            waiting += parents
+        return found
 
 
 def run_own(database: Database, name: str) -> list[tuple[object, ...]]:

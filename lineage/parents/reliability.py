@@ -7,7 +7,7 @@ combinations of rules that agree. Rules that no data could measure have a judgem
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.resources import files
 from math import prod
@@ -18,7 +18,7 @@ import yaml
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lineage.parents.inference import Guess
+    from lineage.parents.habits import Guess
     from lineage.vocabulary import Relation
 
 LEVELS: Final = (0.98, 0.95, 0.9, 0.85, 0.8, 0.7, 0.5, 0.3, 0.0)
@@ -27,6 +27,8 @@ FEW: Final = 20
 DOUBT: Final = 1.5
 """Wrong guesses added to every case before the first real one: a few right guesses are not certainty."""
 OPPOSED: Final = 0.5
+LIKELY: Final = 0.5
+"""From this confidence on, a suggestion is kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +75,24 @@ class Reliability:
 
     def conclude(self, guesses: Sequence[Guess]) -> InferredParent | None:
         """Weigh the guesses for one model; None if there are none.
+
+        A shape tells the family rather than the parent, so the parent that the other rules name counts, unless less is
+        known of it. If it is the only one of that shape, and likely, two independent signs agree.
+        """
+        found = self._weigh([guess for guess in guesses if guess.rule != "shape"])
+        shapes = [guess for guess in guesses if guess.rule == "shape"]
+        alone = self._weigh(shapes)
+        if found is None or alone is None:
+            return found or alone
+        if found.parent not in shapes[0].among or found.confidence < LIKELY:
+            return max(found, alone, key=lambda one: one.confidence)
+        if len(shapes[0].among) > 1:
+            return found
+        rules = tuple(sorted((*found.rules, "shape")))
+        return replace(found, rules=rules, confidence=max(found.confidence, self.judged["same shape"]))
+
+    def _weigh(self, guesses: Sequence[Guess]) -> InferredParent | None:
+        """Weigh guesses of rules that name the parent itself.
 
         Rules that agree reinforce each other in the choice of the parent. The confidence of one rule alone is that of
         its case; else it is the one measured for the combination: which rules agree, how good the best of them is, and

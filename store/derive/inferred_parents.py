@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lineage.parents.card_prose import read_sentences
 from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
+from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
-from lineage.parents.inference import BASE_CHILDREN, NAME_WORDS, Author, Guess, Habits, Subject, base_names
+from lineage.parents.inference import BASE_CHILDREN, POPULAR, Author
+from lineage.parents.reliability import LIKELY
 from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
+from lineage.parents.subject import Subject, base_names
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -18,7 +21,6 @@ if TYPE_CHECKING:
     from lineage.parents.reliability import Reliability
     from store.database import Database
 
-KEPT_FROM: Final = 0.5
 MODELS_A_BUCKET: Final = 50_000
 COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
@@ -34,7 +36,7 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
     rows = (
         (child, found.parent, " + ".join(found.rules), found.relation, found.text, found.confidence)
         for child, guesses in guess_parents(database)
-        if (found := reliability.conclude(guesses)) is not None and found.confidence >= KEPT_FROM
+        if (found := reliability.conclude(guesses)) is not None and found.confidence >= LIKELY
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
     with database.columns("lent_conclusions", **as_columns(names, chain(rows, _uploads(database, reliability)))):
@@ -77,7 +79,7 @@ def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str
     for child, parent, case, words, is_declared in list_uploads(database):
         is_confirmed = case == "same number of weights"
         confidence = reliability.judged["same weights"] if is_confirmed else reliability.of("re-upload", case)
-        if confidence >= KEPT_FROM and not is_declared:
+        if confidence >= LIKELY and not is_declared:
             yield child, parent, "re-upload", None, words, confidence
 
 
@@ -127,10 +129,19 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     ]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         copies = _find_copies(database)
+    names += [
+        (" ".join(words), popular.id)
+        for popular in map(_subject, database.run("inferred_parents/list_popular", downloads=POPULAR).rows)
+        if not (popular.is_copy or popular.is_trained)
+        for words in base_names(popular)
+    ]
+    with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_named_bases", pattern=COPY_PATTERN, longest=_LONGEST_NAME)
     buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
     for bucket in range(buckets):
-        rows = database.run("inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN).rows
+        rows = database.run(
+            "inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN, authors=BASE_AUTHORS
+        ).rows
         models = [(_subject(row), cast("list[str]", row[14])) for row in rows]
         others = dict(copies)
         for child, *row in database.run("inferred_parents/list_named_bases", buckets=buckets, bucket=bucket).rows:

@@ -354,6 +354,17 @@ qualify count(*) over (partition by author) > 1
         select child
         from named_bases
     )
+    or (
+        parameters > 0
+        and (types, parameters) in (
+            select
+                types,
+                parameters
+            from subjects
+            where len(parents) = 1
+                or authors >= $authors
+        )
+    )
 order by
     author,
     id
@@ -426,6 +437,13 @@ order by model
 -- Lists the models that others declare as their parent, as the rules see them.
 from subjects
 where children > 0
+order by id
+
+-- name: list_popular
+-- Lists the models that nobody declares as a parent but many download, as the rules see them.
+from subjects
+where children = 0
+    and downloads >= $downloads
 order by id
 
 -- name: list_uploads

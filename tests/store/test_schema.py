@@ -56,6 +56,7 @@ NEEDS_FIRST = {
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
             "inferred_parents/list_parents",
+            "inferred_parents/list_popular",
             "inferred_parents/list_uploads",
             "inferred_parents/match_names",
         ),

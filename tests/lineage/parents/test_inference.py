@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TypedDict, Unpack
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.parents.inference import Author, Guess, Habits, Subject
+from lineage.parents.habits import Guess, Habits
+from lineage.parents.inference import Author
 from lineage.parents.repo_names import split_name
+from lineage.parents.subject import Subject
 from lineage.vocabulary import Relation
 
 
@@ -195,6 +198,60 @@ def test_what_only_has_the_form_of_a_known_base_is_not_made_from_it(name: str, f
     child = subject(name, **facts)
     habits = Habits([base, better])
     assert "known base" not in by_rule(Author([child], {}, habits).guess(child, [base]))
+
+
+@pytest.mark.parametrize(
+    ("name", "case"),
+    [("elm/oak-large-tuned-tax", "begins, trained, authors 10+, rarely goes on"), ("elm/oak-large-v3-tax", "")],
+)
+def test_a_rare_longer_name_does_not_stand_against_a_known_one(name: str, case: str) -> None:
+    """Where few authors declare a model whose name goes on so, the known base is still meant; a version is another."""
+    rare = [subject(f"fir/oak-large-{word}-law", 2, children=2, authors=2) for word in ("tuned", "v3")]
+    child = subject(name)
+    guesses = by_rule(Author([child], {}, Habits([FAMOUS, *rare])).guess(child, [FAMOUS]))
+    assert (guesses["known base"].case if "known base" in guesses else "") == case
+
+
+def test_a_name_that_only_users_know_is_a_case_of_its_own() -> None:
+    """A model that nobody declares but many download may be meant; one that somebody declares goes before it."""
+    popular = subject("oak/oak-large-tax", 1, downloads=20_000)
+    child = subject("elm/oak-large-tax-rulings")
+    author = Author([child], {}, Habits([FAMOUS]))
+    assert "known base" not in by_rule(author.guess(replace(child, marks="trl"), [popular]))
+    alone = by_rule(author.guess(child, [popular]))["known base"]
+    assert (alone.parent, alone.case) == (popular.id, "begins, more, downloaded")
+    assert by_rule(author.guess(child, [popular, FAMOUS]))["known base"].parent == FAMOUS.id
+
+
+SHAPED = subject("oak/oak-7b", 1, authors=5, types=frozenset({"llama"}), parameters=7_000)
+CHAT = subject("oak/oak-7b-chat", 2, authors=20, types=frozenset({"llama"}), parameters=7_000)
+
+
+@pytest.mark.parametrize(
+    ("parents", "declared", "among"),
+    [
+        ([SHAPED], {}, {SHAPED.id}),
+        ([SHAPED, CHAT], {CHAT: SHAPED.id}, {SHAPED.id, CHAT.id}),
+        ([SHAPED, CHAT], {CHAT: SHAPED.id, SHAPED: CHAT.id}, None),
+        ([SHAPED, CHAT], {}, None),
+        ([subject("oak/oak-7b", 1, authors=5, types=frozenset({"bert"}), parameters=7_000)], {}, None),
+        ([subject("oak/oak-7b", 20, authors=5, types=frozenset({"llama"}), parameters=7_000)], {}, None),
+        ([subject("oak/oak-7b", 1)], {subject("ash/law", 2, parameters=7_000): SHAPED.id}, None),
+        ([], {}, None),
+    ],
+)
+def test_models_of_one_shape_are_of_one_family(
+    parents: list[Subject], declared: dict[Subject, str], among: set[str] | None
+) -> None:
+    """What all models with an architecture and a number of weights are made from; of one family its highest."""
+    child = subject("elm/court-rulings", types=frozenset({"llama"}), parameters=7_000)
+    habits = Habits(parents)
+    for one, parent in declared.items():
+        habits.learn(replace(one, types=frozenset({"llama"})), parent)
+    guess = by_rule(Author([child], {}, habits).guess(child)).get("shape")
+    assert (guess and (guess.parent, guess.among)) == (among and (SHAPED.id, among))
+    other = replace(child, id="elm/oak-swahili", words=("oak", "swahili"))
+    assert "shape" not in by_rule(Author([other], {}, habits).guess(other))
 
 
 def test_a_longer_name_continues_the_authors_own() -> None:

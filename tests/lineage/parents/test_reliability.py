@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import pytest
 
-from lineage.parents.inference import Guess
+from lineage.parents.habits import Guess, Rule
 from lineage.parents.reliability import HitRate, Reliability, default_reliability, read_reliability
 from lineage.vocabulary import Relation
 
 TEXT = """
 threshold: 0.9
-judged: {readme: 0.95}
+judged: {readme: 0.95, same shape: 0.95}
 rules:
   copy suffix: {'': [100, 90], good: [100, 99], rare: [2, 2]}
   series: {'': [100, 60]}
+  shape: {one family: [100, 90]}
 combinations:
   copy suffix + series, 0.95+: [200, 200]
   copy suffix, 0.95+, opposed: [50, 30]
@@ -52,6 +53,36 @@ def test_rules_that_agree_have_what_was_measured_for_them() -> None:
     assert read.conclude([]) is None
 
 
+@pytest.mark.parametrize(
+    ("name", "among", "parent", "confidence"),
+    [
+        ("x", "a", "maple/a", 0.95),
+        ("good", "a", "maple/a", 99 / 101.5),
+        ("x", "ab", "maple/a", 60 / 101.5),
+        ("x", "b", "maple/b", 90 / 101.5),
+        ("good", "b", "maple/a", 99 / 101.5),
+        (None, "ab", "maple/b", 90 / 101.5),
+    ],
+)
+def test_a_shape_that_one_base_has_confirms_a_name(
+    name: str | None, among: str, parent: str, confidence: float
+) -> None:
+    """Not where a base and its chat model share it; where it names another family the surer of both is suggested."""
+    shape = Guess(
+        parent=f"maple/{among[-1]}",
+        rule="shape",
+        case="one family",
+        text="llama",
+        among=frozenset(f"maple/{one}" for one in among),
+    )
+    rule: Rule = "copy suffix" if name == "good" else "series"
+    named = [Guess(parent="maple/a", rule=rule, case=name, text="a")] if name else []
+    found = read_reliability(TEXT).conclude([*named, shape])
+    assert found is not None
+    assert (found.parent, found.confidence) == (parent, pytest.approx(confidence, abs=1e-4))
+    assert ("shape" in found.rules) is (among == "a" or parent == "maple/b")
+
+
 def test_the_figures_of_this_release_are_shares() -> None:
     """Nothing was right more often than it was guessed, the threshold is high, and every rule was measured."""
     read = default_reliability()
@@ -67,5 +98,5 @@ def test_the_figures_of_this_release_are_shares() -> None:
         "series",
     }
     assert 0.9 <= read.threshold < 1
-    assert set(read.judged) == {"readme", "weights", "local path", "name or path", "same weights"}
+    assert set(read.judged) == {"readme", "weights", "local path", "name or path", "same weights", "same shape"}
     assert HitRate(guesses=0, right=0).share == 0

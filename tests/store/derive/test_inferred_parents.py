@@ -256,3 +256,19 @@ def test_a_card_tells_more_than_the_name(desk: Desk) -> None:
         ("elm/notes-large-courts", "maple/notes-large", "name"),
         ("elm/notes-large-wards", "oak/between", "readme"),
     ]
+
+
+def test_a_number_of_weights_tells_the_family(desk: Desk) -> None:
+    """What two authors' models of one shape were made from is likely for a third, whatever its name; no edge."""
+    shape = {"config": {"model_type": "llama"}, "safetensors": {"total": 7_241_732_096}}
+    base = desk.record(1, id="maple/notes-7b", createdAt=made(1))
+    children = [
+        desk.record(number, id=f"author-{number}/run", createdAt=made(2), tags=["base_model:maple/notes-7b"], **shape)
+        for number in (2, 3)
+    ]
+    desk.take([base, *children, desk.record(4, id="elm/courts", createdAt=made(3), **shape)])
+    desk.derive()
+    assert desk.rows("select model, parent, rule, confidence < 0.95 from likely_parents") == [
+        ("elm/courts", "maple/notes-7b", "shape", True)
+    ]
+    assert desk.rows("select child from edges where inferred") == []
