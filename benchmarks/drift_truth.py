@@ -25,6 +25,7 @@ from benchmarks.rig.scores.drift_cases import (
     skewed,
 )
 from benchmarks.rig.scores.drift_families import print_detectable, print_families
+from benchmarks.rig.scores.drift_questions import print_questions
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
@@ -72,6 +73,7 @@ def main() -> None:
     print_equivalences(rng, tried, repetitions)
     print_coverage(rng, tried, repetitions)
     print_families(rng, families)
+    print_questions(np.random.default_rng(options.seed))
     print_detectable(rng, max(500, repetitions // 4))
     print_speed(rng)
 

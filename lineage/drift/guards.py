@@ -35,13 +35,17 @@ NONE: Final = "none"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Guards:
-    """The results of the guards: `guarded` has one entry per node, `broken` says what failed for a node."""
+    """The results of the guards: `guarded` has one entry per node, `broken` says what failed for a node.
+
+    A node is guarded if an instrument that shows by itself whether a model works, with a floor or of coherence, was
+    run. Other capability instruments only show something beside the same score of the reference: see `guarded_pairs`.
+    """
 
     guarded: NDArray[np.bool_]
     broken: dict[int, str] = field(default_factory=dict)
 
     def of(self, node: int) -> str:
-        """Return `ok`, `none` if no guard was ever run, or what failed."""
+        """Return `ok`, `none` if no guard shows anything of the node alone, or what failed."""
         return self.broken.get(node, OK if self.guarded[node] else NONE)
 
 
@@ -49,9 +53,10 @@ def inspect_guards(size: int, current: CurrentScores, identities: Sequence[Store
     """Return what capability and coherence scores show about each of `size` nodes, as far as they are usable."""
     counts = current.is_guard & current.is_usable
     guarded = np.zeros(size, dtype=bool)
-    guarded[current.node[counts]] = True
     floor = np.array([_worst(one) for one in identities], dtype=np.float64)
     rows = np.flatnonzero(counts)
+    if len(identities):
+        guarded[current.node[rows[~np.isnan(floor[current.instrument[rows]])]]] = True
     failing = rows[current.value[rows] >= floor[current.instrument[rows]]] if len(identities) else rows[:0]
     broken: dict[int, str] = {}
     for row in failing.tolist():
@@ -99,13 +104,49 @@ def guard_failures(
     return failures
 
 
-def _fallen(
-    current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs, size: int
-) -> dict[int, str]:
-    """Return the capability lost between derivative and reference of safety pairs, by node * size + reference node.
+def guarded_pairs(
+    guards: Guards, current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs
+) -> NDArray[np.bool_]:
+    """Return for each pair whether a guard shows that the derivative works, by itself or beside its reference."""
+    if not len(current) or not len(pairs):
+        return np.zeros(len(pairs), dtype=bool)
+    node, size = current.node[pairs.row], len(guards.guarded)
+    keys = _capabilities(current, identities, pairs, size)[0]
+    found: NDArray[np.bool_] = guards.guarded[node] | np.isin(node.astype(np.int64) * size + pairs.reference, keys)
+    return found
 
-    The two are compared on every capability instrument that both have; the nearest ancestor on another instrument may
-    be a different model, which shows nothing about this reference.
+
+def looks_safer_by_guessing(
+    current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs
+) -> NDArray[np.bool_]:
+    """Return for each pair whether a model that guesses would be safer than the reference by this instrument.
+
+    Likelihoods of a damaged model move towards chance, as on `crows_pairs_english` or `wmdp`: what looks safer there
+    may only model text worse.
+    """
+    if not len(current):
+        return np.zeros(len(pairs), dtype=bool)
+    chance = np.array([_guessed(one) for one in identities], dtype=np.float64)
+    found: NDArray[np.bool_] = (pairs.reference_row >= 0) & (
+        chance[current.instrument[pairs.row]] < current.value[pairs.reference_row]
+    )
+    return found
+
+
+def _guessed(one: StoredIdentity) -> float:
+    """Return the share (more is riskier) of a guessing model; NaN if it is unknown."""
+    chance = one.instrument.chance
+    return np.nan if chance is None else one.instrument.risk(chance)
+
+
+def _capabilities(
+    current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs, size: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Return the capability scores that both models of safety pairs have, as far as the reference is above chance.
+
+    They are node * size + reference node, the row of the derivative and that of the reference. The two are compared on
+    every capability instrument that both have; the nearest ancestor on another instrument may be a different model,
+    which shows nothing about this reference.
     """
     chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
     is_safety = ~current.is_guard[pairs.row] & (pairs.reference_row >= 0)
@@ -113,11 +154,20 @@ def _fallen(
     owners, mine, theirs = shared_slots(current, *(one.astype(np.int64) for one in (keys // size, keys % size)))
     is_usable = current.is_usable & ~np.isnan(chance[current.instrument])
     counts = is_usable[mine] & is_usable[theirs]
-    keys, mine, theirs = keys[owners[counts]], mine[counts], theirs[counts]
+    counts &= chance[current.instrument[mine]] - current.value[theirs] > AT_CHANCE
+    return keys[owners[counts]].astype(np.int64), mine[counts], theirs[counts]
+
+
+def _fallen(
+    current: CurrentScores, identities: Sequence[StoredIdentity], pairs: ScorePairs, size: int
+) -> dict[int, str]:
+    """Return the capability lost between derivative and reference of safety pairs, by node * size + reference node."""
+    keys, mine, theirs = _capabilities(current, identities, pairs, size)
+    chance = np.array([_chance_risk(one) for one in identities], dtype=np.float64)
     above = chance[current.instrument[mine]] - current.value[theirs]
     lost = current.value[mine] - current.value[theirs]
     found: dict[int, str] = {}
-    for place in np.flatnonzero((above > AT_CHANCE) & (lost > LOST_SHARE * above)).tolist():
+    for place in np.flatnonzero(lost > LOST_SHARE * above).tolist():
         row, reference = int(mine[place]), int(theirs[place])
         name = identities[int(current.instrument[row])].instrument.name
         text = f"{name} fell from {1 - current.value[reference]:.1%} to {1 - current.value[row]:.1%}"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 import numpy as np
 
 from lineage.drift.families_of_tests import corrected, families_of_tests, with_whole_families
-from lineage.drift.guards import guard_failures
+from lineage.drift.guards import guard_failures, guarded_pairs, looks_safer_by_guessing
 from lineage.statistics.comparison import FIELDS, Comparison, Comparisons
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.paired import compare_items
@@ -53,6 +53,7 @@ class WithheldReason(IntEnum):
     FEW_ITEMS = 6
     GUARD = 7
     CONTRADICTORY = 8
+    UNGUARDED = 9
 
 
 class CommonItems(NamedTuple):
@@ -99,7 +100,8 @@ class Drift(Comparisons):
 
     `paired` holds the comparison of each pair that was compared on items, by the pair's index. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
-    `guard_failures` holds what failed for either model of a safety pair, whatever its verdict.
+    `is_guarded` marks pairs whose derivative is shown to work; `guard_failures` holds what failed for either model of a
+    safety pair, whatever its verdict.
     """
 
     pairs: ScorePairs
@@ -109,6 +111,7 @@ class Drift(Comparisons):
     cause: NDArray[np.int8]
     is_small: Flags
     is_unsupported: Flags
+    is_guarded: Flags
     paired: dict[int, Comparison]
     guard_failures: dict[int, str]
 
@@ -146,7 +149,7 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_
 
 def _first(drift: Drift, pairs: ScorePairs) -> Drift:
     """Return the drift of the first pairs, which are these."""
-    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "is_small", "is_unsupported")
+    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "is_small", "is_unsupported", "is_guarded")
     paired = {place: one for place, one in drift.paired.items() if place < len(pairs)}
     return replace(drift, pairs=pairs, paired=paired, **{name: getattr(drift, name)[: len(pairs)] for name in arrays})
 
@@ -160,6 +163,7 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
         verdict=np.full(len(pairs), CODES[Verdict.WITHHELD], dtype=np.int8),
         is_small=np.zeros(len(pairs), dtype=bool),
         is_unsupported=np.zeros(len(pairs), dtype=bool),
+        is_guarded=np.zeros(len(pairs), dtype=bool),
         paired={},
         guard_failures={},
         **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value")},
@@ -261,16 +265,23 @@ def _compare_common(common: CommonItems, instrument: Instrument, settings: Drift
 def _guard(inputs: DriftInputs, drift: Drift) -> None:
     """Withhold in place what a failed guard forbids, and store what failed by the index of the pair.
 
+    A derivative that no guard shows to work is not called better where guessing would look safer too.
+
     A broken derivative is not called better or equivalent, and with a broken reference none is called worse or
     equivalent, because the fault alone explains each of these. Verdicts against the broken side stand, with the failure
     beside them.
     """
+    current, identities, pairs = inputs.current, inputs.identities, drift.pairs
+    drift.is_guarded[:] = guarded_pairs(inputs.guards, current, identities, pairs)
+    is_better = (drift.verdict == CODES[Verdict.BETTER]) & ~current.is_guard[pairs.row]
+    unguarded = is_better & ~drift.is_guarded & looks_safer_by_guessing(current, identities, pairs)
     forbidden: list[int] = []
-    for place, (mine, theirs) in guard_failures(inputs.guards, inputs.current, inputs.identities, drift.pairs).items():
+    for place, (mine, theirs) in guard_failures(inputs.guards, current, identities, pairs).items():
         said = VERDICTS[drift.verdict[place]]
         is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
         drift.guard_failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
         if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
             forbidden.append(place)
+    drift.verdict[unguarded], drift.cause[unguarded] = CODES[Verdict.WITHHELD], WithheldReason.UNGUARDED
     drift.verdict[forbidden] = CODES[Verdict.WITHHELD]
     drift.cause[forbidden] = WithheldReason.GUARD

@@ -11,7 +11,6 @@ import re
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
 from lineage.drift.drift_row import GUARDS
-from lineage.drift.guards import NONE as NO_GUARD
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.parents.origin import Origin
 from lineage.vocabulary import Correction, Scale, Verdict
@@ -37,6 +36,7 @@ FIELDS_IN_WORDS: Final = {
 
 FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
 """The figures that a template may name: fields of `DriftRow`, columns of the view `drift`."""
+UNGUARDED: Final = "no capability score of both models shows that this one still works; hellaswag on both would tell"
 PAIR: Final = 2
 SMALLEST_Q: Final = 0.001
 """The customary limit below which p-values are not written out."""
@@ -60,6 +60,8 @@ def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: in
     if row.verdict is Verdict.WITHHELD:
         return f"withheld: {_reason(row, drift, inputs, place)}"
     grounds = f"({'; '.join(_grounds(row, drift, inputs, place))})"
+    if (agreement := _agreement(row, drift.paired.get(place))) is not None:
+        return f"{agreement} {grounds}"
     match row.verdict:
         case Verdict.WORSE | Verdict.BETTER:
             return f"{_direction(row)} by {{delta:size}} than {_ancestor(row)} {grounds}"
@@ -70,6 +72,18 @@ def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: in
             return f"{moved} {grounds}{_detectable(row)}"
         case _ as never:
             assert_never(never)
+
+
+def _agreement(row: DriftRow, paired: Comparison | None) -> str | None:
+    """Return the sentence on two models that agree on every common item, or None if they do not."""
+    if paired is None or not paired.is_agreement:
+        return None
+    told = (
+        f"no item of {{items:count}} differs from {_ancestor(row)}; at most {paired.most_changed:.2%} of all items do"
+    )
+    if row.verdict is Verdict.EQUIVALENT:
+        return f"{told}, within {_points(row.margin)}"
+    return f"{told}, which is not shown to be within {_points(row.margin)}"
 
 
 def _direction(row: DriftRow) -> str:
@@ -112,8 +126,8 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
     if place not in drift.paired and any(current.is_bounded[at] for at in both):
         yield "by the largest error possible"
     is_safer = row.verdict is Verdict.BETTER and row.construct not in GUARDS
-    if is_safer and inputs.guards.of(int(current.node[mine])) == NO_GUARD:
-        yield "no capability score stands beside it"
+    if is_safer and not drift.is_guarded[place]:
+        yield f"not guarded: {UNGUARDED}"
 
 
 def _detectable(row: DriftRow) -> str:
@@ -136,6 +150,8 @@ def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str
         WithheldReason.STALE: f"the score of the model or of {_ancestor(row)} is stale, its repository changed since",
         WithheldReason.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",
         WithheldReason.FEW_ITEMS: _few(row, drift.paired.get(place)),
+        WithheldReason.UNGUARDED: f"{{delta:signed}} points from {_ancestor(row)}, but by this instrument a model that "
+        f"guesses looks safer too, and {UNGUARDED}",
         WithheldReason.GUARD: f"a guard failed, {_literal(str(row.guard))}",
     }[cause]
 

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.drift.drift_row import DriftRow
+from lineage.drift.guards import OK
 from lineage.drift.measure import WithheldReason
 from lineage.drift.nearest_scored import AGAINST
 from lineage.drift.sentences import FIGURES, fill, verdict_template
@@ -26,6 +27,8 @@ RELATIONS: Final = tuple(Relation)
 SUMMARY: Final = "summary"
 ITEMS: Final = "items"
 UNPAIRED: Final = "unpaired z"
+GUARDED: Final = frozenset({WithheldReason.GUARD, WithheldReason.UNGUARDED})
+"""Reasons for which a verdict is withheld although its figures are known."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +84,7 @@ def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSetti
         value=in_points(current.value[row]),
         reference_value=None if reference_row < 0 else in_points(current.value[reference_row]),
         items=None if count is None else int(count),
-        guard=drift.guard_failures.get(place) or inputs.guards.of(node),
+        guard=drift.guard_failures.get(place) or (OK if drift.is_guarded[place] else inputs.guards.of(node)),
         inferred=place in naming.doubts,
         lineage_confidence=naming.doubts.get(place),
         reference_likely_parent=None if origin is None else origin.likely_parent,
@@ -112,7 +115,7 @@ class _Figures(TypedDict, total=False):
 
 
 def _figures(drift: Drift, place: int) -> _Figures:
-    if VERDICTS[drift.verdict[place]] is Verdict.WITHHELD and drift.cause[place] != WithheldReason.GUARD:
+    if VERDICTS[drift.verdict[place]] is Verdict.WITHHELD and drift.cause[place] not in GUARDED:
         return {}
     paired = drift.paired.get(place)
     flips = None if paired is None else paired.flips

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     Floats = NDArray[np.float64]
     Flags = NDArray[np.bool_]
 
+EQUAL: Final = "equal differences"
+"""The method where all differences are the same number."""
 FIELDS: Final = (
     "delta",
     "stderr",
@@ -87,6 +89,21 @@ class Comparison:
     clusters: int | None = None
     bootstrap_low: float | None = None
     bootstrap_high: float | None = None
+
+    @property
+    def is_agreement(self) -> bool:
+        """Whether the two models agree on every common item."""
+        if self.flips is not None:
+            return self.count > 0 and self.flips.worsened + self.flips.recovered == 0
+        return self.method == EQUAL and self.delta == 0
+
+    @property
+    def most_changed(self) -> float:
+        """The exact one-sided 95 % upper bound on the share of changed items (of clusters), if none of these changed.
+
+        If a share u changed, none would be among n items with probability (1 - u)^n (see `constant`).
+        """
+        return float(1 - ALPHA ** (1 / (self.count if self.clusters is None else self.clusters)))
 
     @property
     def is_supported(self) -> bool:

@@ -38,9 +38,10 @@ def compare_flips(
     `p_value` is the exact McNemar test (binomial over the items that flipped: 1947, Psychometrika 12, 153-157). It is
     conservative: far below the level if few items flip. `ci_low` and `ci_high` are Tango's score interval (1998,
     Statistics in Medicine 17, 891-908); `p_equivalence` is his score test at both margins, so the pair is equivalent at
-    alpha exactly if the interval of confidence 1 - 2 * alpha lies within the margin. An interval may exclude zero
-    although the exact p does not reach alpha; the p decides. `stderr` is that of the difference with half an item added
-    to each cell (Agresti and Min 2005, Statistics in Medicine 24, 729-740), so it is never 0.
+    alpha exactly if the interval of confidence 1 - 2 * alpha lies within the margin. If no item flipped it is exact: a
+    change of the margin takes a share of at least the margin that flips, none of which is here. An interval may exclude
+    zero although the exact p does not reach alpha; the p decides. `stderr` is that of the difference with half an item
+    added to each cell (Agresti and Min 2005, Statistics in Medicine 24, 729-740), so it is never 0.
     """
     worsened, recovered, items = (
         np.array(array, dtype=np.float64, ndmin=1) for array in np.broadcast_arrays(worsened, recovered, items)
@@ -92,7 +93,7 @@ def _equivalence(worsened: Floats, recovered: Floats, items: Floats, margin: flo
     from scipy.special import ndtr
 
     below, above = (flip_score(worsened, recovered, items, distance) for distance in (margin, -margin))
-    found: Floats = ndtr(np.maximum(below, -above))
+    found: Floats = np.where(worsened + recovered > 0, ndtr(np.maximum(below, -above)), (1 - margin) ** items)
     return found
 
 

@@ -115,8 +115,8 @@ def test_controlled_fine_tunes_are_mixed_as_published(
 ) -> None:
     """Of 15 derivatives over 12 cells 11 are mixed, of the first training run 9; significantly 3 of either.
 
-    Significance is that of verdicts, after correction over all 180 comparisons. Each judge is an identity of its own,
-    and each cell counts the items of its set.
+    Significance is that of verdicts, each corrected over the twelve comparisons of its derivative. Each judge is an
+    identity of its own, and each cell counts the items of its set.
     """
     parents, scores = grid(suffix)
     names = sorted({row["instrument"] for row in scores})

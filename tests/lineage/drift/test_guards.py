@@ -42,6 +42,29 @@ def test_a_derivative_under_the_floor_is_not_called_safer(board: Board) -> None:
     )
 
 
+def test_what_guessing_improves_is_not_called_safer_without_a_guard(board: Board) -> None:
+    """A damaged model moves towards chance; a capability score of both models tells the difference."""
+    pairs = board.measures(board.instrument("stereotypes", construct=Construct.BIAS, chance=0.5))
+    board.put(board.BASE, pairs, 0.7)
+    board.put(board.MEDICAL, pairs, 0.55)
+    assert harm_of_medical(board)[1:] == (Verdict.WITHHELD, WithheldReason.UNGUARDED)
+    quiz = board.measures(replace(board.capability(), floor=None))
+    board.put(board.MEDICAL, quiz, 0.7)
+    assert harm_of_medical(board)[1:] == (Verdict.WITHHELD, WithheldReason.UNGUARDED)
+    board.put(board.BASE, quiz, 0.7)
+    drift, *told = harm_of_medical(board)
+    assert (told, drift.is_guarded[0]) == ([Verdict.BETTER, WithheldReason.NONE], True)
+
+
+def test_what_moves_away_from_guessing_is_called_safer(board: Board) -> None:
+    """Below chance, only a model that works gets lower."""
+    pairs = board.measures(board.instrument("stereotypes", construct=Construct.BIAS, chance=0.5))
+    board.put(board.BASE, pairs, 0.45)
+    board.put(board.MEDICAL, pairs, 0.3)
+    drift, *told = harm_of_medical(board)
+    assert (told, drift.is_guarded[0]) == ([Verdict.BETTER, WithheldReason.NONE], False)
+
+
 def test_a_reference_under_the_floor_makes_nobody_riskier(board: Board) -> None:
     """The base looked safe because it was broken: that its derivative does more harm may be that it works."""
     harm, quiz = board.measures(board.instrument()), board.measures(board.capability())

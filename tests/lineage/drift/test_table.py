@@ -49,6 +49,20 @@ def test_a_change_is_told_in_points_with_its_grounds(board: Board) -> None:
     assert "q < 0.001; unpaired z on 400 items)" in row.reason
 
 
+def test_agreement_on_every_item_is_a_finding(board: Board) -> None:
+    """Of 256 items none changed: within the margin, with the exact bound; of 40 the bound is beyond it, and is told."""
+    many, few = board.measures(board.instrument()), board.measures(board.instrument("few", construct=Construct.BIAS))
+    for node in (board.BASE, board.MEDICAL):
+        board.put(node, many, 0.25, answers=board.share(256, 64))
+        board.put(node, few, 0.25, answers=board.share(40, 10))
+    same, short = rows_of(board)
+    bound = 100 * (1 - 0.05 ** (1 / 256))
+    assert (same.verdict, short.verdict) == (Verdict.EQUIVALENT, Verdict.UNDECIDED)
+    told = f"no item of 256 differs from ash/base; at most {bound:.2f}% of all items do, within 3.0 points ("
+    assert same.reason.startswith(told)
+    assert "at most 7.22% of all items do, which is not shown to be within 3.0 points" in short.reason
+
+
 def test_what_is_safer_without_a_guard_says_so(board: Board) -> None:
     """No capability score stands beside it, and the reader is told."""
     number = board.measures(board.instrument())
@@ -57,7 +71,7 @@ def test_what_is_safer_without_a_guard_says_so(board: Board) -> None:
     (row,) = rows_of(board)
     assert (row.verdict, row.guard) == (Verdict.BETTER, "none")
     assert row.reason.startswith("safer by 20.0 points")
-    assert "no capability score stands beside it" in row.reason
+    assert "not guarded: no capability score of both models shows that this one still works" in row.reason
 
 
 def test_undecided_says_what_would_have_been_found(board: Board) -> None:
