@@ -107,7 +107,8 @@ def find_drift(
     """Return the drift of the models that a selector matches, or None for all.
 
     `instruments` are the requested names, or None for all; guards apply in any case. `reference` is a model, or a file
-    of one, with which everything is compared instead of with ancestors. `with_files` adds the files of the models that
+    of one, with which everything is compared instead of with ancestors. Models that scores came of since drift was
+    measured have no rows until it is measured again. `with_files` adds the files of the models that
     have scores of their own. Raises what `store.queries.select.select` raises, NoSuchModel and NoSuchFile, and
     UnknownInstrument for a name without a score here.
     """
@@ -125,6 +126,9 @@ def find_drift(
         reference=None if named is None else nodes.file(*named),
     )
     found = tuple(_rows(database, nodes, wanted, asked))
+    if not database.value("drift/is_current"):
+        told = {str(model) for (model,) in database.run("drift/told_models").rows}
+        found = tuple(one for one in found if one[0].model in told)
     return DriftFound(
         rows=tuple(row for row, _ in found),
         scores=tuple(scores for _, scores in found),
@@ -151,6 +155,7 @@ def refresh_within(database: Database) -> None:
     stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
     with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
         database.run("drift/insert_drift")
+    database.run("queue/set_drift_current", is_current=True)
 
 
 def _select(database: Database, selector: str | None) -> NDArray[np.int32]:

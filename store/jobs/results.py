@@ -16,7 +16,7 @@ from lineage.scores.score import digest
 from lineage.vocabulary import QUEUE_SOURCE
 from store.derive.parents import as_columns
 from store.jobs.queue import lent_numbers, move
-from store.scores.write import number_names, write_scores_within
+from store.scores.write import forget_drift, number_names, write_scores_within
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,7 +132,6 @@ def finish(database: Database, job: Job, result: JobResult, at: datetime) -> boo
             write_scores_within(database, [score], at)
             with database.columns("lent_specs", **as_columns(("key",), [(job.spec.key,)])):
                 database.run("queue/drop_items")
-            database.run("queue/set_drift_current", is_current=False)
         database.run(
             "queue/note_result",
             number=job.number,
@@ -182,19 +181,20 @@ def link_copies(database: Database, at: datetime) -> int:
 
     Their jobs stay skipped, because nothing was run for them. The origin of the score is `identical weights`.
     """
-    new = 0
+    new, touched = 0, list[int]()
     with database.transaction():
         for model, revision, original, score, run in database.run("queue/list_links").rows:
             linked = digest([IDENTICAL, run, model, revision])
             with database.columns("lent_runs", **as_columns(("run",), [(linked,)])):
                 if database.run("scores/known_runs").rows:
                     continue
+            touched.append(number_names(database, [str(model)])[str(model)])
             place = cast("int", database.run("scores/next_numbers").rows[0][3])
             database.run(
                 "queue/link_score",
                 number=place,
                 run=linked,
-                named=number_names(database, [str(model)])[str(model)],
+                named=touched[-1],
                 revision=revision,
                 origin=f"{IDENTICAL}: {original}",
                 score=score,
@@ -203,7 +203,7 @@ def link_copies(database: Database, at: datetime) -> int:
             database.run("queue/link_items", number=place, score=score)
             new += 1
         if new:
-            database.run("queue/set_drift_current", is_current=False)
+            forget_drift(database, touched)
     return new
 
 

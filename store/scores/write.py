@@ -85,7 +85,8 @@ def write_scores(
 ) -> tuple[tuple[Score, ...], tuple[Score, ...]]:
     """Store scores in one transaction; return the new ones, and those whose run was stored already.
 
-    A run that comes twice counts once. Drift is not measured here: `store.drift.measure.refresh` does that.
+    A run that comes twice counts once. Drift is not measured here: `store.drift.measure.refresh` does that. Until
+    then the models, and what descends from them, have no verdict.
     """
     with database.transaction():
         return write_scores_within(database, scores, imported_at)
@@ -140,6 +141,16 @@ def _add(database: Database, fresh: Sequence[tuple[str, Score]], imported_at: da
             _add_items(database, place, score.item_scores, known.converted(score.instrument, score.item_scores.values))
     with database.columns("lent_scores", **as_columns(SCORE_COLUMNS, rows)):
         database.run("scores/add_scores", imported_at=imported_at)
+    forget_drift(database, names.values())
+
+
+def forget_drift(database: Database, named: Iterable[int]) -> None:
+    """Delete the verdicts that new scores of these named models may change, until drift is measured again.
+
+    They are those on the models and on all that descends from them, so that no verdict is older than its scores.
+    """
+    database.run("drift/forget_drift", named=sorted(named))
+    database.run("queue/set_drift_current", is_current=False)
 
 
 def _facts(score: Score, known: _Known) -> tuple[object, ...]:

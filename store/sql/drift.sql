@@ -13,6 +13,37 @@ semi join hub.scored_names
 where confidence >= $confidence
 group by model
 
+-- name: forget_drift
+-- Deletes the verdicts on the models with the numbers $named in the scored names, and on all that descends from them.
+delete from hub.drift
+where hub.repository_of(model) in (
+    with recursive moved as (
+        select nodes.id as model
+        from hub.nodes
+        inner join hub.scored_names
+            on lower(scored_names.repository) = lower(nodes.id)
+            or scored_names.id = nodes.id
+        where list_contains($named, scored_names.number)
+        union
+        select edges.child as model
+        from hub.edges
+        inner join moved
+            on moved.model = edges.parent
+    )
+    select model
+    from moved
+)
+
+-- name: is_current
+-- Returns whether the verdicts follow from all scores that are here.
+select is_drift_current
+from hub.queue
+
+-- name: told_models
+-- Returns the models that have a verdict.
+select distinct model
+from hub.drift
+
 -- name: insert_drift
 -- Writes the lent rows of drift.
 insert into hub.drift by name

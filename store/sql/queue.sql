@@ -489,7 +489,7 @@ set
 where number = $number
 
 -- name: queue_state
--- Returns whether the queue is paused, and whether drift follows from all scores that it brought.
+-- Returns whether the queue is paused, and whether drift follows from all scores that are here.
 select
     is_paused,
     is_drift_current
@@ -536,7 +536,7 @@ semi join reference using (run)
 order by items.item
 
 -- name: set_drift_current
--- Notes whether drift follows from all scores that the queue brought.
+-- Notes whether drift follows from all scores that are here.
 update hub.queue
 set is_drift_current = $is_current
 
