@@ -130,6 +130,8 @@ class Tail:
 
 
 NO_TAIL: Final = Tail()
+ROUNDING: Final = 1e-9
+"""A skew below this is none."""
 
 
 def gather(comparisons: Sequence[Comparison]) -> Comparisons:
@@ -168,9 +170,13 @@ def from_stderr(
     Arrays have shape (pairs,) or broadcast to it. A standard error that is NaN, negative or 0 carries no information:
     everything except `delta` and `count` is NaN there, since no finite sample makes an estimate certain.
 
+    With a skewed `tail`, the p of no change is the larger of that of t and that of t corrected for skew, and the limits
+    are the wider ones of the two: t alone finds too many changes among skewed items, and the corrected one among items
+    few of which change at all. The correction is the monotone transformation of Hall (1992), JRSS B 54, 221-228.
+
     A one-sided test relies on one tail, and equivalence is two such tests: a sample that happens to miss the rare large
     changes has both a small mean and a small spread. So `unseen` is added to the standard error as an independent part,
-    and t is corrected for `skew` by the monotone transformation of Hall (1992), JRSS B 54, 221-228.
+    and t is always corrected for skew.
     """
     delta, stderr, count, freedom = (
         np.array(array, dtype=np.float64, ndmin=1)
@@ -179,12 +185,13 @@ def from_stderr(
     stderr[~(stderr > 0)] = np.nan
     quantile, quantile_of_power = _quantile(1 - alpha / 2, freedom), _quantile(POWER, freedom)
     half = quantile * stderr
+    change = _unskewed(delta / stderr, np.asarray(tail.skew, dtype=np.float64))
     return Comparisons(
         delta=delta,
         stderr=stderr,
-        ci_low=delta - half,
-        ci_high=delta + half,
-        p_value=2 * _below(-np.abs(delta) / stderr, freedom),
+        ci_low=delta - np.maximum(quantile, _skewed(quantile, tail)) * stderr,
+        ci_high=delta + np.maximum(quantile, -_skewed(-quantile, tail)) * stderr,
+        p_value=2 * _below(-np.minimum(np.abs(delta / stderr), np.abs(change)), freedom),
         p_equivalence=_below(_equivalence_score(delta, stderr, tail, margin), freedom),
         minimum_detectable=half + quantile_of_power * stderr,
         count=count,
@@ -197,6 +204,15 @@ def _equivalence_score(delta: Floats, stderr: Floats, tail: Tail, margin: float)
     skew = np.asarray(tail.skew, dtype=np.float64) * (stderr / wide) ** 3
     below, above = (_unskewed((delta - distance) / wide, skew) for distance in (margin, -margin))
     found: Floats = np.maximum(below, -above)
+    return found
+
+
+def _skewed(statistic: Floats, tail: Tail) -> Floats:
+    """Return the inverse of `_unskewed`."""
+    skew = np.asarray(tail.skew, dtype=np.float64)
+    is_skewed = np.abs(skew) > ROUNDING
+    by = np.where(is_skewed, skew, 1.0)
+    found: Floats = np.where(is_skewed, (np.cbrt(1 + by * (statistic - by / 6)) - 1) * 3 / by, statistic)
     return found
 
 

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Flags, Floats
 
 METHOD: Final = "unpaired z"
+CONTINUITY: Final = 0.25
+"""The share of Yates' correction for continuity in the test of two shares."""
 BLOCK: Final = 16_384
 """The number of pairs processed at a time, so that intermediate arrays stay in the processor's cache."""
 
@@ -62,10 +64,11 @@ def compare_summaries(
 ) -> Comparisons:
     """Compare pairs of summary scores.
 
-    Two rates (0 to 1) with known items: the "N - 1" score test, Newcombe's interval, and equivalence by the score tests
-    of Farrington and Manning at both margins (sources in `lineage.statistics.rates`). Everything else: z from the two
-    standard errors; a rate without one gets it from its items. If neither is known, everything except `delta` and
-    `count` is NaN. `minimum_detectable` assumes the standard error of this comparison.
+    Two rates (0 to 1) with known items: the "N - 1" score test with a quarter of Yates' correction, Newcombe's
+    interval, and equivalence by the score tests of Farrington and Manning at both margins (sources in
+    `lineage.statistics.rates`). Everything else: z from the two standard errors; a rate without one gets it from its
+    items. If neither is known, everything except `delta` and `count` is NaN. `minimum_detectable` assumes the standard
+    error of this comparison.
     """
     if len(derivative) != len(reference):
         raise ValueError(f"{len(derivative)} derivatives for {len(reference)} references")
@@ -108,11 +111,22 @@ def _compare_rates(derivative: Summaries, reference: Summaries, alpha: float, ma
         stderr=stderr,
         ci_low=low,
         ci_high=high,
-        p_value=2 * ndtr(-np.abs(change_score(*sides))),
+        p_value=2 * ndtr(-np.abs(change_score(*sides)) * _continued(*sides)),
         p_equivalence=ndtr(np.maximum(-above, below)),
         minimum_detectable=minimum_detectable(stderr, alpha=alpha),
         count=_smaller(derivative.items, reference.items),
     )
+
+
+def _continued(rate: Floats, count: Floats, other_rate: Floats, other_count: Floats) -> Floats:
+    """Return the share of the difference that is left after a quarter of Yates' correction for continuity.
+
+    Without it, 5.7 % of the tests of shares of one half among 50 items find a change that is none; with the whole of
+    it, 3.5 % (all outcomes added up: `benchmarks/drift_truth.py`).
+    """
+    size = np.abs(rate - other_rate)
+    step = CONTINUITY * (1 / count + 1 / other_count) / 2
+    return np.divide(np.maximum(size - step, 0), size, out=np.zeros_like(size), where=size > 0)
 
 
 def _is_counted(side: Summaries) -> Flags:

@@ -67,7 +67,9 @@ def test_limits_hold_the_difference_and_agree_with_the_scores(flips: tuple[int, 
     if found.ci_low[0] > -1 + 1e-9:
         assert flip_score(*counts, found.ci_low)[0] == pytest.approx(1.6449, abs=1e-3)
     is_inside = -margin < found.ci_low[0] and found.ci_high[0] < margin
-    if abs(found.p_equivalence[0] - 0.05) > 1e-6:
+    if not worsened + recovered:
+        assert found.p_equivalence[0] == pytest.approx((1 - margin) ** items)
+    elif abs(found.p_equivalence[0] - 0.05) > 1e-6:
         assert is_inside == (found.p_equivalence[0] <= 0.05)
 
 
