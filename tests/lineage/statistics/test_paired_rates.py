@@ -64,11 +64,17 @@ def test_limits_hold_the_difference_and_agree_with_the_scores(flips: tuple[int, 
     found = compare_flips(worsened, recovered, items, alpha=0.1, margin=margin)
     assert -1 <= found.ci_low[0] <= found.delta[0] <= found.ci_high[0] <= 1
     counts = (np.array([float(worsened)]), np.array([float(recovered)]), np.array([float(items)]))
-    if found.ci_low[0] > -1 + 1e-9:
+    is_one_way = (worsened == 0) != (recovered == 0)
+    if found.ci_low[0] > -1 + 1e-9 and not is_one_way:
         assert flip_score(*counts, found.ci_low)[0] == pytest.approx(1.6449, abs=1e-3)
     is_inside = -margin < found.ci_low[0] and found.ci_high[0] < margin
     if not worsened + recovered:
         assert found.p_equivalence[0] == pytest.approx((1 - margin) ** items)
+    elif is_one_way:
+        exact = binomtest(max(worsened, recovered), items).proportion_ci(0.9)
+        ends = sorted([exact.low, exact.high] if worsened else [-exact.high, -exact.low])
+        assert found.ci_low[0] <= ends[0] + 1e-9
+        assert found.ci_high[0] >= ends[1] - 1e-9
     elif abs(found.p_equivalence[0] - 0.05) > 1e-6:
         assert is_inside == (found.p_equivalence[0] <= 0.05)
 
