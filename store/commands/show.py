@@ -19,7 +19,7 @@ def show(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Show everything known about one model, or one file of it.
+    """Show everything known about one model.
 
     Its record, its parents with their evidence, its domains, problems and history; of a file with scores of its own,
     such as org/name:Q2_K, these scores and how far they moved.
