@@ -365,7 +365,7 @@ with spelt as (
             jaro_winkler_similarity(
                 lower(split_part(id, '/', -1)),
                 lower(split_part($name, '/', -1))
-            ) - 0.05
+            ) - case when contains($name, '/') then 0.05 else 0 end
         ) as similarity
     from hub.nodes
 ),
