@@ -28,9 +28,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.scheduling.plan import SkipCause
+    from store.jobs.queue import Enqueued
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 DEFAULT_LIMIT: Final = 50
+SHOWN: Final = ("model", "instrument", "reason")  # where there is no room for every column
 
 
 @app.command(epilog=EPILOG)
@@ -87,7 +89,7 @@ def schedule(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Rank what to evaluate next, with reasons; --queue also queues it.
+    """Rank what to evaluate next, with reasons; --queue queues it.
 
     Jobs that remove the most uncertainty about the most used models, for their cost, come first. Every job says why it
     is run. What cannot run is refused with the reason and is no part of the plan. Queueing twice queues nothing twice.
@@ -97,17 +99,16 @@ def schedule(
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
-    from lineage.scheduling.inputs import MOST_JOBS, SchedulePreferences
+    from lineage.scheduling.inputs import SchedulePreferences
     from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
-    most = (DEFAULT_LIMIT if budget is None else 0) if limit is None else limit
     with changing(db) if queue else opened(db, "read") as database:
         terms = ScheduleRequest(
             hardware=machine,
             preferences=SchedulePreferences(
-                policy=policy, engine=engine.value, budget=read_budget(budget, machine), most=most or MOST_JOBS
+                policy=policy, engine=engine.value, budget=read_budget(budget, machine), most=_most(limit, budget)
             ),
             access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
             instruments=tuple(instrument or ()) or None,
@@ -120,16 +121,24 @@ def schedule(
         queued = queue_plan(database, plan, now()) if queue else None
     if not (plan.jobs or plan.skipped):
         note_unselected(db, chosen)
-    result = as_result(plan, with_skipped=skipped)
-    print_result(result, output, Layout.COLUMNS, ("model", "instrument", "reason"))
-    say(plan.summary())
-    for line in mending(plan.refused, chosen):
-        say(line)
-    if queued is not None:
-        fresh = len(queued.new) + len(queued.revived)
-        say(f"queued {fresh:,} new jobs, {len(queued.known):,} were known; `lineage evaluate` runs the queue")
+    print_result(result := as_result(plan, with_skipped=skipped), output, Layout.COLUMNS, SHOWN)
+    say("\n".join((plan.summary(), *mending(plan.refused, chosen), *_queueing(queued))))
     if not result.rows:
         raise typer.Exit(1)
+
+
+def _most(limit: int | None, budget: str | None) -> int:
+    from lineage.scheduling.inputs import MOST_JOBS
+
+    most = (DEFAULT_LIMIT if budget is None else 0) if limit is None else limit
+    return most or MOST_JOBS
+
+
+def _queueing(queued: Enqueued | None) -> Iterator[str]:
+    if queued is None:
+        return
+    fresh = len(queued.new) + len(queued.revived)
+    yield f"queued {fresh:,} new jobs, {len(queued.known):,} were known; `lineage evaluate` runs the queue"
 
 
 def _selected(selector: str | None, domains: Sequence[str] | None) -> str | None:

@@ -54,7 +54,7 @@ def study(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Print the findings and tables of a study of drift over the database.
+    """Print the findings and tables of a study of drift.
 
     Five sentences come first. The tables answer the questions of arXiv 2604.24902: mixed signs by domain, family and
     relation; the most and least risky bases; whether the base's score predicts the derivative's; drift by relation,
@@ -115,7 +115,7 @@ def _as_object(table: StudyTable) -> dict[str, object]:
 def _print_tables(tables: Sequence[StudyTable]) -> None:
     """Write the tables that have rows under their titles; a note that several share stands under the last of them."""
     from lineage.output.terminal import as_lines, as_table, wrapped
-    from lineage.study.findings import NAME
+    from lineage.study.study_findings import NAME
 
     full = [one for one in tables if one.result.rows]
     is_cut = False

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chance:
+class ExpectedByChance:
     """What to expect of `models` that were compared if none of them had changed.
 
     `worse` is the expected number of models with at least one verdict of worse, at most: every family of tests calls
@@ -34,11 +34,13 @@ class Chance:
         return f"of {self.models:,} models compared, {number} would be called worse by chance alone"
 
 
-def by_chance(rows: Iterable[DriftRow]) -> Chance:
+def by_chance(rows: Iterable[DriftRow]) -> ExpectedByChance:
     """Return what chance alone makes of the models of these rows that were tested."""
     families = {(row.model, row.reference, row.construct): row for row in rows if row.q_value is not None}
     of_model = Counter(model for model, _, _ in families)
     if any(row.correction is not Correction.PAIR for row in families.values()):
-        return Chance(models=len(of_model), worse=None)
+        return ExpectedByChance(models=len(of_model), worse=None)
     alpha = max((row.alpha for row in families.values()), default=0.0)
-    return Chance(models=len(of_model), worse=sum(1 - (1 - alpha / 2) ** count for count in of_model.values()))
+    return ExpectedByChance(
+        models=len(of_model), worse=sum(1 - (1 - alpha / 2) ** count for count in of_model.values())
+    )

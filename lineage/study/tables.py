@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 from lineage.study.agreement import agreement_table
 from lineage.study.contradiction_tables import mixed_tables
-from lineage.study.findings import findings_table
 from lineage.study.groups import group_tables
 from lineage.study.judges import judge_tables
 from lineage.study.metadata_prediction import prediction_tables
 from lineage.study.persistence import persistence_table
 from lineage.study.risky_bases import risky_bases_table
+from lineage.study.study_findings import findings_table
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:

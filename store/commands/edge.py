@@ -15,7 +15,7 @@ from store.queries.completion import complete_model
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from store.ingest.corrections import Correction
+    from store.ingest.corrections import EdgeCorrection
 
 app = typer.Typer(
     rich_markup_mode=None,
@@ -49,10 +49,10 @@ def add(
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Add an edge, whatever the model's record declares."""
-    from store.ingest.corrections import Correction
+    from store.ingest.corrections import EdgeCorrection
 
     chosen = None if relation is None else relation.value
-    correction = Correction(child=child, parent=parent, verdict="add", relation=chosen, note=note)
+    correction = EdgeCorrection(child=child, parent=parent, verdict="add", relation=chosen, note=note)
     _keep(correction, db, output, lexicon, later=later)
 
 
@@ -70,9 +70,9 @@ def reject(
 
     `lineage show` mentions the rejection.
     """
-    from store.ingest.corrections import Correction
+    from store.ingest.corrections import EdgeCorrection
 
-    _keep(Correction(child=child, parent=parent, verdict="reject", note=note), db, output, lexicon, later=later)
+    _keep(EdgeCorrection(child=child, parent=parent, verdict="reject", note=note), db, output, lexicon, later=later)
 
 
 @app.command(name="list", epilog=EPILOG)
@@ -88,7 +88,7 @@ def list_edges(db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -
         raise typer.Exit(1)
 
 
-def _keep(correction: Correction, db: Path, output: Format, lexicon: Path | None, *, later: bool) -> None:
+def _keep(correction: EdgeCorrection, db: Path, output: Format, lexicon: Path | None, *, later: bool) -> None:
     from store.ingest.corrections import correct
 
     words = None if later else chosen_lexicon(lexicon)

@@ -20,7 +20,7 @@ Verdict = Literal["add", "reject"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Correction:
+class EdgeCorrection:
     """A person's statement about one child and parent, by id; `relation` and `note` are None if not given."""
 
     child: str
@@ -30,7 +30,9 @@ class Correction:
     note: str | None = None
 
 
-def correct(database: Database, correction: Correction, lexicon: Lexicon | None, made_at: datetime) -> Correction:
+def correct(
+    database: Database, correction: EdgeCorrection, lexicon: Lexicon | None, made_at: datetime
+) -> EdgeCorrection:
     """Store a correction and derive the graph again; return the correction with the ids that the names lead to.
 
     Without a lexicon, or when stopped, the graph is marked as out of date.
@@ -47,7 +49,7 @@ def correct(database: Database, correction: Correction, lexicon: Lexicon | None,
         parent = correction.parent
     if child == parent:
         raise UsageError(f"{child} cannot be its own parent")
-    kept = Correction(
+    kept = EdgeCorrection(
         child=child,
         parent=parent,
         verdict=correction.verdict,

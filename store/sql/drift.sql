@@ -34,20 +34,15 @@ where hub.repository_of(model) in (
     from moved
 )
 
--- name: is_current
--- Returns whether the verdicts follow from all scores that are here.
-select is_drift_current
-from hub.queue
-
--- name: told_models
--- Returns the models that have a verdict.
-select distinct model
-from hub.drift
-
 -- name: insert_drift
 -- Writes the lent rows of drift.
 insert into hub.drift by name
 from lent_drift
+
+-- name: is_current
+-- Returns whether the verdicts follow from all scores that are here.
+select is_drift_current
+from hub.queue
 
 -- name: items
 -- Returns the common items of two scores by name: both values and the cluster, which is the item itself if it has none.
@@ -72,3 +67,8 @@ inner join hub.nodes
     on nodes.id = domains.model
 where domains.confidence >= $confidence
 group by nodes.nid
+
+-- name: told_models
+-- Returns the models that have a verdict.
+select distinct model
+from hub.drift

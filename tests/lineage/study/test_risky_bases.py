@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from scipy.stats import binom
 
-from lineage.study.findings import NAME
 from lineage.study.inputs import StudyInputs
 from lineage.study.risky_bases import LEAST_DERIVATIVES, median_interval, risky_bases_table
+from lineage.study.study_findings import NAME
 from lineage.study.tables import study_tables
 from lineage.vocabulary import Construct, Verdict
 

@@ -9,7 +9,7 @@ import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
 from store.drift.measure import refresh
-from store.ingest.corrections import Correction, correct
+from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import read_status, show_model
 from store.queries.select import select
 from store.scores.write import write_scores
@@ -149,11 +149,11 @@ def test_a_quantized_merge_has_one_parent(desk: Desk) -> None:
 @pytest.mark.parametrize(
     "said",
     [
-        Correction(child=COPY, parent=ORIGINAL, verdict="reject"),
-        Correction(child=COPY, parent=BASE, verdict="add"),
+        EdgeCorrection(child=COPY, parent=ORIGINAL, verdict="reject"),
+        EdgeCorrection(child=COPY, parent=BASE, verdict="add"),
     ],
 )
-def test_a_person_has_the_last_word(desk: Desk, said: Correction) -> None:
+def test_a_person_has_the_last_word(desk: Desk, said: EdgeCorrection) -> None:
     """Rejecting the original, or confirming what the card declares, makes the declaration an edge again."""
     load(desk, {"id": COPY})
     correct(desk.database, said, default_lexicon(), NOW)

@@ -10,7 +10,7 @@ import pytest
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.parents.curated import NO_FACTS, CuratedFault
 from store.derive.curated import keep_files
-from store.ingest.corrections import Correction, correct
+from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import show_model
 from store.queries.origins import read_origins
 from store.queries.trees import draw_tree
@@ -112,7 +112,7 @@ def test_a_person_has_the_last_word(desk: Desk) -> None:
     use(desk, CHAT)
 
     def say(verdict: str, parent: str) -> list[tuple[object, ...]]:
-        made = Correction(child="maple/chat", parent=parent, verdict="add" if verdict == "add" else "reject")
+        made = EdgeCorrection(child="maple/chat", parent=parent, verdict="add" if verdict == "add" else "reject")
         correct(desk.database, made, default_lexicon(), LATER)
         return desk.rows("select parent, evidence from edges order by all")
 

@@ -10,7 +10,7 @@ import pytest
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.errors import UsageError
 from store.derive.model_names import NoSuchModel
-from store.ingest.corrections import Correction, correct, list_corrections
+from store.ingest.corrections import EdgeCorrection, correct, list_corrections
 from store.queries.models import show_model
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def fixture_pair(desk: Desk) -> Desk:
 
 def say(desk: Desk, verdict: str, child: str, parent: str, day: int = 2, **more: str) -> None:
     """Correct one edge on a day."""
-    made = Correction(child=child, parent=parent, verdict="add" if verdict == "add" else "reject", **more)
+    made = EdgeCorrection(child=child, parent=parent, verdict="add" if verdict == "add" else "reject", **more)
     correct(desk.database, made, default_lexicon(), START + timedelta(days=day))
 
 
@@ -101,7 +101,7 @@ def test_a_correction_outlives_a_stop(pair: Desk, monkeypatch: pytest.MonkeyPatc
 
 def test_a_correction_can_wait(pair: Desk) -> None:
     """Without a lexicon nothing is computed, and the database says that it is not fresh."""
-    made = Correction(child="elm/silent", parent="maple/base", verdict="add")
+    made = EdgeCorrection(child="elm/silent", parent="maple/base", verdict="add")
     correct(pair.database, made, None, START)
     assert len(pair.rows(EDGES)) == 1
     assert pair.database.value("refresh/freshness") is None

@@ -9,7 +9,7 @@ import pytest
 
 from lineage.crawl_records import FetchedFile, PageFacts, Spent
 from lineage.domains.lexicon_file import default_lexicon
-from store.ingest.corrections import Correction, correct
+from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.families import list_families, tell_origins
 from store.queries.models import show_model
 from store.queries.origins import read_origins
@@ -99,7 +99,7 @@ def test_a_tree_marks_it_however_narrow_the_terminal_is(roots: Desk) -> None:
 
 def test_whom_a_person_says_it_is_not_made_from_is_no_likely_parent(roots: Desk) -> None:
     """A rejected suggestion is not repeated; what is left is that its declaration leads nowhere."""
-    made = Correction(child=LIKELY, parent=BASE, verdict="reject")
+    made = EdgeCorrection(child=LIKELY, parent=BASE, verdict="reject")
     correct(roots.database, made, default_lexicon(), START)
     origin = read_origins(roots.database, [LIKELY])[LIKELY]
     assert origin.words == "what it declares names no other model; none inferred"
@@ -107,7 +107,7 @@ def test_whom_a_person_says_it_is_not_made_from_is_no_likely_parent(roots: Desk)
 
 def test_a_rejected_declaration_is_told_as_such(roots: Desk) -> None:
     """Who rejected the only declared parent is not told that nothing is declared."""
-    made = Correction(child=TUNED, parent=LIKELY, verdict="reject")
+    made = EdgeCorrection(child=TUNED, parent=LIKELY, verdict="reject")
     correct(roots.database, made, default_lexicon(), START)
     origin = read_origins(roots.database, [TUNED])[TUNED]
     assert origin.words == "a person rejected the parent it declares; none inferred"
