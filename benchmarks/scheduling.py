@@ -7,6 +7,7 @@ error over all models is compared. It also times planning.
 from __future__ import annotations
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -38,9 +39,15 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
+    Floats = NDArray[np.float64]
+
 SHOWN: Final = (DRIFTS[1], DRIFTS[2], DRIFTS[4])
 FIRST: Final = 0.005
 """Share of the models of a drawn forest that are measured before the schedule begins."""
+POWERS: Final = (1.0, 0.5, 0.25, 0.0)
+"""Powers of the cost that are tried for `voi`: 1 is gain per cost, 0 the gain alone."""
+SPLITS: Final = 6
+"""How often the families of the leaderboard are split into halves: one chooses the power, the other tests it."""
 SEEDS: Final = 3
 """Draws of the policy `random` on real scores."""
 
@@ -135,15 +142,55 @@ def compare_real(leaderboard: Path, db: Path | None, records: Path, budgets: Seq
         downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
         graph = stored.graph
         rows: list[list[Cell]] = []
+        worlds = []
         for board in BOARDS:
             scores = without(joined.scores[board.name], joined.broken)
             world = hide_scores(graph, scores, downloads, board.items, stored.index.id)
+            worlds.append(world)
             rows += [[board.name, len(scores.node), *row] for row in _real_rows(world, budgets)]
         database.close()
     relatives = int((np.bincount(graph.labels.root[scores.node])[graph.labels.root[scores.node]] > 1).sum())
     print(f"\n{leaderboard.name}: {len(scores.node)} unbroken models of the lineage, nothing measured before;")
     print(f"{relatives} of them share a root with another: few relatives, so lineage can say little of most")
     print_table(("column", "models", "budget", "before", *(policy.value for policy in SchedulingPolicy)), rows)
+    cross_validate(worlds, budgets)
+
+
+def cross_validate(worlds: Sequence[Replay], budgets: Sequence[float]) -> None:
+    """Print what each power of the cost leaves on halves of the families, against plain exposure, and which was chosen.
+
+    The half that chooses never sees the scores on which the choice is tested.
+    """
+    roots, nodes = worlds[0].graph.labels.root, worlds[0].runnable
+    families, tested = np.unique(roots[nodes]), np.zeros((2 * SPLITS, len(POWERS)))
+    chosen = []
+    for split in range(SPLITS):
+        half = np.random.default_rng(split).permutation(families)[: len(families) // 2]
+        is_in = np.isin(roots[nodes], half)
+        left = [_against_exposure(worlds, nodes[side], budgets) for side in (is_in, ~is_in)]
+        for side in (0, 1):
+            chosen.append(int(left[side].argmin()))
+            tested[2 * split + side] = left[1 - side]
+    print(
+        f"\n{SPLITS} splits of the families in halves: error on one half against exposure, as a ratio (geometric mean)"
+    )
+    rows: list[list[Cell]] = [
+        [power, chosen.count(place), float(np.exp(tested[:, place].mean()))] for place, power in enumerate(POWERS)
+    ]
+    picked = float(np.exp(np.mean([tested[row, place] for row, place in enumerate(chosen)])))
+    print_table(("power of the cost", "times chosen", "ratio where tested"), [*rows, ["as chosen", 2 * SPLITS, picked]])
+
+
+def _against_exposure(worlds: Sequence[Replay], nodes: NDArray[np.int32], budgets: Sequence[float]) -> Floats:
+    """Return for each power the mean logarithm of the error that it leaves against that of plain exposure."""
+    nobody, found = np.zeros(0, dtype=np.int32), np.zeros(len(POWERS))
+    for world in (replace(one, runnable=nodes) for one in worlds):
+        for seconds in (share * whole_seconds(world) for share in budgets):
+            plain = replay(world, SchedulingPolicy.EXPOSURE, seconds, nobody, 0)[0]
+            for place, power in enumerate(POWERS):
+                left = replay(world, SchedulingPolicy.VOI, seconds, nobody, 0, cost_power=power)[0]
+                found[place] += np.log(left / plain)
+    return found / (len(worlds) * len(budgets))
 
 
 def _real_rows(world: Replay, budgets: Sequence[float]) -> list[list[Cell]]:

@@ -264,8 +264,8 @@ class DeviceName(StrEnum):
 class SchedulingPolicy(StrEnum):
     """How the next pair of model and instrument is chosen.
 
-    `voi`: the exposure-weighted variance that measuring it removes, per cost. `exposure`: the most exposed model.
-    `breadth`: one of every family, then a second. `random`: any. The last three exist for comparison.
+    `voi`: the exposure-weighted variance that measuring it removes, tempered by its cost. `exposure`: the most exposed
+    model. `breadth`: one of every family, then a second. `random`: any. The last three exist for comparison.
     """
 
     VOI = "voi"

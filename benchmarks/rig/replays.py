@@ -15,7 +15,7 @@ from lineage.prediction.predict import Observations, fit_model
 from lineage.scheduling.candidates import USUAL_PARAMETERS, Candidate, CandidatePool, named_size
 from lineage.scheduling.cost_model import CostModel
 from lineage.scheduling.hardware import Hardware
-from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
+from lineage.scheduling.inputs import COST_POWER, RunnableInstrument, ScheduleInputs, SchedulePreferences
 from lineage.scheduling.job_costs import JobCosts
 from lineage.scheduling.plan import Budget, Unit
 from lineage.scheduling.schedule import schedule
@@ -118,7 +118,13 @@ class Replay:
 
 
 def replay(
-    world: Replay, policy: SchedulingPolicy, seconds: float, first: NDArray[np.int32], seed: int
+    world: Replay,
+    policy: SchedulingPolicy,
+    seconds: float,
+    first: NDArray[np.int32],
+    seed: int,
+    *,
+    cost_power: float = COST_POWER,
 ) -> tuple[float, int]:
     """Spend a budget by a policy, learning in ROUNDS; return the remaining error and how many models were run."""
     seen, pool = first, world.pool()
@@ -126,7 +132,11 @@ def replay(
     left = seconds
     for place in range(ROUNDS):
         preferences = SchedulePreferences(
-            policy=policy, budget=Budget(amount=left / (ROUNDS - place)), most=len(ids), seed=seed + place
+            policy=policy,
+            budget=Budget(amount=left / (ROUNDS - place)),
+            most=len(ids),
+            seed=seed + place,
+            cost_power=cost_power,
         )
         plan = schedule(world.inputs(seen), pool, ids, preferences, str)
         left -= plan.spent

@@ -1,4 +1,4 @@
-"""Chooses jobs greedily: the most information for its cost, with a family reassessed after each pick.
+"""Chooses jobs greedily: the most information, tempered by its cost, with a family reassessed after each pick.
 
 A pick changes only what is known about its tree, so each tree keeps its best job, and a heap holds the best of all.
 Before a second pick in a family, its posterior is updated and what its members share counts as loaded: two jobs of one
@@ -194,9 +194,8 @@ class GreedySelection:
         with np.errstate(divide="ignore"):
             match self._preferences.policy:
                 case SchedulingPolicy.VOI:
-                    rank = np.log(np.maximum(self._gain[rows, instruments], 0)) - np.log(
-                        self._effort[rows, instruments]
-                    )
+                    gain, effort = self._gain[rows, instruments], self._effort[rows, instruments]
+                    rank = np.log(np.maximum(gain, 0)) - self._preferences.cost_power * np.log(effort)
                 case SchedulingPolicy.EXPOSURE:
                     rank = np.log(self._weight[rows, instruments])
                 case SchedulingPolicy.BREADTH:

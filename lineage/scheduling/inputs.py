@@ -27,6 +27,9 @@ USUAL_ITEMS: Final = 1_000
 USUAL_TOKENS: Final = 250.0
 """Tokens of an item with its choices, if neither runs nor the catalogue say."""
 MOST_JOBS: Final = 1_000
+COST_POWER: Final = 0.25
+"""Gain per cost would run many small models first, whose scores say little about large ones: size and score go
+together, which predictions do not know. Chosen on real scores by cross-validation (`benchmarks/scheduling.py`)."""
 
 
 def _nobody() -> Nodes:
@@ -92,7 +95,8 @@ class ScheduleInputs:
 class SchedulePreferences:
     """How to choose: the policy, the budget, the largest number of picks, and the seed of `random`.
 
-    `engine` runs the jobs, except those whose task only another engine runs.
+    `engine` runs the jobs, except those whose task only another engine runs. `cost_power` is the power of the cost by
+    which `voi` divides the gain: 1 for gain per cost, 0 for the gain alone.
     """
 
     policy: SchedulingPolicy = SchedulingPolicy.VOI
@@ -100,3 +104,4 @@ class SchedulePreferences:
     most: int = MOST_JOBS
     seed: int = 0
     engine: str = USUAL_ENGINE
+    cost_power: float = COST_POWER

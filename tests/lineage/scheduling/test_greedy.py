@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lineage.prediction.belief_propagation import NodeMessages, solve
-from lineage.scheduling.inputs import SchedulePreferences
+from lineage.scheduling.inputs import COST_POWER, SchedulePreferences
 from lineage.scheduling.instrument_posterior import know
 from lineage.scheduling.job_costs import NoPrice
 from lineage.scheduling.plan import Budget, Unit
@@ -95,7 +95,9 @@ class Brute:
             for place, instrument in enumerate(self._inputs.instruments):
                 cost = self._cost(node, place)
                 if (node, place) not in self._done and cost <= left:
-                    found.append((self._gain(node, place) / cost, model.id, instrument.name, node, place, cost))
+                    found.append(
+                        (self._gain(node, place) / cost**COST_POWER, model.id, instrument.name, node, place, cost)
+                    )
         if not found:
             return None
         _, name, chosen, node, place, cost = max(found)
