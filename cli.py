@@ -39,7 +39,7 @@ class Commands(CommandGroup):
         "Explore": {
             "status": Member("store", "Summarise the database: models, domains, relations, crawls"),
             "models": Member("store", "List models with their domains and parents"),
-            "show": Member("store", "Show everything known about one model, or one file of it"),
+            "show": Member("store", "Show everything known about one model"),
             "tree": Member("store", "Draw a model's family as a tree, with each relation"),
             "families": Member("store", "List families by root: models, generations, total downloads"),
             "path": Member("store", "Show how models are related: paths and common ancestors"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING, Annotated, Final
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from lineage.scheduling.plan import SkipCause
+    from store.database import Database
     from store.jobs.queue import Enqueued
+    from store.jobs.schedule import ScheduleRequest
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 DEFAULT_LIMIT: Final = 50
@@ -95,29 +98,23 @@ def schedule(
     is run. What cannot run is refused with the reason and is no part of the plan. Queueing twice queues nothing twice.
     Later jobs of a family are ranked as if its earlier ones had been measured.
     """
-    from evaluation.engines.registry import COSTED
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
-    from evaluation.own_tasks.files import file_problems
     from lineage.scheduling.candidates import Access
     from lineage.scheduling.inputs import SchedulePreferences
-    from store.jobs.run_facts import measured_costs
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
+    spending = read_budget(budget, machine)
+    terms = ScheduleRequest(
+        hardware=machine,
+        preferences=SchedulePreferences(policy=policy, engine=engine.value, budget=spending, most=_most(limit, budget)),
+        access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
+        instruments=tuple(instrument or ()) or None,
+        catalogue=catalogue,
+        with_guard=guard,
+    )
     with changing(db) if queue else opened(db, "read") as database:
-        terms = ScheduleRequest(
-            hardware=machine,
-            preferences=SchedulePreferences(
-                policy=policy, engine=engine.value, budget=read_budget(budget, machine), most=_most(limit, budget)
-            ),
-            access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
-            instruments=tuple(instrument or ()) or None,
-            catalogue=catalogue,
-            with_guard=guard,
-            measured=measured_costs(database, catalogue, COSTED),
-            files=file_problems(catalogue),
-        )
-        plan = plan_schedule(database, chosen := _selected(selector, domain), terms)
+        plan = plan_schedule(database, chosen := _selected(selector, domain), _informed(database, terms))
         queued = queue_plan(database, plan, now()) if queue else None
     if not (plan.jobs or plan.skipped):
         note_unselected(db, chosen)
@@ -125,6 +122,16 @@ def schedule(
     say("\n".join((plan.summary(), *mending(plan.refused, chosen), *_queueing(queued))))
     if not result.rows:
         raise typer.Exit(1)
+
+
+def _informed(database: Database, terms: ScheduleRequest) -> ScheduleRequest:
+    """Return what is asked for with what this machine knows: costs of earlier runs, and the user's files of items."""
+    from evaluation.engines.registry import COSTED
+    from evaluation.own_tasks.files import file_problems
+    from store.jobs.run_facts import measured_costs
+
+    measured = measured_costs(database, terms.catalogue, COSTED)
+    return replace(terms, measured=measured, files=file_problems(terms.catalogue))
 
 
 def _most(limit: int | None, budget: str | None) -> int:

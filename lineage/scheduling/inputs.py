@@ -27,9 +27,9 @@ USUAL_ITEMS: Final = 1_000
 USUAL_TOKENS: Final = 250.0
 """Tokens of an item with its choices, if neither runs nor the catalogue say."""
 MOST_JOBS: Final = 1_000
-COST_POWER: Final = 0.25
+COST_POWER: Final = 0.5
 """Gain per cost would run many small models first, whose scores say little about large ones: size and score go
-together, which predictions do not know. Chosen on real scores by cross-validation (`benchmarks/scheduling.py`)."""
+together, which predictions do not know. The gain alone goes astray on simulated trees (`benchmarks/scheduling.py`)."""
 
 
 def _nobody() -> Nodes:
