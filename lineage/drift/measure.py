@@ -90,6 +90,16 @@ class DriftSettings:
         if not (0 < self.alpha < 1 and 0 <= self.margin <= 1):
             raise ValueError("alpha is between 0 and 1, and a margin within 0 and 1, or 100 points")
 
+    @property
+    def differences(self) -> tuple[str, ...]:
+        """What differs from the settings of the stored verdicts, in words; empty if nothing does."""
+        told = {
+            f"a margin of {100 * self.margin:g} points": self.margin != DEFAULT_MARGIN,
+            f"an alpha of {self.alpha:g}": self.alpha != ALPHA,
+            "corrected over everything asked": self.correction is not Correction.PAIR,
+        }
+        return tuple(words for words, is_other in told.items() if is_other)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Drift(Comparisons):

@@ -157,6 +157,9 @@ def _print_drift(
     else:
         print_result(as_result(shown), output)
     _summarise_drift(found.rows, found.models, found.scored)
+    named = () if asked.reference is None else (f"the reference {asked.reference}",)
+    if found.rows and (otherwise := (*question.differences, *named)):
+        say(f"asked otherwise than the stored verdicts: {', '.join(otherwise)}")
     _end(len(kept), len(shown), db, selector)
 
 

@@ -70,11 +70,15 @@ def test_every_ancestor_that_is_asked_for_is_compared_with(drift: Callable[..., 
     assert {row["name"] for row in rows} == {"ward_harm"}
 
 
-def test_margin_and_alpha_move_the_verdicts(drift: Callable[..., list[Row]]) -> None:
+def test_margin_and_alpha_move_the_verdicts(run: Callable[..., Ran], drift: Callable[..., list[Row]]) -> None:
     """Within a margin of a tenth of a point half a point is no equivalence; nothing is significant at a tiny rate."""
     one = ("oak/medical-chat-lora", "--instrument", "ward_harm")
     assert {row["verdict"] for row in drift(*one)} == {"equivalent"}
     assert {row["verdict"] for row in drift(*one, "--margin", "0.1")} == {"undecided"}
+    otherwise = run("drift", *one, "--margin", "0.1", "--correct-over", "asked", "--reference", "birch/base").err
+    differs = "a margin of 0.1 points, corrected over everything asked, the reference birch/base"
+    assert f"asked otherwise than the stored verdicts: {differs}" in otherwise
+    assert "asked otherwise" not in run("drift", *one).err
     capable = ("birch/chat", "--instrument", "hellaswag")
     assert {row["margin"] for row in drift(*capable, "--margin", "5")} == {5}
     assert {row["verdict"] for row in drift(*capable, "--margin", "0.5")} == {"undecided"}
