@@ -154,6 +154,7 @@ def _models(found: Found, forest: Forest) -> dict[str, object]:
         "id": [plain(str(one)) for one in models["id"].tolist()],
         "depth": numbers(forest.depth),
         "created": numbers(models["created"]),
+        "changed": numbers(models["changed"]),
         "downloads": numbers(models["downloads"]),
         "licence": licences.shown(models["licence"].tolist(), _WORD),
         "library": libraries.shown(models["library"].tolist(), _WORD),

@@ -25,6 +25,12 @@ SAFER: Final = ("#a8cde9", "#68a5d5", "#2b74b3", "#0d4a83")
 """Shades of a supported change from smallest to largest, here and on the pages in the light theme."""
 RISKIER_IN_DARK: Final = ("#6a3d15", "#a15316", "#e98a35", "#ffbb78")
 SAFER_IN_DARK: Final = ("#1f4a6e", "#2a6ba0", "#5ca6df", "#a3d2f8")
+KINDS: Final = ("#332288", "#44aa99", "#117733", "#999933", "#ddcc77", "#cc6677", "#882255", "#aa4499")
+KINDS_IN_DARK: Final = ("#7f6fe0", "#5fd0bd", "#2f9a55", "#b5b54a", "#f0e3a0", "#e88a9a", "#c0407f", "#d58ad0")
+"""Kinds without an order, on the pages: Paul Tol's "muted" without its cyan, which would look like safer."""
+RAMP: Final = ("#d6e9e2", "#a3cfc1", "#66ae9a", "#2f8573", "#0d5547")
+RAMP_IN_DARK: Final = ("#20423a", "#2d6557", "#3f8d7a", "#63b9a4", "#a9e3d3")
+"""Steps with an order, on the pages, from least to most."""
 UNKNOWN: Final = "#d6d8d4"
 CONTRADICTORY: Final = "#6b3fa0"
 DRIFT_COLOURS: Final = {
@@ -55,14 +61,17 @@ COVERAGE: Final = {
 
 
 def css_variables() -> str:
-    """Return the shades of verdicts as CSS rules for the pages: `--worse1` to `--better4`, light and dark."""
+    """Return the colours of the pages as CSS rules, light and dark.
+
+    `--worse1` to `--better4` are shades of verdicts, `--kind1` to `--kind8` kinds, and `--ramp1` to `--ramp5` steps.
+    """
     light, dark = (
         " ".join(
             f"--{name}{place}: {colour};"
-            for name, colours in (("worse", riskier), ("better", safer))
+            for name, colours in zip(("worse", "better", "kind", "ramp"), scales, strict=True)
             for place, colour in enumerate(colours, start=1)
         )
-        for riskier, safer in ((RISKIER, SAFER), (RISKIER_IN_DARK, SAFER_IN_DARK))
+        for scales in ((RISKIER, SAFER, KINDS, RAMP), (RISKIER_IN_DARK, SAFER_IN_DARK, KINDS_IN_DARK, RAMP_IN_DARK))
     )
     return (
         f":root {{ {light} }}\n"

@@ -117,6 +117,7 @@ with topics as (
 select
     nodes.id,
     coalesce(date_diff('day', date '1970-01-01', cast(models.created_at as date)), -1) as created,
+    coalesce(date_diff('day', date '1970-01-01', cast(models.last_modified_at as date)), -1) as changed,
     coalesce(models.downloads, -1) as downloads,
     coalesce(models.license, '') as licence,
     coalesce(models.library, '') as library,

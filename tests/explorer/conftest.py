@@ -116,6 +116,7 @@ def models_of(ids: tuple[str, ...]) -> dict[str, np.ndarray]:
     return {
         "id": np.array(ids, dtype=object),
         "created": np.array([19_000 + 30 * one for one in range(size - 1)] + [-1]),
+        "changed": np.array([19_900 + 60 * one for one in range(size - 1)] + [-1]),
         "downloads": np.array([10 ** (6 - one // 2) for one in range(size - 1)] + [-1]),
         "licence": np.array(["apache-2.0"] * size, dtype=object),
         "library": np.array(["transformers"] * size, dtype=object),

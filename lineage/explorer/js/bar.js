@@ -5,7 +5,8 @@ import { COLUMNS } from "./cells.js";
 import { DIRECTION_WORDS } from "./celltext.js";
 import { button, byId, element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, topicMark } from "./marks.js";
-import { dividingDomains, presentRelations } from "./presence.js";
+import { colouringTitle } from "./colouring.js";
+import { COLOURINGS, dividingDomains, presentRelations } from "./presence.js";
 import { settings, shownColumns } from "./settings.js";
 
 /** Where an instrument's name may wrap. */
@@ -13,7 +14,7 @@ const BREAKS = /(?<=[_-])|(?=bench|prompts|qa)/g;
 const EDGE = 12;
 
 /** The callbacks of the controls, set by main. */
-export const changed = { reference() {}, order() {}, rows() {}, looks() {}, columns() {}, theme() {} };
+export const changed = { reference() {}, colour() {}, order() {}, rows() {}, looks() {}, columns() {}, theme() {} };
 
 function select(id, name, action) {
   const field = byId(id);
@@ -118,12 +119,19 @@ function listenToRanges() {
   });
 }
 
+/** Offers what marks can be coloured by. */
+function makeColourings() {
+  byId("colour").append(...COLOURINGS.map((name) => new Option(colouringTitle(name), name)));
+  select("colour", "colour", () => changed.colour());
+}
+
 /** Sets the controls to the settings and listens to them. */
 export function makeBar() {
   select("against", "against", () => changed.reference());
   select("axis-kind", "axis", () => changed.looks());
   select("order", "order", () => changed.order());
   select("cell-kind", "cells", () => changed.looks());
+  makeColourings();
   makeChips();
   toggleButton("only-scored", "onlyScored", () => changed.rows());
   toggleButton("show-predicted", "predicted", () => changed.looks());

@@ -4,7 +4,8 @@
 import { family } from "./family.js";
 import { isFoldRow, lastRowOf, parentOfFold, rowOf, rows } from "./order.js";
 import { colours } from "./colours.js";
-import { drawMark, radiusOf } from "./marks.js";
+import { fillOf, isByDrift, kindOf } from "./colouring.js";
+import { drawKind, drawMark, radiusOf } from "./marks.js";
 import { settings } from "./settings.js";
 import { ticks, xOf } from "./axis.js";
 
@@ -131,7 +132,8 @@ function drawMarks(context, view) {
     if (isFoldRow(row)) continue;
     const [x, y, radius] = [xOf(row), view.yOf(k), radiusOf(row, settings.rowHeight)];
     context.globalAlpha = family.isContext[row] ? 0.45 : 1;
-    drawMark(context, row, x, y, radius);
+    if (isByDrift()) drawMark(context, row, x, y, radius);
+    else drawKind(context, row, x, y, radius, fillOf(kindOf(row)), kindOf(row).isHollow);
     context.globalAlpha = 1;
     if (row !== settings.model) continue;
     context.beginPath();

@@ -3,6 +3,8 @@
 import { settings } from "./settings.js";
 
 const NAMES = ["panel", "ink", "muted", "faint", "line", "edge", "arc", "accent", "dot", "neutral", "hatch"];
+const KIND_NAMES = [1, 2, 3, 4, 5, 6, 7, 8].map((place) => `kind${place}`);
+const RAMP_NAMES = [1, 2, 3, 4, 5].map((step) => `ramp${step}`);
 const SHADES = [1, 2, 3, 4];
 /** Points at which a supported shift gets the next shade: for comparing sizes, not a judgement. */
 const SHADES_FROM = [5, 10, 20];
@@ -15,7 +17,7 @@ export function applyTheme() {
   page.dataset.theme = settings.theme;
   const style = getComputedStyle(page);
   const read = (name) => style.getPropertyValue(`--${name}`).trim();
-  for (const name of NAMES) colours[name] = read(name);
+  for (const name of [...NAMES, ...KIND_NAMES, ...RAMP_NAMES]) colours[name] = read(name);
   for (const step of SHADES) {
     colours[`worse${step}`] = read(`worse${step}`);
     colours[`better${step}`] = read(`better${step}`);

@@ -54,6 +54,7 @@ function facts(i) {
   add("verdicts", hasScores && (isScored(i) ? CLASS_WORDS[classOf[i]] : "none: it has no score"));
   add("made as", `${glyphOf(i)} ${relationWord(i)}, generation ${family.depth[i]}`);
   add("created", day(family.created[i]));
+  add("last change", family.changed[i] >= 0 && day(family.changed[i]));
   add("downloads", family.downloads[i] < 0 ? "unknown" : `${whole(family.downloads[i])} in 30 days`);
   add("licence", models.licences[models.licence[i]] || "none told");
   add("library", models.libraries[models.library[i]]);

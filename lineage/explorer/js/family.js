@@ -73,6 +73,7 @@ function grow({ models, edges }) {
     starts: startsOf(parent),
     drawnDay: drawnDays(models.created, parent),
     created: models.created,
+    changed: models.changed,
     downloads: models.downloads,
     domains: Uint32Array.from(models.domains),
     others: otherParents(edges.other),

@@ -4,6 +4,8 @@ import { data } from "./payload.js";
 import { family } from "./family.js";
 import { CLASS_NAMES, CLASS_WORDS, classOf, CONTRADICTORY, RISKIER, SAFER, UNSCORED } from "./standing.js";
 import { byId, element, plural, splitId, whole } from "./format.js";
+import { colouringTitle, isByDrift } from "./colouring.js";
+import { hasScores } from "./presence.js";
 import { rows } from "./order.js";
 import { settings } from "./settings.js";
 import { AGAINST_WORDS } from "./details.js";
@@ -69,7 +71,8 @@ export function writePaperLine() {
   const words = [
     selector && `Selected by ${selector}.`,
     seen && `Records as last seen ${seen} UTC.`,
-    `Drift against ${AGAINST_WORDS[settings.against]}.`,
+    hasScores && `Drift against ${AGAINST_WORDS[settings.against]}.`,
+    settings.tab === "tree" && !isByDrift() && `Marks are coloured by ${colouringTitle(settings.colour)}.`,
     settings.tab === "tree" && `Here are ${whole(shown)} of ${plural(rows.length, "row")} of the list.`,
     `lineage ${version}`,
   ];

@@ -3,7 +3,8 @@
 import { data } from "./payload.js";
 import { family, NO_RELATION } from "./family.js";
 import { BETTER, COLUMNS, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
-import { element } from "./format.js";
+import { fillOf, isByDrift, presentKinds } from "./colouring.js";
+import { element, whole } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
 import { hasFolds } from "./order.js";
 import { hasScores, presentRelations } from "./presence.js";
@@ -70,6 +71,16 @@ function entry(sign, words) {
   return item;
 }
 
+/** What the fill of a mark says: verdicts, or each kind of the colouring. */
+function fills() {
+  if (isByDrift()) return [entry(element("span", "glyph", hasScores ? "◐" : "○"), fillWords())];
+  return presentKinds().map((kind) => {
+    const sign = element("span", kind.isHollow ? "swatch hollow" : "swatch");
+    sign.style.setProperty("--topic", fillOf(kind));
+    return entry(sign, `${kind.label}: ${whole(kind.count)}`);
+  });
+}
+
 /** The legend as a list. */
 export function legend() {
   const list = element("ul", "legend");
@@ -80,7 +91,7 @@ export function legend() {
   const shapes = [[ROOT_GLYPH, "root"], ...presentRelations.map((at) => [GLYPHS[at], RELATION_WORDS[at]])];
   const told = shapes.map(([glyph, word]) => `${glyph} ${word}`).join("  ");
   list.append(entry(element("span", "glyph", "●"), `${told}; larger where it is downloaded more`));
-  list.append(entry(element("span", "glyph", hasScores ? "◐" : "○"), fillWords()));
+  list.append(...fills());
   for (const [, className, words] of lines()) list.append(entry(element("span", className), words));
   return list;
 }

@@ -102,6 +102,7 @@ function connect() {
     compare();
     redrawAll();
   };
+  changed.colour = redrawAll;
   changed.order = () => {
     sortSiblings();
     relayout();

@@ -109,7 +109,18 @@ const FILLS = {
   [ALONE]: () => colours.panel,
 };
 
-/** Draws the mark of a model. */
+/** Draws the mark of a model in the colour of its kind; a hollow one has a thinner rim. */
+export function drawKind(context, i, x, y, radius, fill, isHollow) {
+  context.setLineDash([]);
+  trace(context, x, y, radius, family.relation[i]);
+  context.fillStyle = fill;
+  context.fill();
+  context.lineWidth = 1.1;
+  context.strokeStyle = isHollow ? colours.faint : colours.ink;
+  context.stroke();
+}
+
+/** Draws the mark of a model in the colour of its verdicts. */
 export function drawMark(context, i, x, y, radius) {
   const kind = classOf[i];
   const relation = family.relation[i];

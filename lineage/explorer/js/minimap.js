@@ -3,6 +3,7 @@
 import { data } from "./payload.js";
 import { family } from "./family.js";
 import { BETTER, COLUMNS, driftAtCell, isKnown, WORSE } from "./cells.js";
+import { fillOf, isByDrift, kindOf } from "./colouring.js";
 import { isFoldRow, rows } from "./order.js";
 import { byId } from "./format.js";
 import { colours, shade } from "./colours.js";
@@ -33,8 +34,10 @@ function drawLine(context, from, to, y, height) {
   let depth = Infinity;
   for (let k = from; k < to; k++) if (!isFoldRow(rows[k])) depth = Math.min(depth, family.depth[rows[k]]);
   if (depth < Infinity) {
-    context.fillStyle = colours.edge;
-    context.fillRect(4 + Math.min(depth * 3, TREE_PART - 9), y, 5, height);
+    const first = rows.subarray(from, to).find((row) => !isFoldRow(row));
+    const kind = isByDrift() ? null : kindOf(first);
+    context.fillStyle = kind && !kind.isHollow ? fillOf(kind) : colours.edge;
+    context.fillRect(4 + Math.min(depth * 3, TREE_PART - 9), y, kind ? 14 : 5, height);
   }
   const columns = shownColumns().filter((column) => COLUMNS[column].safety);
   const cellWidth = Math.min(6, (MINIMAP_WIDTH - TREE_PART - 4) / Math.max(1, columns.length));

@@ -9,6 +9,7 @@ import { byId, day, isolated, whole } from "./format.js";
 import { isFoldRow, parentOfFold, rows, toggleOpen, unfold } from "./order.js";
 import { relationWord } from "./marks.js";
 import { edgeFacts } from "./family.js";
+import { colouringTitle, isByDrift, valueWords } from "./colouring.js";
 import { hasScores } from "./presence.js";
 import { settings } from "./settings.js";
 import { scrollTopAt } from "./minimap.js";
@@ -29,6 +30,7 @@ function modelWords(i) {
   }
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;
   lines.push(`created ${day(family.created[i])}, ${downloads}`);
+  if (!isByDrift() && valueWords(i)) lines.push(`${colouringTitle(settings.colour)}: ${valueWords(i)}`);
   if (hasScores || STATES[state[i]] !== "unscored") {
     lines.push(isScored(i) ? `${STATES[state[i]]}; ${CLASS_WORDS[classOf[i]]}` : STATES[state[i]]);
   }

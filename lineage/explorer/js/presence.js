@@ -21,6 +21,21 @@ export const dividingDomains = DOMAINS.map((_, bit) => bit).filter((bit) => {
   return someModel(has) && someModel((i) => !has(i));
 });
 
+const HAS_COLOUR = {
+  drift: hasScores,
+  domain: family.domains.some((one) => one !== 0),
+  licence: data.models.licence.some((one) => one !== 0),
+  relation: presentRelations.length > 0,
+  author: family.count > 1,
+  changed: family.changed.some((one) => one >= 0),
+  downloads: hasDownloads,
+};
+
+/** What marks can be coloured by, the default first; without models it is drift. */
+export const COLOURINGS = [...Object.keys(HAS_COLOUR).filter((name) => HAS_COLOUR[name]), "drift"].filter(
+  (name, at, all) => all.indexOf(name) === at && (hasScores || name !== "drift" || all.length === 1),
+);
+
 const HAS_VIEW = {
   tree: true,
   distributions: hasDrift,
@@ -47,6 +62,7 @@ export function removeEmpty() {
     "cell-kind": hasDrift,
     generations: family.deepest > 0,
     columns: hasScores,
+    colour: COLOURINGS.length > 1,
     relations: presentRelations.length > 1,
     "only-scored": hasScores && someModel((i) => state[i] < FIRST_SCORED),
     "show-predicted": data.predicted.model.length > 0,

@@ -20,6 +20,7 @@ import { element, isAscii, plural, short, splitId, whole } from "./format.js";
 import { foldedUnder, isFiltered, isFoldRow, opened, parentOfFold, passes } from "./order.js";
 import { relationWord } from "./marks.js";
 import { originOf } from "./origin.js";
+import { fillOf, isByDrift, kindOf, valueWords } from "./colouring.js";
 import { hasScores } from "./presence.js";
 import { settings, shownColumns } from "./settings.js";
 
@@ -58,6 +59,7 @@ export function makeRow() {
     count: element("span", "count"),
     bar: element("span", "mix"),
     downloads: cellElement("row-downloads", "gridcell"),
+    kind: cellElement("row-kind", "gridcell"),
     note: cellElement("row-note", "gridcell"),
     cells: shownColumns().map(() => cellElement("cell", "gridcell")),
   };
@@ -67,7 +69,7 @@ export function makeRow() {
   part.segments = BARS.map(([, className]) => element("i", className));
   part.bar.append(...part.segments);
   part.below.append(part.count, part.bar);
-  line.append(element("div", "row-tree"), part.name, part.below, part.downloads, ...part.cells, part.note);
+  line.append(element("div", "row-tree"), part.name, part.kind, part.below, part.downloads, ...part.cells, part.note);
   line.firstChild.setAttribute("role", "presentation");
   shownColumns().forEach((column, at) => (part.cells[at].dataset.column = column));
   return part;
@@ -110,6 +112,15 @@ function writeBelow(part, i) {
   const told = BARS.flatMap(([one], at) => (counts[at] ? [`${whole(counts[at])} ${CLASS_WORDS[one]}`] : []));
   const verdicts = hasScores ? `: ${told.join(", ") || "none scored"}` : "";
   part.below.title = count ? `${whole(count)} of this page made from it${verdicts}` : "";
+}
+
+function writeKind(part, i) {
+  if (isByDrift()) return;
+  const words = valueWords(i);
+  part.kind.textContent = part.kind.title = words;
+  part.kind.classList.toggle("hollow", kindOf(i).isHollow ?? false);
+  part.kind.classList.toggle("nothing", !words);
+  part.kind.style.setProperty("--topic", fillOf(kindOf(i)));
 }
 
 function writeCells(part, i) {
@@ -164,6 +175,7 @@ export function fillRow(part, row, k, marked) {
   line.className = classesOf(row, k, marked);
   line.setAttribute("aria-rowindex", k + 1);
   line.setAttribute("aria-selected", !isFoldRow(row) && row === settings.model);
+  part.kind.style.display = isFoldRow(row) ? "none" : "";
   part.below.style.display = part.downloads.style.display = isFoldRow(row) ? "none" : "";
   if (isFoldRow(row)) {
     fillFold(part, parentOfFold(row));
@@ -171,6 +183,7 @@ export function fillRow(part, row, k, marked) {
   }
   part.note.style.display = "none";
   writeName(part, row);
+  writeKind(part, row);
   writeBelow(part, row);
   part.downloads.textContent = short(family.downloads[row]);
   line.setAttribute("aria-level", family.depth[row] + 1);

@@ -2,7 +2,7 @@
 
 import { DOMAINS, family, RELATIONS } from "./family.js";
 import { AGAINST, COLUMNS } from "./cells.js";
-import { hasScores, ORDERS, VIEWS } from "./presence.js";
+import { COLOURINGS, hasScores, ORDERS, VIEWS } from "./presence.js";
 
 const COLUMNS_AT_FIRST = 8;
 const ROW_AT_FIRST = 24;
@@ -24,6 +24,7 @@ export const settings = {
   order: "scored",
   orderColumn: -1,
   cells: "drift",
+  colour: COLOURINGS[0],
   generations: generationsAtFirst(),
   rowHeight: ROW_AT_FIRST,
   relations: RELATIONS.map(() => true),
@@ -45,6 +46,7 @@ const PARTS = {
     (text) => choose("against", text, Object.keys(AGAINST)),
   ],
   x: [() => (settings.axis === "time" ? null : settings.axis), (text) => choose("axis", text, ["time", "generation"])],
+  colour: [() => (settings.colour === COLOURINGS[0] ? null : settings.colour), (text) => choose("colour", text, COLOURINGS)],
   cells: [() => (settings.cells === "drift" ? null : settings.cells), (text) => choose("cells", text, ["drift", "score"])],
   order: [() => (settings.order === "scored" ? null : settings.order), (text) => choose("order", text, ORDERS)],
   by: [

@@ -5,7 +5,9 @@ import { byId } from "./format.js";
 import { setTreeWidth, drawAxis } from "./axis.js";
 import { drawTree } from "./branches.js";
 import { drawMinimap, drawWindow, MINIMAP_WIDTH } from "./minimap.js";
-import { listRows, reveal, rowOf, rows } from "./order.js";
+import { colouringTitle, isByDrift } from "./colouring.js";
+import { originOf } from "./origin.js";
+import { isFoldRow, listRows, reveal, rowOf, rows } from "./order.js";
 import { fillRow, makeRow, rowWords } from "./rowview.js";
 import { settings } from "./settings.js";
 
@@ -17,6 +19,13 @@ const miniContext = miniCanvas.getContext("2d");
 
 /** What rows need besides the settings: the focused row, the models found, the model pointed at. */
 export const marked = { cursor: -1, hits: new Set(), pointed: -1 };
+
+const MOST_MEASURED = 1_000;
+const LETTERS_OF_PARENTS = 11;
+const LETTERS_OF_ORIGIN = 18;
+const LETTER_WIDTH = 7.2;
+const NAME_FRAME = 32;
+const WIDEST_NAME = 420;
 
 let pool = [];
 let height = 600;
@@ -38,13 +47,28 @@ function resizeCanvas(one, width) {
   one.getContext("2d").setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
+/** The pixels that the names of the list need: no more are left between names and cells. */
+function widthOfNames() {
+  let longest = 0;
+  for (const row of rows.subarray(0, MOST_MEASURED)) {
+    const more = family.others.has(row) ? LETTERS_OF_PARENTS : family.parent[row] < 0 && originOf(row).isLikely ? LETTERS_OF_ORIGIN : 0;
+    if (!isFoldRow(row)) longest = Math.max(longest, family.id[row].length + more);
+  }
+  return Math.min(WIDEST_NAME, Math.round(NAME_FRAME + longest * LETTER_WIDTH));
+}
+
 function measure() {
+
   treeWidth = Math.round(parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--tree")));
   height = scroller.clientHeight;
   setTreeWidth(treeWidth);
   resizeCanvas(canvas, treeWidth);
   resizeCanvas(miniCanvas, MINIMAP_WIDTH);
-  document.documentElement.style.setProperty("--row", `${settings.rowHeight}px`);
+  const page = document.documentElement;
+  page.style.setProperty("--row", `${settings.rowHeight}px`);
+  page.style.setProperty("--names", `${widthOfNames()}px`);
+  page.dataset.kind = isByDrift() || settings.colour === "downloads" ? "none" : "shown";
+  byId("kind-head").textContent = colouringTitle(settings.colour);
   while (pool.length < Math.ceil(height / settings.rowHeight) + 3) {
     const part = makeRow();
     scroller.append(part.line);

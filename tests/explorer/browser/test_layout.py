@@ -38,6 +38,14 @@ ORPHANED = """() => [...document.querySelectorAll("button, select, input, summar
     .filter(one => one.getBoundingClientRect().right > innerWidth || one.getBoundingClientRect().left < 0)
     .map(one => one.outerHTML)"""
 
+COLOURED = """colour => {
+    const canvas = document.getElementById("tree-canvas");
+    const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+    const isOf = at => [0, 1, 2].every(place => data[at + place] === colour[place]);
+    return data.filter((_, at) => at % 4 === 0 && isOf(at)).length;
+}"""
+MEDICAL = [0x1A, 0x8F, 0x88]
+
 
 def without_scores(found: Found) -> Found:
     """Return a family of which nothing was ever measured, predicted or queued."""
@@ -88,6 +96,50 @@ def test_the_legend_names_what_is_on_the_page(visit: Open, make_found: Make) -> 
         assert absent not in legend
     assert seen.count("#relations .chip") == 0
     assert seen.count("#domains .chip") == 1
+
+
+def test_models_without_scores_have_colour(visit: Open, make_found: Make) -> None:
+    """Where nothing was measured marks are coloured by domain or by what the reader chooses, and a column says it."""
+    found = make_found()
+    several = found.models["licence"].copy()
+    several[:3] = ("mit", "", "mit")
+    seen = visit(without_scores(replace(found, models={**found.models, "licence": several})))
+    assert seen.page.locator("#colour option").all_inner_texts() == [
+        "domain",
+        "licence",
+        "relation",
+        "author",
+        "last change",
+        "downloads",
+    ]
+    assert seen.page.evaluate(COLOURED, MEDICAL) > 20
+    assert seen.page.locator(".row-kind:visible").all_inner_texts().count("Medical") == 1
+    assert "no domain found: 9" in seen.page.locator(".legend").inner_text()
+    seen.page.locator("#colour").select_option("licence")
+    assert seen.page.locator(f"{seen.row('base-Chat')} .row-kind").first.inner_text() == "unknown"
+    legend = seen.page.locator(".legend").inner_text()
+    assert [line in legend for line in ("apache-2.0: 7", "mit: 2", "unknown: 1")] == [True] * 3
+    again = visit(without_scores(found), fragment="colour=changed")
+    assert again.page.locator("#kind-head").inner_text() == "last change"
+    assert again.page.locator(f"{again.row('base-Edu')} .row-kind").inner_text() == "unknown"
+
+
+def test_scored_models_are_coloured_by_drift_first(visit: Open) -> None:
+    """With scores the colour is that of the verdicts, and another choice leaves the cells as they are."""
+    seen = visit()
+    assert seen.page.locator("#colour").input_value() == "drift"
+    assert seen.count("#kind-head") == seen.count(".row-kind") == 0
+    before = seen.page.locator(".cell:visible").all_inner_texts()
+    seen.page.locator("#colour").select_option("author")
+    assert seen.page.locator(".cell:visible").all_inner_texts() == before
+    assert seen.page.evaluate("location.hash") == "#colour=author"
+
+
+def test_nothing_lies_between_names_and_cells(visit: Open) -> None:
+    """On a wide screen the cells begin where the longest name and the two counts end."""
+    seen = visit(viewport={"width": 1900, "height": 800})
+    names = max(box[2] for box in seen.page.evaluate(BOXES, ".row-name .own"))
+    assert min(box[0] for box in seen.page.evaluate(BOXES, ".cell")) - names < 260
 
 
 def test_a_matrix_without_columns_is_drawn(visit: Open) -> None:
