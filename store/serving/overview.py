@@ -32,7 +32,8 @@ def list_overview(
 
     `scored` counts models with any score, `measured` those with a current measurement. `worse`, `better`,
     `contradictory` (both, on different instruments) and `withheld` count models by the stored verdicts against their
-    nearest scored ancestor, without instruments of capability. `exposure` is downloads of all derivatives. `root_is`
+    nearest scored ancestor, without instruments of capability. `domains` are the root's, its own or inherited;
+    `used_in` counts its derivatives by their domain. `exposure` is downloads of all derivatives. `root_is`
     says what a root was probably made from although it declares no parent, None of other roots. Raises UnknownDomain.
     """
     check_known(database, domain)

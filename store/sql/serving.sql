@@ -23,7 +23,7 @@ order by
 limit $limit
 
 -- name: overview
--- Lists families by their roots: size, domains, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
+-- Lists families by their roots: size, the root's own or inherited domains, how many derivatives are of each domain, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
 with topical as (
     select
         model,
@@ -61,7 +61,6 @@ grouped as (
         count(*) filter (where families.inferred) as inferred,
         count(topical.model) as domain_models,
         count(topical.model) filter (where list_contains(topical.domains, $domain)) as of_domain,
-        list_sort(list_distinct(flatten(list(topical.domains)))) as domains,
         count(measured.model) as scored,
         count(*) filter (where measured.is_measured) as measured,
         count(*) filter (where moved.is_worse) as worse,
@@ -77,13 +76,35 @@ grouped as (
         on moved.model = families.model
     where families.family_size > 1
     group by families.root
+),
+counted as (
+    select
+        families.root,
+        domains.domain,
+        count(distinct families.model) as models
+    from hub.families
+    inner join hub.domains
+        on domains.model = families.model
+    where families.model <> families.root
+        and domains.confidence >= $confidence
+    group by
+        families.root,
+        domains.domain
+),
+used as (
+    select
+        root,
+        list({'domain': domain, 'models': models} order by models desc, domain) as used_in
+    from counted
+    group by root
 )
 select
     grouped.root,
     grouped.models,
     grouped.generations,
     grouped.inferred,
-    grouped.domains,
+    coalesce(own.domains, []) as domains,
+    coalesce(used.used_in, []) as used_in,
     grouped.domain_models,
     grouped.scored,
     grouped.measured,
@@ -98,6 +119,10 @@ select
 from grouped
 inner join hub.nodes
     on nodes.id = grouped.root
+left join topical as own
+    on own.model = grouped.root
+left join used
+    on used.root = grouped.root
 left join hub.reach
     on reach.model = grouped.root
 left join hub.likely_parents

@@ -93,7 +93,8 @@ function row(family) {
   }
   made.append(
     root,
-    topics(family.domains.filter(Boolean)),
+    topics(family.domains.map((domain) => [domain, ""])),
+    topics(family.used_in.map(({ domain, models }) => [domain, ` ${models.toLocaleString()}`])),
     cell(family.models.toLocaleString(), "number"),
     cell(family.exposure.toLocaleString(), "number"),
     share(family),
@@ -105,13 +106,13 @@ function row(family) {
   return made;
 }
 
-/** The domains of a family, each with its title and colour from the lexicon. */
-function topics(names) {
+/** Domains with what is said of each, by title and colour of the lexicon. */
+function topics(pairs) {
   const made = document.createElement("td");
-  for (const name of names) {
+  for (const [name, said] of pairs) {
     const part = document.createElement("span");
     part.className = "topic";
-    part.textContent = domains.get(name)?.title ?? name;
+    part.textContent = `${domains.get(name)?.title ?? name}${said}`;
     part.style.setProperty("--topic", domains.get(name)?.colour ?? "");
     made.append(part);
   }

@@ -82,6 +82,7 @@ def family_db(desk: Desk, tmp_path: Path) -> Path:
     tags = ["base_model:maple/base", "base_model:finetune:maple/base"]
     base = desk.record(1, id="maple/base", downloads=1_000)
     rest = [desk.record(number, id=f"maple/base-{number:02}", tags=tags) for number in range(2, FAMILY)]
+    rest[0] = desk.record(2, id="maple/base-02", tags=[*tags, "medical", "dataset:pubmed_qa"])
     desk.take([base, *rest, desk.record(FAMILY, id=HOSTILE, tags=tags)])
     desk.derive()
     desk.database.run("database/checkpoint")

@@ -50,6 +50,7 @@ def test_family_counts(asking: Asking) -> None:
     assert (family["root"], family["models"], family["generations"]) == ("maple/base", 30, 1)
     assert [family[name] for name in ("scored", "measured", "worse", "better", "contradictory", "withheld")] == [0] * 6
     assert (family["likely_parent"], family["root_is"]) == (None, None)
+    assert (family["domains"], family["used_in"]) == ([], [{"domain": "medical", "models": 1}])
     assert asking.get("/api/v1/families?search=oak").json()["rows"] == []
 
 

@@ -35,6 +35,8 @@ def test_families_are_listed_and_searched(page: Page) -> None:
     assert page.locator("#rows tr").count() == 1
     assert "maple/base" in page.locator("#rows tr").inner_text()
     assert "none" in page.locator("#rows tr").inner_text()
+    root_is, used_in = page.locator("#rows td").nth(1), page.locator("#rows td").nth(2)
+    assert (root_is.inner_text(), used_in.inner_text()) == ("", "Medical 1")
     assert "as of" in page.locator("#freshness").inner_text()
     page.fill("#search", "oak")
     page.wait_for_selector("#empty:visible")
