@@ -36,7 +36,7 @@ export function xOf(i) {
 
 function timeTicks() {
   const months = (last - first) / 30.4;
-  const step = MONTHS_BETWEEN.find((one) => months / one <= Math.min(MOST_TICKS, axisWidth / TICK_WIDTH)) || 120;
+  const step = MONTHS_BETWEEN.find((one) => months / one <= Math.min(MOST_TICKS, (axisWidth - AXIS_LEFT - AXIS_RIGHT) / TICK_WIDTH)) || 120;
   const found = [];
   const start = Number(day(first).slice(0, 4));
   const end = Number(day(last).slice(0, 4));

@@ -138,6 +138,10 @@ export function makeBar() {
   makeColumnChooser();
   writeHeads();
   listenToRanges();
+  byId("more").addEventListener("click", () => {
+    const isOpen = byId("bar").classList.toggle("open");
+    byId("more").setAttribute("aria-expanded", isOpen);
+  });
   byId("theme").addEventListener("click", () => {
     settings.theme = settings.theme === "dark" ? "light" : "dark";
     changed.theme();

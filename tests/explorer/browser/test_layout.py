@@ -190,10 +190,24 @@ def test_a_telephone_shows_all_of_it(visit: Open, view: str) -> None:
         assert panel["y"] < 100, "who chooses a model sees its details"
 
 
+def test_a_telephone_has_a_list(visit: Open, make_found: Make) -> None:
+    """On a narrow screen without scores names and downloads fit, high up; a button brings the controls."""
+    seen = visit(without_scores(make_found(LONG)), viewport={"width": 390, "height": 800})
+    assert is_in_line(seen)
+    assert max(box[2] for box in seen.page.evaluate(BOXES, ".row-downloads")) <= 390
+    assert min(box[1] for box in seen.page.evaluate(BOXES, ".row")) < 260
+    assert min(box[2] - box[0] for box in seen.page.evaluate(BOXES, ".row-name")) > 220
+    seen.page.locator("#more").click()
+    assert seen.page.locator("#order").is_visible()
+    assert seen.page.locator("#more").get_attribute("aria-expanded") == "true"
+
+
 @pytest.mark.parametrize("width", [390, 1024, 1400])
 def test_the_list_of_instruments_is_in_the_window(visit: Open, width: int) -> None:
     """Wherever its button stands, the list of instruments opens inside the window."""
     seen = visit(viewport={"width": width, "height": 700}, fragment="v=tradeoff")
+    if width == 390:
+        seen.page.locator("#more").click()
     seen.page.locator("#columns summary").click()
     seen.page.locator("#column-list[style*='left']").wait_for()
     left, _, right, _ = seen.page.evaluate(BOXES, "#column-list")[0]
