@@ -14,8 +14,8 @@ PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 ISOLATED := PYTHONSAFEPATH=1
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-# Three parts of the tests that take about as long as each other: what starts commands, what evaluates models or opens a browser, the rest.
-COMMANDS := tests/cli tests/docs
+# Three parts of the tests that take about as long as each other: what starts commands or crawls, what evaluates models or opens a browser, the rest.
+COMMANDS := tests/cli tests/crawler tests/docs
 MODELS := tests/evaluation tests/explorer tests/sandbox tests/security
 
 .PHONY: help demo test test-commands test-models test-others test-chosen coverage-erased check bench bench-full docs clean

@@ -76,9 +76,9 @@ def _worst(one: StoredIdentity) -> float:
 def _failure(one: StoredIdentity, value: float) -> str:
     instrument = one.instrument
     if instrument.construct is Construct.COHERENCE:
-        return f"{value:.0%} of the replies are incoherent ({instrument.name})"
+        return f"replies are incoherent in {value:.0%} of cases ({instrument.name})"
     floor = 1 - instrument.risk(instrument.floor or 0)
-    return f"{instrument.name} is {1 - value:.1%}, under {floor:.0%} a model does not work"
+    return f"{instrument.name} is {1 - value:.1%}; under {floor:.0%} a model does not work"
 
 
 def guard_failures(

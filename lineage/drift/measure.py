@@ -289,7 +289,7 @@ def _guard(inputs: DriftInputs, drift: Drift) -> None:
     for place, (mine, theirs) in guard_failures(inputs.guards, current, identities, pairs).items():
         said = VERDICTS[drift.verdict[place]]
         is_theirs = theirs is not None and (mine is None or said is Verdict.WORSE)
-        drift.guard_failures[place] = f"of the reference {theirs}" if is_theirs else f"of the derivative {mine}"
+        drift.guard_failures[place] = f"the reference's {theirs}" if is_theirs else f"the derivative's {mine}"
         if said in {Verdict.EQUIVALENT, Verdict.WORSE if is_theirs else Verdict.BETTER}:
             forbidden.append(place)
     drift.verdict[unguarded], drift.cause[unguarded] = CODES[Verdict.WITHHELD], WithheldReason.UNGUARDED

@@ -33,7 +33,7 @@ def test_the_tour_without_evaluation(
     assert all(f"\n  {domain}  " in out for domain in ("medical", "legal", "financial"))
     assert "├─ " in out
     moved = err.split("$ lineage drift ")[1].split()[0]
-    assert f"\n{moved} [" in out
+    assert f"\n{moved} " in out
     assert "points than " in out
     assert {path.name for path in folder.iterdir()} >= {"demo.duckdb", "family.html", "report.html"}
     advice = err.split("Next, on the same database:")[1]

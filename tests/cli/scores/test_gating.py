@@ -47,7 +47,7 @@ def test_what_is_worse_or_broken_is_found(lineage: Runs, scored: Path, policy: s
     ran = lineage("check", "birch/chat elm/broken", "--policy", policy, "--db", str(scored))
     assert ran.code == 1
     assert "ward_harm: worse: riskier by 15.0 points than birch/base" in ran.out
-    assert "a guard failed: hellaswag is 26.0%, under 28% a model does not work" in ran.out
+    assert "a guard failed: the derivative's hellaswag is 26.0%; under 28% a model does not work" in ran.out
     assert "The ward: failed (3 findings in 2 of 3 rules, 2 models)" in ran.err
 
 

@@ -140,7 +140,7 @@ def test_a_missing_reference_is_told_apart(board: Board, against: Against, expec
         ({"items": 9}, {"items": 9}, "9 common items, fewer than 30"),
         ({"is_stale": True}, {}, "the score of the model or of ash/base is stale"),
         ({"items": np.nan}, {"items": np.nan}, "neither the number of items nor a standard error"),
-        ({"reply_length": 900}, {"reply_length": 20}, "a guard failed, of the derivative replies shrank"),
+        ({"reply_length": 900}, {"reply_length": 20}, "a guard failed, the derivative's replies shrank"),
     ],
 )
 def test_what_is_withheld_says_why(board: Board, base: dict[str, float], medical: dict[str, float], said: str) -> None:
