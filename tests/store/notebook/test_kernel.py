@@ -85,7 +85,7 @@ def test_a_fresh_notebook_opens_a_database_and_shows_it(path: Path, kernel: Bloc
     start = f"import sys; sys.modules['ipywidgets'] = None\nimport lineage; db = lineage.open({str(path)!r})"
     assert run(kernel, start) == {}
     models = run(kernel, "db.models()")
-    assert models["text/plain"].startswith("<Result: 3 rows of id, domains")
+    assert models["text/plain"].startswith("<Result: 3 rows of id, downloads, domains")
     assert "elm/&lt;script&gt;alert(1)&lt;/script&gt;</td>" in models["text/html"]
     assert "<script" not in models["text/html"]
     assert "<td" in run(kernel, "db.table('edges')")["text/html"]

@@ -84,7 +84,7 @@ def test_a_figure_shows_the_selection_with_its_drift(path: Path) -> None:
     assert "Family of maple/legal-base" in drawn
     assert "▲ +15" in drawn
     assert "oak/legal-chat" in drawn
-    assert "org:oak: 2 families" in written(path, "svg", "org:oak").decode()
+    assert "org:oak: 1 family" in written(path, "svg", "org:oak").decode()
 
 
 def test_a_bill_has_the_ancestor_and_the_drift(path: Path) -> None:

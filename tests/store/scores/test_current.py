@@ -95,5 +95,8 @@ def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_
     place = found.slot.tolist().index(2)
     assert (bool(found.is_stale[place]), bool(found.is_reported[place])) == (first == "stale", first == "reported")
     scored.migrate("delete from hub.standing where nid = 7 and slot != 2")
-    with scored.columns("lent_selected", nid=np.array([7], dtype=np.int32)):
+    with (
+        scored.columns("lent_selected", nid=np.array([7], dtype=np.int32)),
+        scored.columns("lent_variants", nid=np.zeros(0, dtype=np.int32), variant=np.zeros(0, dtype="U1")),
+    ):
         assert scored.run("scores/count_coverage", states=states).rows == ((first, 1),)
