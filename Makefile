@@ -14,9 +14,9 @@ PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 ISOLATED := PYTHONSAFEPATH=1
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel $(WHEEL_VENV)/bin/coverage run -m pytest
 
-# Three parts of the tests that take about as long as each other: what starts commands or crawls, what evaluates models or opens a browser, the rest.
-COMMANDS := tests/cli tests/crawler tests/docs
-MODELS := tests/evaluation tests/explorer tests/sandbox tests/security
+# Three parts of the tests that take about as long as each other: what starts commands or crawls; what evaluates models, opens a browser or follows the docs; the rest.
+COMMANDS := tests/cli tests/crawler
+MODELS := tests/docs tests/evaluation tests/explorer tests/sandbox tests/security
 
 .PHONY: help demo test test-commands test-models test-others test-chosen coverage-erased check bench bench-full docs clean
 .DELETE_ON_ERROR:
