@@ -10,7 +10,7 @@ not repeat what a finished crawl has walked or covered.
 
 from __future__ import annotations
 
-from contextlib import nullcontext, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
@@ -100,17 +100,11 @@ def crawl(task: CrawlTask, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
     if dry_run:
         yield CrawlPlanned(estimate=estimate, crawl=0, continues=False)
         return
-    row = _open_crawl(task, task.scope.text)
-    run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
-    try:
+    with _running(task, task.scope.text, spending) as (row, run):
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
         covered = _covered(task, baseline) if row.is_new and baseline is not None else ()
         task.store.add_walks(row.crawl, walks, covered)
         yield from _steps(task, run, budget, baseline)
-    except BaseException:
-        _close_crawl(task, run, "stopped")
-        raise
-    _close_crawl(task, run, "finished")
     yield _finished(row.crawl, before, task.client.counts)
 
 
@@ -132,19 +126,26 @@ def crawl_models(task: CrawlTask, models: NamedModels, *, dry_run: bool = False)
     if dry_run:
         yield CrawlPlanned(estimate=estimate, crawl=NO_CRAWL, continues=False)
         return
-    row = _open_crawl(task, NAMED)
-    run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
-    try:
+    with _running(task, NAMED, spending) as (row, run):
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=False)
         yield StageBegan(stage="models", steps=len(models.names))
         yield from look_up_all(run, models.stored, was_known=True)
         yield from look_up_all(run, models.others, was_known=False)
         yield from _ancestors_of(task, run, models.names)
+    yield _finished(row.crawl, before, task.client.counts)
+
+
+@contextmanager
+def _running(task: CrawlTask, scope: str, spending: Spending) -> Iterator[tuple[CrawlRow, CrawlRun]]:
+    """Lend an open crawl and its run; it is closed as finished, or as stopped if the block ends otherwise."""
+    row = _open_crawl(task, scope)
+    run = CrawlRun(client=task.client, store=task.store, crawl=row.crawl, spending=spending, now=task.now)
+    try:
+        yield row, run
     except BaseException:
         _close_crawl(task, run, "stopped")
         raise
     _close_crawl(task, run, "finished")
-    yield _finished(row.crawl, before, task.client.counts)
 
 
 def _ancestors_of(task: CrawlTask, run: CrawlRun, names: Sequence[str]) -> Iterator[CrawlEvent]:

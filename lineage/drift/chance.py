@@ -30,8 +30,12 @@ class ExpectedByChance:
         """The sentence for people."""
         if self.worse is None:
             return f"verdicts are corrected over everything that was asked, {self.models:,} models, not over each pair"
-        number = "fewer than 1" if self.worse < 1 else f"about {self.worse:,.0f}"
-        return f"of {self.models:,} models compared, {number} would be called worse by chance alone"
+        return f"of {self.models:,} models compared, {about(self.worse)} would be called worse by chance alone"
+
+
+def about(expected: float) -> str:
+    """Return an expected number of models for people."""
+    return "fewer than 1" if expected < 1 else f"about {expected:,.0f}"
 
 
 def by_chance(rows: Iterable[DriftRow]) -> ExpectedByChance:

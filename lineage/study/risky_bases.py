@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.drift_row import by_model, told_of_safety
@@ -68,7 +69,7 @@ def rank_bases(groups: dict[tuple[str, str], list[DriftRow]]) -> tuple[RiskyBase
     for (construct, base), mine in groups.items():
         means = sorted(mean_by_model(mine).values())
         if len(means) >= LEAST_DERIVATIVES:
-            found[construct].append((-_median(means), base, mine, means))
+            found[construct].append((-median(means), base, mine, means))
     return tuple(
         _risky_base(construct, rank, base, mine, means)
         for construct in sorted(found)
@@ -113,12 +114,7 @@ def _risky_base(construct: str, rank: int, base: str, rows: Sequence[DriftRow], 
         share_worse=worse / len(means),
         share_worse_low=float(share_low),
         share_worse_high=float(share_high),
-        median=_median(means),
+        median=median(means),
         median_low=low,
         median_high=high,
     )
-
-
-def _median(values: Sequence[float]) -> float:
-    middle = len(values) // 2
-    return values[middle] if len(values) % 2 else (values[middle - 1] + values[middle]) / 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.chance import by_chance
+from lineage.drift.chance import about, by_chance
 from lineage.drift.contradictions import FEW
 from lineage.drift.drift_row import told_of_safety
 from lineage.output.result import Result
@@ -63,7 +63,7 @@ def _by_chance(told: Sequence[DriftRow]) -> str:
     expected = by_chance(told).worse
     if expected is None:
         return ""
-    return f" ({'fewer than 1' if expected < 1 else f'about {expected:,.0f}'} by chance alone)"
+    return f" ({about(expected)} by chance alone)"
 
 
 def _largest(told: Sequence[DriftRow]) -> str:
