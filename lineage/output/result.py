@@ -15,6 +15,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import MissingPackage
+from lineage.text.counts import number_of
 from lineage.text.plain import csv_cell, plain
 
 if TYPE_CHECKING:
@@ -84,7 +85,7 @@ class Result(Tabular):
     rows: tuple[tuple[Value, ...], ...]
 
     def __repr__(self) -> str:
-        return f"<Result: {_counted(len(self.rows))} of {', '.join(plain(name) for name in self.columns)}>"
+        return f"<Result: {number_of(len(self.rows), 'row')} of {', '.join(plain(name) for name in self.columns)}>"
 
     def records(self) -> list[dict[str, Value]]:
         """Return each row as a dictionary; repeated column names become `name_1`, `name_2`..."""
@@ -111,7 +112,7 @@ class Result(Tabular):
     def first_rows(self, most: int) -> tuple[Result, str]:
         """Return at most so many rows, and how many there are in words."""
         left_out = f"; the first {most} are shown" if len(self.rows) > most else ""
-        return Result(columns=self.columns, rows=self.rows[:most]), f"{_counted(len(self.rows))}{left_out}"
+        return Result(columns=self.columns, rows=self.rows[:most]), f"{number_of(len(self.rows), 'row')}{left_out}"
 
 
 def as_csv(result: Result) -> str:
@@ -184,10 +185,6 @@ def shown(value: Value) -> str:
             return value.strftime("%Y-%m-%d %H:%M")
         case _:
             return plain(str(value))
-
-
-def _counted(rows: int) -> str:
-    return "1 row" if rows == 1 else f"{rows:,} rows"
 
 
 def _as_html(result: Result, count: str) -> str:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from lineage.drift.chance import by_chance
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
-from lineage.reports.formatting import count, counted, in_words, number_of, percent, probability, signed
+from lineage.reports.formatting import count, counted, in_words, percent, probability, signed
+from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
 

@@ -8,7 +8,8 @@ from lineage.policy.findings import CheckState
 from lineage.policy.rules import ApprovedBases, Level
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import Paragraph, Signature, TableBlock
-from lineage.reports.formatting import count, number_of, probability, signed
+from lineage.reports.formatting import count, probability, signed
+from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
 

@@ -50,11 +50,6 @@ def revision(commit: str | None) -> str:
     return UNKNOWN if commit is None else plain(commit)[:SHORT_REVISION]
 
 
-def number_of(many: int, one: str, several: str | None = None) -> str:
-    """Return a count with its noun."""
-    return f"{many:,} {one if many == 1 else several or one + 's'}"
-
-
 def counted(rows: Iterable[DriftRow]) -> str:
     """Return how many rows have which verdict, most important first."""
     found = Counter(row.verdict.value for row in rows)

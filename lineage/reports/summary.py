@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from lineage.profile import COVERAGE, UNSCORED
 from lineage.reports.blocks import Heading, Paragraph, TableBlock
-from lineage.reports.formatting import count, counted, day, in_words, number_of
+from lineage.reports.formatting import count, counted, day, in_words
+from lineage.text.counts import number_of
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from lineage.output.result import Result
 from lineage.study.inputs import StudyTable
 from lineage.study.metadata_prediction import METADATA, NO_CHANGE
 from lineage.study.risky_bases import LEAST_DERIVATIVES
+from lineage.text.counts import number_of
 from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
@@ -53,9 +54,9 @@ def _changes(rows: Sequence[DriftRow], told: Sequence[DriftRow]) -> str:
     names = {row.name for row in told}
     withheld = sum(row.is_safety for row in rows) - len(told)
     return (
-        f"Of {_counted(len(models), 'derivative')} compared on {_counted(len(names), 'instrument')} of safety, "
+        f"Of {number_of(len(models), 'derivative')} compared on {number_of(len(names), 'instrument')} of safety, "
         f"{_are(len(worse))} worse on at least one{_by_chance(told)} and {len(better):,} better on at least one; "
-        f"{_counted(withheld, 'comparison')} {'is' if withheld == 1 else 'are'} withheld."
+        f"{number_of(withheld, 'comparison')} {'is' if withheld == 1 else 'are'} withheld."
     )
 
 
@@ -84,7 +85,7 @@ def _signs(mixed: Records) -> str:
     significant = sum(bool(one["mixed_significantly"]) for one in able)
     expected = sum(_number(one["expected"]) for one in able)
     return (
-        f"Of {_counted(len(able), 'derivative')} with two or more instruments, {_are(count)} riskier on one and safer "
+        f"Of {number_of(len(able), 'derivative')} with two or more instruments, {_are(count)} riskier on one and safer "
         f"on another, {significant:,} significantly; noise alone would make {expected:.1f} so."
     )
 
@@ -121,10 +122,6 @@ def _prediction(errors: Records) -> str:
         f"does: error {_number(guess['error']):.1f} against {_number(plain['error']):.1f} points over "
         f"{guess['families']} families."
     )
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _are(count: int) -> str:

@@ -102,7 +102,7 @@ def _form(name: str | None, output: Path) -> ExportFormat:
 
 def _tell(written: ExportSummary, order: ExportRequest, db: Path) -> None:
     """Say on stderr what was written; exits with 1 if no model was selected."""
-    from lineage.reports.formatting import number_of
+    from lineage.text.counts import number_of
 
     what = f"{number_of(written.models, 'model')} and {number_of(written.edges, 'edge')} among them"
     where = "stdout" if order.target.path is None else str(order.target.path)
