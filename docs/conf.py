@@ -26,7 +26,7 @@ autodoc_member_order = "bysource"
 autodoc_typehints = "signature"
 autodoc_type_aliases = {"Library": "store.notebook.library.Library"}
 templates_path = ["_templates"]
-html_static_path = ["_static"]  # the theme loads a file named custom.css
+html_static_path = ["_static"]  # the theme loads a file named custom.css; look.css is written below
 html_theme = "alabaster"
 html_title = f"lineage {release}"
 html_theme_options = {
@@ -35,8 +35,10 @@ html_theme_options = {
     "page_width": "1160px",
     "body_max_width": "none",
     "sidebar_width": "240px",
-    "font_family": "system-ui, sans-serif",
-    "head_font_family": "system-ui, sans-serif",
+    "font_family": "var(--font)",
+    "head_font_family": "var(--font)",
+    "code_font_family": "var(--mono)",
+    "font_size": "var(--reading)",
 }
 html_sidebars = {"**": ["about.html", "searchfield.html", "navigation.html"]}
 html_show_sourcelink = False
@@ -45,5 +47,16 @@ html_copy_source = False
 
 
 def setup(app: Sphinx) -> None:
-    """Show CSV blocks as plain text: Pygments has no lexer for them."""
+    """Show CSV blocks as plain text, for which Pygments has no lexer, and take the look of the product's own pages."""
     app.add_lexer("csv", TextLexer)
+    app.connect("builder-inited", write_look)
+    app.add_css_file("look.css", priority=100)
+
+
+def write_look(app: Sphinx) -> None:
+    """Write the style sheet that the documentation shares with every page of the product."""
+    from lineage.figures.look import shared_style
+
+    folder = Path(app.outdir) / "_static"
+    folder.mkdir(parents=True, exist_ok=True)
+    folder.joinpath("look.css").write_text(shared_style(), "utf-8")

@@ -17,7 +17,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Final
 
 from lineage.explorer.payload import as_json
-from lineage.figures.palette import css_variables
+from lineage.figures.look import shared_style
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def script_text() -> str:
 def style_text() -> str:
     """Return the style sheets as one, in order of their names."""
     sheets = sorted((one for one in _folder().joinpath("css").iterdir()), key=lambda one: one.name)
-    return "\n" + css_variables() + "\n".join(one.read_text("utf-8") for one in sheets if one.name.endswith(".css"))
+    return "\n" + shared_style() + "\n".join(one.read_text("utf-8") for one in sheets if one.name.endswith(".css"))
 
 
 def data_block(text: str) -> str:

@@ -1,4 +1,4 @@
-"""Colours and shapes of the figures, shared with the explorer page.
+"""Colours of the figures and of every page, and the shapes of models.
 
 Only supported verdicts have colour, and colour is never the only sign: signs, patterns and words say the same in black
 and white. Orange is riskier and blue is safer.
@@ -10,11 +10,28 @@ from typing import Final
 
 from lineage.vocabulary import Relation, Verdict
 
-INK: Final = "#1a1d21"
-MUTED: Final = "#5f656e"
-LINE: Final = "#e3e4e1"
-BAND: Final = "#f7f7f5"
-"""The background of every second row, which helps to match names and cells."""
+CHROME: Final = {
+    "ground": ("#f5f5f2", "#14171b"),
+    "panel": ("#ffffff", "#1b1f25"),
+    "band": ("#f7f7f5", "#20252b"),
+    "line": ("#e2e3df", "#2c323a"),
+    "rim": ("#c9ccc8", "#454c54"),
+    "ink": ("#1a1d21", "#e8eaed"),
+    "muted": ("#596069", "#a6adb7"),
+    "faint": ("#686e77", "#949ca7"),
+    "accent": ("#6b3fa0", "#b794f0"),
+    "chosen": ("#ece4f7", "#33294a"),
+    "hover": ("#f3f0f9", "#262131"),
+    "warning": ("#8a3a06", "#f0b27a"),
+}
+"""What is no data, light and dark: backgrounds, lines, texts and links of pages, and the light ones of figures too.
+
+`band` is the background of every second row, which helps to match names and cells, and of code.
+"""
+INK: Final = CHROME["ink"][0]
+MUTED: Final = CHROME["muted"][0]
+LINE: Final = CHROME["line"][0]
+BAND: Final = CHROME["band"][0]
 EDGE: Final = "#8d949c"
 NEUTRAL: Final = "#ecece8"
 DOT: Final = "#c3c7cc"
@@ -58,26 +75,6 @@ COVERAGE: Final = {
     "queued": "#b9a2dc",
     "unscored": NEUTRAL,
 }
-
-
-def css_variables() -> str:
-    """Return the colours of the pages as CSS rules, light and dark.
-
-    `--worse1` to `--better4` are shades of verdicts, `--kind1` to `--kind8` kinds, and `--ramp1` to `--ramp5` steps.
-    """
-    light, dark = (
-        " ".join(
-            f"--{name}{place}: {colour};"
-            for name, colours in zip(("worse", "better", "kind", "ramp"), scales, strict=True)
-            for place, colour in enumerate(colours, start=1)
-        )
-        for scales in ((RISKIER, SAFER, KINDS, RAMP), (RISKIER_IN_DARK, SAFER_IN_DARK, KINDS_IN_DARK, RAMP_IN_DARK))
-    )
-    return (
-        f":root {{ {light} }}\n"
-        f"@media (prefers-color-scheme: dark) {{ :root:not([data-theme]) {{ {dark} }} }}\n"
-        f'[data-theme="dark"] {{ {dark} }}\n'
-    )
 
 
 def step(points: float) -> int:

@@ -8,6 +8,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, assert_never
 
+from lineage.figures.look import shared_style
 from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 
 if TYPE_CHECKING:
@@ -22,13 +23,16 @@ LONG_WORD: Final = 20
 
 
 def as_html(blocks: Sequence[Block]) -> Iterator[str]:
-    """Yield the file in parts: every text is escaped, and its policy allows only its own style and images."""
-    style = files("lineage").joinpath("reports", "report.css").read_text(encoding="utf-8")
+    """Yield the file in parts: every text is escaped, and its policy allows only its own style and images.
+
+    It is light on a dark screen too, as on paper.
+    """
+    style = shared_style() + files("lineage").joinpath("reports", "report.css").read_text(encoding="utf-8")
     title = next((block.words for block in blocks if isinstance(block, Heading)), "Report")
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; img-src data:; base-uri 'none'; form-action 'none'"
     yield (
-        '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        '<!doctype html>\n<html lang="en" data-theme="light">\n<head>\n<meta charset="utf-8">\n'
         f'<meta http-equiv="Content-Security-Policy" content="{policy}">\n'
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         f"<title>{escape(title)}</title>\n<style>{style}</style>\n</head>\n<body>\n"

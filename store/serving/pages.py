@@ -15,7 +15,7 @@ from starlette.routing import Route
 
 from lineage.explorer.page import render_page
 from lineage.explorer.payload import encode
-from lineage.figures.palette import css_variables
+from lineage.figures.look import shared_style
 from store.outputs.explorer import find_explorer
 from store.serving.parameters import Parameter, read_all
 
@@ -84,7 +84,7 @@ def _overview(_: Request) -> Response:
 def _overview_page() -> tuple[str, str]:
     """Return the overview and its policy, which allows its own script and style and requests to this server only."""
     body, script, style = (_part(name) for name in ("overview.html", "overview.js", "overview.css"))
-    style = css_variables() + style
+    style = shared_style() + style
     policy = (
         f"default-src 'none'; script-src '{_hash(script)}'; style-src '{_hash(style)}'; connect-src 'self'; "
         f"base-uri 'none'; form-action 'none'; {FRAMELESS}"
