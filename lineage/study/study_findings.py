@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.chance import about, by_chance
+from lineage.drift.chance import by_chance
 from lineage.drift.contradictions import FEW
 from lineage.drift.drift_row import told_of_safety
 from lineage.output.result import Result
@@ -61,10 +61,8 @@ def _changes(rows: Sequence[DriftRow], told: Sequence[DriftRow]) -> str:
 
 
 def _by_chance(told: Sequence[DriftRow]) -> str:
-    expected = by_chance(told).worse
-    if expected is None:
-        return ""
-    return f" ({about(expected)} by chance alone)"
+    figures = by_chance(told).figures
+    return f" (chance alone would call {figures})" if figures else ""
 
 
 def _largest(told: Sequence[DriftRow]) -> str:

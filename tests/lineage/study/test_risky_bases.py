@@ -55,8 +55,9 @@ def test_a_study_begins_with_five_sentences(rows: list[DriftRow]) -> None:
     assert first.name == NAME
     changes, largest, signs, bases, prediction = (str(one) for (one,) in first.result.rows)
     assert changes == (
-        "Of 18 derivatives compared on 2 instruments of safety, 7 are worse on at least one (fewer than 1 by "
-        "chance alone) and 7 better on at least one; 1 comparison is withheld."
+        "Of 18 derivatives compared on 2 instruments of safety, 7 are worse on at least one (chance alone "
+        "would call fewer than 1 worse on average, and none in 19 of 20 such lists) and 7 better on at least one; 1 "
+        "comparison is withheld."
     )
     assert largest.startswith("The largest supported change: c/0 is riskier on x than fir/few, +50.0 points")
     assert signs.startswith("Of 1 derivative with two or more instruments, 1 is riskier on one and safer on another, 1")
