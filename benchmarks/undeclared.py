@@ -61,19 +61,23 @@ def main() -> None:
 
 
 def report(labels: Sequence[Label], edges: Sequence[tuple[object, ...]], *, is_wordy: bool) -> None:
-    """Print a table of all inferred edges, and one without those that a curated fact decided, if there are any."""
+    """Print a table of all inferred edges, and one that counts vendor facts too, if there are any."""
     parents: dict[str, dict[str, str]] = defaultdict(dict)
     for child, parent, relation, _, _ in edges:
         parents[str(child)][str(parent)] = str(relation)
     family = Family(parents=parents)
     asked = {label.model for label in labels}
-    inferred = [(str(edge[0]), str(edge[1]), str(edge[3])) for edge in edges if edge[4] and edge[0] in asked]
+    told = [
+        (str(edge[0]), str(edge[1]), str(edge[3]))
+        for edge in edges
+        if edge[0] in asked and (edge[4] or edge[3] == "curated")
+    ]
+    inferred = [edge for edge in told if edge[2] != "curated"]
     _print_labels(labels, family, _by_child(inferred), "every inferred edge")
-    if any(evidence == "curated" for _, _, evidence in inferred):
-        rest = [edge for edge in inferred if edge[2] != "curated"]
-        _print_labels(labels, family, _by_child(rest), "without the edges that a curated fact decided")
+    if len(inferred) < len(told):
+        _print_labels(labels, family, _by_child(told), "every inferred edge and every vendor fact")
     if is_wordy:
-        _print_doubtful(labels, family, inferred)
+        _print_doubtful(labels, family, told)
 
 
 def _print_labels(labels: Sequence[Label], family: Family, found: Found, title: str) -> None:
