@@ -73,9 +73,10 @@ def _results(outcomes: Iterable[RuleOutcome], source: str) -> Iterator[dict[str,
 
 
 def _rule(outcome: RuleOutcome) -> dict[str, Any]:
+    kind = {} if outcome.kind == outcome.name else {"name": outcome.kind}  # SARIF1001: a name must differ from the id
     return {
         "id": outcome.name,
-        "name": outcome.kind,
+        **kind,
         "shortDescription": {"text": _text(outcome.about)},
         "defaultConfiguration": {"level": _level(outcome)},
     }
