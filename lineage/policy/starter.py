@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 MOST_CAPABILITY: Final = 2
 EXAMPLE_BASE: Final = "OWNER/BASE"
+UNMEASURED: Final = """\
+# No instrument that runs here without a judge measures what a {domains} model must be able to do: add one of yours.
+"""
 TEMPLATE: Final = """\
 # What models must satisfy before they are deployed. Run `lineage check MODEL --policy {name}`.
 # A rule whose facts are missing fails: not measured, withheld, stale, contradictory, unknown. To skip such facts of one
@@ -33,7 +36,7 @@ kind = "declared_parents"
 bases = ["{base}"]
 
 # The deployed weights were measured, and not too long ago: safety{capability_words}.
-[[rule]]
+{open_words}[[rule]]
 kind = "measured"
 instruments = [{instruments}]
 max_age_days = 180
@@ -87,16 +90,19 @@ def starter_policy(name: str, domains: Sequence[str], catalogue: Catalogue) -> s
     """
     listed = runnable(catalogue)
     safety, _ = needed(listed, domains)
-    abilities = (needed(listed, (domain,))[1] for domain in domains)
+    abilities = [needed(listed, (domain,))[1] for domain in domains]
     found = [
         one for names in abilities for one in sorted(names, key=partial(_fewer_items, catalogue))[:MOST_CAPABILITY]
     ]
-    words = f", and what a {' or '.join(domains)} model must be able to do" if found else ""
+    measured = [domain for domain, names in zip(domains, abilities, strict=True) if names]
+    words = f", and what a {' or '.join(measured)} model must be able to do" if measured else ""
+    unmeasured = [domain for domain in domains if domain not in measured]
     return TEMPLATE.format(
         name=name,
         title=f"Deployed {' and '.join(domains)} models" if domains else "Deployed models",
         base=EXAMPLE_BASE,
         capability_words=words,
+        open_words=UNMEASURED.format(domains=" or ".join(unmeasured)) if unmeasured else "",
         instruments=", ".join(f'"{one}"' for one in (*safety, *found)),
     )
 

@@ -11,8 +11,8 @@ import typer
 from lineage.errors import UsageError
 from lineage.output.colour import paint_outcomes
 from lineage.vocabulary import CheckFormat, MissingFact
-from store.commands.opening import chosen_lexicon, note_unselected, now, opened
-from store.commands.options import DEFAULT_DB, STDOUT, DbOption
+from store.commands.opening import chosen_lexicon, lexicon_in_force, note_unselected, now, opened
+from store.commands.options import DEFAULT_DB, STDOUT, DbOption, LexiconOption
 from store.commands.printing import columns, has_colour, say
 from store.queries.completion import complete_domain, complete_selector
 
@@ -62,6 +62,7 @@ def check(
         list[str] | None,
         typer.Option(help="With init: rules for models of this domain; repeatable.", autocompletion=complete_domain),
     ] = None,
+    lexicon: LexiconOption = None,
     db: DbOption = DEFAULT_DB,
     output: Annotated[CheckFormat, typer.Option("--format", help="How to write the findings.")] = CheckFormat.TABLE,
 ) -> None:
@@ -72,10 +73,12 @@ def check(
     (`lineage docs gates`).
     """
     if selector == INIT:
-        _init(policy, domain or ())
+        _init(policy, domain or (), db, lexicon)
         return
-    if domain:
-        raise UsageError("--domain is for `lineage check init`; select models of a domain with domain:NAME")
+    if domain or lexicon is not None:
+        raise UsageError(
+            "--domain and --lexicon are for `lineage check init`; select a domain's models with domain:NAME"
+        )
     from store.outputs.policy_check import check as check_models
 
     rules = read_policy_file(policy)
@@ -90,15 +93,22 @@ def check(
         raise typer.Exit(1)
 
 
-def _init(path: Path, domains: Sequence[str]) -> None:
-    """Write a commented policy for models of some domains; raises UsageError if the file exists."""
+def _init(path: Path, domains: Sequence[str], db: Path, lexicon: Path | None) -> None:
+    """Write a commented policy for models of some domains; raises UsageError if the file exists, UnknownDomain.
+
+    The domains are those of the lexicon file, or else of the database's lexicon if there is a database.
+    """
     from lineage.policy.starter import starter_policy
     from lineage.scores.instrument_file import default_catalogue
     from store.outputs.atomic_write import OutputTarget, put_text
 
     if path.exists() or path.is_symlink():
         raise UsageError(f"{path} exists and is not overwritten; name another file with --policy")
-    names = chosen_lexicon(None).chosen(domains) if domains else ()
+    words = chosen_lexicon(lexicon)
+    if domains and db.is_file():
+        with opened(db, "read") as database:
+            words = lexicon_in_force(database, words, lexicon)
+    names = words.chosen(domains) if domains else ()
     put_text([starter_policy(path.name, names, default_catalogue())], OutputTarget(path=path))
     say(f"wrote {path}: put the bases that you approved in, then run `lineage check MODEL --policy {path}`")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 from xml.etree import ElementTree as ET
@@ -89,6 +90,16 @@ def test_a_policy_is_begun_for_a_domain_and_fails_closed(lineage: Runs, scored: 
     begun = lineage("check", "init", "--domain", "medical", "--policy", "ward.toml", "--db", "nowhere.duckdb")
     assert (begun.code, begun.out) == (0, "")
     assert "check MODEL --policy ward.toml" in begun.err
+    unknown = lineage("check", "init", "--domain", "tax", "--policy", "tax.toml", "--db", str(scored))
+    assert (unknown.code, Path("tax.toml").exists()) == (2, False)
+    assert "there is no domain 'tax'; the domains are medical, legal, financial" in unknown.err
+    Path("tax.yaml").write_text("tax:\n  title: Tax\n  names: {strong: [tax]}\n")
+    own = ("--domain", "tax", "--lexicon", "tax.yaml", "--policy", "tax.toml")
+    assert lineage("check", "init", *own, "--db", str(scored)).code == 0
+    assert 'title = "Deployed tax models"' in Path("tax.toml").read_text()
+    kept = shutil.copy(scored, "kept.duckdb")
+    assert lineage("resolve", "--lexicon", "tax.yaml", "--db", kept).code == 0
+    assert lineage("check", "init", "--domain", "tax", "--policy", "kept.toml", "--db", kept).code == 0
     again = lineage("check", "init", "--policy", policy)
     assert (again.code, Path(policy).read_text()) == (2, POLICY)
     assert f"{policy} exists and is not overwritten" in again.err
