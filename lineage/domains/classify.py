@@ -34,6 +34,8 @@ _SOUP_SHARE: Final = 0.25
 _DATASETS_PER_SIGN: Final = 2
 _LONE_SIGNAL_LIMIT: Final = 0.45
 _MANY_DOMAINS: Final = 3
+_REMEMBERED: Final = 1 << 14
+"""Names whose words are kept: those of authors and data sets come again and again."""
 
 _Hits: TypeAlias = dict[str, dict[tuple[Sign, str], float]]
 
@@ -155,6 +157,7 @@ class _Matcher:
         self._starts = tuple(self._prefixes)
         terms = {"".join(term.text.split()) for term in lexicon.terms if term.kind == "name" and term.text.isascii()}
         self._compounds = Compounds(terms, lexicon.companions)
+        self.find_words = lru_cache(maxsize=_REMEMBERED)(self._find_words)
 
     def _add_dataset(self, term: Term) -> None:
         if term.text.endswith("*"):
@@ -177,7 +180,7 @@ class _Matcher:
         """Return all readings of a name as one text with a space around each word, in which phrases are searched."""
         return f" {' | '.join(' '.join(words) for words in self.readings(name))} "
 
-    def find_words(self, name: str) -> list[Term]:
+    def _find_words(self, name: str) -> tuple[Term, ...]:
         """Return the terms whose words are adjacent in a name, each as often as it occurs."""
         found: list[Term] = []
         for words in self.readings(name):
@@ -185,7 +188,7 @@ class _Matcher:
                 for end in range(start + 1, start + 1 + self._longest.get(word, 0)):
                     if terms := self._phrases.get(" ".join(words[start:end])):
                         found.extend(terms)
-        return found
+        return tuple(found)
 
     def match_dataset(self, dataset: str, hits: _Hits) -> None:
         terms = self._datasets.get(dataset, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import lru_cache
 from heapq import nlargest
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, Literal
@@ -32,6 +33,7 @@ _SHARE: Final = 0.3
 _ONE: Final = 0.97
 """From this share of authors on, models of one shape are of one family."""
 _SHAPE_AUTHORS: Final = 2
+_REMEMBERED: Final = 1 << 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,8 @@ class Habits:
         self._longest: dict[str, int] = defaultdict(int)
         for words in self._names:
             self._longest[words[0]] = max(self._longest[words[0]], len(words))
+        self.known_name = lru_cache(maxsize=_REMEMBERED)(self._known_name)
+        self._possible = lru_cache(maxsize=_REMEMBERED)(self._list_possible)
         self._counts: dict[Key, dict[str, int]] = {}
         self._last: dict[tuple[Key, str], str] = {}
         self._above: dict[str, str] = {}
@@ -92,6 +96,7 @@ class Habits:
 
     def learn(self, child: Subject, parent: str) -> None:
         """Learn from one declared edge; an author's children must come one after another."""
+        self._possible.cache_clear()
         if child.id in self.parents:
             self._above[child.id] = parent
         for key in (*self._keys(child), *_shape_keys(child)):
@@ -111,7 +116,7 @@ class Habits:
         """Return how many authors declare the best known model whose name goes on from these words."""
         return self._longer.get(words, 0)
 
-    def known_name(self, words: Words) -> Words:
+    def _known_name(self, words: Words) -> Words:
         """Return the longest name of a declared parent within the words; empty if there is none."""
         best: Words = ()
         for start, word in enumerate(words):
@@ -124,13 +129,10 @@ class Habits:
     def guess(self, child: Subject) -> Guess | None:
         """Return what most authors of such a child declare, by the first key that enough of them share."""
         for key in self._keys(child):
-            counts = self._counts.get(key, {})
-            if sum(counts.values()) < _AUTHORS:
-                continue
             possible = {
-                parent: count
-                for parent, count in nlargest(_CANDIDATES, counts.items(), key=itemgetter(1))
-                if parent in self.parents and child.may_come_from(self.parents[parent])
+                parent.id: count
+                for parent, count in self._possible(key)
+                if parent.created <= child.created and child.fits(parent)
             }
             total = sum(possible.values())
             if total < _AUTHORS:
@@ -144,6 +146,17 @@ class Habits:
             traits = " ".join((*sorted(child.types), child.marks, child.license, child.task)).strip()
             return Guess(parent=parent, rule=rule, case=case, text=" ".join(words) or traits)
         return None
+
+    def _list_possible(self, key: Key) -> tuple[tuple[Subject, int], ...]:
+        """Return the best known parents of models with a key, with their authors; none if few authors declare any."""
+        counts = self._counts.get(key, {})
+        if sum(counts.values()) < _AUTHORS:
+            return ()
+        return tuple(
+            (self.parents[parent], count)
+            for parent, count in nlargest(_CANDIDATES, counts.items(), key=itemgetter(1))
+            if parent in self.parents
+        )
 
     def guess_shape(self, child: Subject) -> Guess | None:
         """Return what the models are made from that have the child's architecture and number of weights.

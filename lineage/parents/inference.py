@@ -162,7 +162,7 @@ class Author:
 
         Not so if the name goes on as that of a better known model does, or is that of a merge.
         """
-        if child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
+        if not others or child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
             return None
         forms = dict(_places(child.words))
         named = _named(
@@ -198,7 +198,7 @@ class Author:
 
     def _shape(self, child: Subject) -> Guess | None:
         """Suggest the base of all models that have the child's architecture and number of weights."""
-        if child.is_copy or child.children >= BASE_CHILDREN or is_merge_name(child.words):
+        if not child.parameters or child.is_copy or child.children >= BASE_CHILDREN or is_merge_name(child.words):
             return None
         if child.types.isdisjoint(_MANY_LANGUAGES) and is_trained_anew(child.words):
             return None
@@ -209,9 +209,10 @@ class Author:
         if self._is_alone:
             return None
         for end in range(len(child.words) - 1, SERIES_WORDS - 1, -1):
-            if tells_size(child.words[end:]):
+            named = self._names.get(child.words[:end])
+            if named is None or tells_size(child.words[end:]):
                 continue
-            for other in self._names.get(child.words[:end], ()):
+            for other in named:
                 if other.created < child.created and child.may_come_from(other):
                     case = f"words {step(end, _LENGTHS)}, more {min(len(child.words) - end, 3)}"
                     return Guess(parent=other.id, rule="longer name", case=case, text=" ".join(child.words[:end]))

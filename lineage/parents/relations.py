@@ -7,6 +7,7 @@ inside a fine-tune makes it "quantized"), so the relation of an edge is decided 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from lineage.parents.hub_tags import PARTIAL, TRAINERS
@@ -170,6 +171,7 @@ def _infer_relation(facts: RelationFacts) -> tuple[Relation, Reason]:
     return Relation.FINETUNE, "default"
 
 
+@lru_cache(maxsize=1 << 14)
 def _read_name(name: str) -> _Name:
     last = _FULL_BITS.sub("", name.rpartition("/")[2])
     words = split_name(last)

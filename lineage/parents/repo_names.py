@@ -130,7 +130,7 @@ def strip_copy(words: Words) -> Iterator[Stripped]:
             yield Stripped(words=words[:end], copy=copy)
 
 
-@lru_cache(maxsize=1 << 18)
+@lru_cache(maxsize=1 << 14)
 def read_shape(name: str) -> Shape:
     """Return what the last part of an id says about the size of the model."""
     last = name.rpartition("/")[2].lower().replace("_", "-")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from lineage.parents.repo_names import COPY_WORDS, Words, contradicts, is_telling, read_shape, split_name
@@ -12,9 +13,9 @@ SHORTEST_NAME: Final = 2
 _MOST_GROWTH: Final = 1.25
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Subject:
-    """The properties of a model that the rules see.
+    """The properties of a model that the rules see; equal only to itself, so that it is a cheap key.
 
     `created` is in seconds since 1970, 0 if unknown; `types` are its tags that name an architecture, `marks` those
     about training or formats; `children` counts the models that declare it as their parent, `authors` the other authors
@@ -62,20 +63,24 @@ class Subject:
 
         A fine-tune changes its head and adds some tokens, so the numbers of weights may differ by a quarter.
         """
-        fewer, more = sorted((self.parameters, other.parameters))
-        return (
-            other.id != self.id
-            and not (fewer and more > _MOST_GROWTH * fewer)
-            and not any(a and b and a != b for a, b in ((self.width, other.width), (self.layers, other.layers)))
-            and not _differ(self.types, other.types)
-            and not contradicts(read_shape(self.id), read_shape(other.id))
-        )
+        if other.id == self.id or _differ(self.types, other.types):
+            return False
+        if self.parameters and other.parameters:
+            fewer, more = sorted((self.parameters, other.parameters))
+            if more > _MOST_GROWTH * fewer:
+                return False
+        if self.width and other.width and self.width != other.width:
+            return False
+        if self.layers and other.layers and self.layers != other.layers:
+            return False
+        return not contradicts(read_shape(self.id), read_shape(other.id))
 
     def may_come_from(self, other: Subject) -> bool:
         """Return whether the other model can be its parent by age, architecture and size."""
         return other.created <= self.created and self.fits(other)
 
 
+@lru_cache(maxsize=1 << 14)
 def base_names(model: Subject) -> tuple[Words, ...]:
     """Return the names by which others mean a model, the longest first.
 
@@ -92,6 +97,7 @@ def base_names(model: Subject) -> tuple[Words, ...]:
     return tuple(name for name in names if len(name) >= SHORTEST_NAME and is_telling(name))
 
 
+@lru_cache(maxsize=1 << 14)
 def _differ(one: frozenset[str], other: frozenset[str]) -> bool:
     """Return whether architectures differ; people tag `phi3` models as `phi`, so a prefix is not a difference."""
     if not one or not other or not one.isdisjoint(other):

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.parents.copied_cards import CONFIDENCE, PLACES, RULE, means_one, original_names
 from lineage.vocabulary import Relation
-from store.derive.inferred_parents import COPY_PATTERN
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ def write_copied_cards(database: Database) -> None:
     database.run("copied_cards/collect_claims", places=list(PLACES))
     names = (
         (child, " ".join(words), " ".join(owner), rank)
-        for child, declared in database.run("copied_cards/list_copies", pattern=COPY_PATTERN).rows
+        for child, declared in database.run("copied_cards/list_copies").rows
         for words, owner, rank in original_names(str(child), cast("list[str]", declared))
     )
     with database.columns("lent_originals", **as_columns(("child", "words", "owner", "rank"), names)):
@@ -35,3 +34,4 @@ def write_copied_cards(database: Database) -> None:
         database.run(
             "copied_cards/insert_originals", rule=RULE, relation=Relation.QUANTIZED.value, confidence=CONFIDENCE
         )
+    database.run("inferred_parents/drop_subjects")

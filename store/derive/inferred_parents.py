@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-from itertools import chain, groupby
+from collections import defaultdict
+from itertools import chain, groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.parents.card_prose import read_sentences
 from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
 from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
-from lineage.parents.inference import BASE_CHILDREN, POPULAR, Author
+from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
 from lineage.parents.reliability import LIKELY
 from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
 from lineage.parents.subject import Subject, base_names
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from lineage.parents.reliability import Reliability
     from store.database import Database
@@ -25,6 +27,7 @@ MODELS_A_BUCKET: Final = 50_000
 COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
+_ROWS_AT_ONCE: Final = 20_000
 
 
 def write_inferences(database: Database, reliability: Reliability) -> None:
@@ -39,11 +42,13 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
         if (found := reliability.conclude(guesses)) is not None and found.confidence >= LIKELY
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
-    with database.columns("lent_conclusions", **as_columns(names, chain(rows, _uploads(database, reliability)))):
+    for some in _batched(rows):
+        with database.columns("lent_conclusions", **as_columns(names, some)):
+            database.run("inferred_parents/insert_conclusions")
+    with database.columns("lent_conclusions", **as_columns(names, _uploads(database, reliability))):
         database.run("inferred_parents/insert_conclusions")
     database.run(
         "inferred_parents/insert_plain_tags",
-        pattern=COPY_PATTERN,
         merge=reliability.of("plain tag", "merge"),
         other=reliability.of("plain tag", "other"),
     )
@@ -57,10 +62,14 @@ def write_inferences(database: Database, reliability: Reliability) -> None:
     database.run(
         "inferred_parents/insert_names_or_paths",
         confidence=reliability.judged["name or path"],
-        pattern=COPY_PATTERN,
     )
     with database.columns("lent_hints", **as_columns(("child", "hint", "text"), _hints(database))):
         database.run("inferred_parents/insert_hints", confidence=reliability.judged["local path"])
+
+
+def _batched(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, ...]]]:
+    while some := list(islice(rows, _ROWS_AT_ONCE)):
+        yield some
 
 
 def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]]:
@@ -68,9 +77,7 @@ def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]
 
     `collect_subjects` goes before.
     """
-    found = database.run(
-        "inferred_parents/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS, pattern=COPY_PATTERN
-    )
+    found = database.run("inferred_parents/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS)
     for child, parent, case, words, is_declared in found.rows:
         yield str(child), str(parent), str(case), str(words), bool(is_declared)
 
@@ -111,8 +118,12 @@ def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
 
 def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
     """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
-    with database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))):
-        database.run("inferred_parents/collect_subjects", types=list(TYPES), marks=list(MARKS))
+    signs = [(tag, tag in TYPES) for tag in (*TYPES, *MARKS)]
+    with (
+        database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))),
+        database.columns("lent_signs", **as_columns(("tag", "is_type"), signs)),
+    ):
+        database.run("inferred_parents/collect_subjects", pattern=COPY_PATTERN, buckets=_count_buckets(database))
 
 
 def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
@@ -121,63 +132,75 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     `collect_subjects` goes before. An author's models are looked at together, and some 50,000 models at a time.
     """
     habits = _learn(database)
-    names = [
-        (" ".join(words), parent.id)
-        for parent in habits.parents.values()
-        if not parent.is_copy
-        for words in base_names(parent)
-    ]
+    known = dict(habits.parents)
+    names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
-        copies = _find_copies(database)
-    names += [
-        (" ".join(words), popular.id)
-        for popular in map(_subject, database.run("inferred_parents/list_popular", downloads=POPULAR).rows)
-        if not (popular.is_copy or popular.is_trained)
-        for words in base_names(popular)
-    ]
+        _match_copies(database)
+    for popular in map(read_subject, database.run("inferred_parents/list_popular", downloads=POPULAR).rows):
+        if not (popular.is_copy or popular.is_trained):
+            known[popular.id] = popular
+            names += [(" ".join(words), popular.id) for words in base_names(popular)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
-        database.run("inferred_parents/collect_named_bases", pattern=COPY_PATTERN, longest=_LONGEST_NAME)
-    buckets = 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
-    for bucket in range(buckets):
-        rows = database.run(
-            "inferred_parents/list_bucket", buckets=buckets, bucket=bucket, pattern=COPY_PATTERN, authors=BASE_AUTHORS
-        ).rows
-        models = [(_subject(row), cast("list[str]", row[14])) for row in rows]
-        others = dict(copies)
-        for child, *row in database.run("inferred_parents/list_named_bases", buckets=buckets, bucket=bucket).rows:
-            others.setdefault(str(child), []).append(_subject(tuple(row)))
-        for _, group in groupby(models, key=lambda pair: pair[0].author):
-            yield from _guess_author(list(group), habits, others)
+        database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
+    database.run(
+        "inferred_parents/collect_asked", series_words=SERIES_WORDS, children=BASE_CHILDREN, authors=BASE_AUTHORS
+    )
+    for bucket in range(_count_buckets(database)):
+        yield from _guess_bucket(database, bucket, habits, known)
+    for drop in ("drop_asked", "drop_matched", "drop_matches", "drop_named_bases", "drop_own_originals"):
+        database.run(f"inferred_parents/{drop}")
+
+
+def _count_buckets(database: Database) -> int:
+    return 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
+
+
+def _guess_bucket(
+    database: Database, bucket: int, habits: Habits, known: Mapping[str, Subject]
+) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+    matched = {
+        str(row[0]): read_subject(row) for row in database.run("inferred_parents/list_matched", bucket=bucket).rows
+    }
+    others: dict[str, list[Subject]] = defaultdict(list)
+    for child, other in database.run("inferred_parents/list_matches", bucket=bucket).rows:
+        others[str(child)].append(matched[str(other)])
+    for child, base in database.run("inferred_parents/list_named_bases", bucket=bucket).rows:
+        others[str(child)].append(known[str(base)])
+    rows = database.run("inferred_parents/list_bucket", bucket=bucket).rows
+    for _, group in groupby(rows, key=itemgetter(1)):
+        yield from _guess_author(list(group), habits, others)
 
 
 def _guess_author(
-    models: list[tuple[Subject, list[str]]], habits: Habits, copies: dict[str, list[Subject]]
+    rows: Sequence[tuple[object, ...]], habits: Habits, others: Mapping[str, Sequence[Subject]]
 ) -> Iterator[tuple[str, tuple[Guess, ...]]]:
-    declared = {subject.id: parents[0] for subject, parents in models if len(parents) == 1}
-    author = Author([subject for subject, _ in models], declared, habits)
-    for subject, parents in models:
-        if not parents and (guesses := author.guess(subject, copies.get(subject.id, ()))):
-            yield subject.id, guesses
+    models = [read_subject(row) for row in rows]
+    parents = [cast("list[str]", row[14]) for row in rows]
+    declared = {model.id: ids[0] for model, ids in zip(models, parents, strict=True) if len(ids) == 1}
+    author = Author(models, declared, habits)
+    for model, row in zip(models, rows, strict=True):
+        if row[15] and (guesses := author.guess(model, others.get(model.id, ()))):
+            yield model.id, guesses
 
 
 def _learn(database: Database) -> Habits:
-    habits = Habits(_subject(row) for row in database.run("inferred_parents/list_parents").rows)
+    habits = Habits(read_subject(row) for row in database.run("inferred_parents/list_parents").rows)
     for row in database.run("inferred_parents/list_children").rows:
-        habits.learn(_subject(row), str(row[14]))
+        habits.learn(read_subject(row), str(row[14]))
     return habits
 
 
-def _find_copies(database: Database) -> dict[str, list[Subject]]:
-    names = [
+def _match_copies(database: Database) -> None:
+    """Collect the models that a copy may be named after, by other authors and by its own."""
+    names = (
         (child, " ".join(words), owner)
-        for child, text in database.run("inferred_parents/list_copies", pattern=COPY_PATTERN).rows
+        for child, text in database.run("inferred_parents/list_copies").rows
         for words, owner in _readings(str(text))
-    ]
-    found: dict[str, list[Subject]] = {}
+    )
     with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
-        for child, *row in database.run("inferred_parents/match_names").rows:
-            found.setdefault(str(child), []).append(_subject(tuple(row)))
-    return found
+        database.run("inferred_parents/collect_matches")
+        database.run("inferred_parents/collect_own_originals")
+    database.run("inferred_parents/collect_matched")
 
 
 def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
@@ -189,7 +212,8 @@ def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield stripped.words[count:], " ".join(stripped.words[:count])
 
 
-def _subject(row: tuple[object, ...]) -> Subject:
+def read_subject(row: tuple[object, ...]) -> Subject:
+    """Return what the rules see of a model, from its row of the temporary table `subjects`."""
     identity, author, words, created, types, marks, license_name, task = row[:8]
     children, authors, downloads, parameters, width, layers = cast("tuple[int, ...]", row[8:14])
     return Subject(

@@ -101,7 +101,7 @@ from claims
 inner join subjects
     on subjects.id = claims.child
 where claims.is_copyable
-    and regexp_matches(subjects.words, $pattern)
+    and subjects.is_copy
 order by claims.child
 
 -- name: mark_carried

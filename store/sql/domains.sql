@@ -60,22 +60,36 @@ from lent_domains
 with tagged as (
     select
         hub_id,
-        lower(trim(unnest(tags))) as tag
+        unnest(tags) as tag
     from hub.models
+),
+written as (
+    select
+        tag,
+        lower(trim(tag)) as plain
+    from (
+        select distinct tag
+        from tagged
+    )
+),
+telling as (
+    select tag
+    from written
+    where plain in (
+            select unnest(cast($tags as varchar[]))
+        )
+        or (
+            starts_with(plain, 'dataset:')
+            and (
+                regexp_matches(plain, $tag_pattern)
+                or len(list_filter(cast($tag_prefixes as varchar[]), lambda prefix: starts_with(plain, prefix))) > 0
+            )
+        )
 ),
 topical as (
     select distinct hub_id
     from tagged
-    where tag in (
-            select unnest(cast($tags as varchar[]))
-        )
-        or (
-            starts_with(tag, 'dataset:')
-            and (
-                regexp_matches(tag, $tag_pattern)
-                or len(list_filter(cast($tag_prefixes as varchar[]), lambda prefix: starts_with(tag, prefix))) > 0
-            )
-        )
+    semi join telling using (tag)
 )
 select
     id,

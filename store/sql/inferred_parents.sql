@@ -2,6 +2,182 @@
 -- Empties the names in files before they are written again.
 truncate hub.file_names
 
+-- name: collect_asked
+-- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
+create or replace temp table asked as
+with named as (
+    select
+        id,
+        author,
+        created,
+        string_split(words, ' ') as words,
+        len(parents) = 0 as is_open,
+        hash(author, words) as name,
+        count(*) over (partition by author) as models
+    from subjects
+),
+begun as (
+    select
+        id,
+        author,
+        created,
+        words,
+        unnest(range(cast($series_words as bigint), len(words))) as length
+    from named
+    where is_open
+        and models > 1
+),
+longer as (
+    select
+        begun.id,
+        other.id as other
+    from begun
+    inner join named as other
+        on other.name = hash(begun.author, array_to_string(begun.words[1:begun.length], ' '))
+        and other.created < begun.created
+),
+builders as (
+    select author
+    from subjects
+    where authors >= cast($authors as bigint)
+        and not is_copy
+),
+open_ones as (
+    select id
+    from subjects
+    where len(parents) = 0
+        and (
+            is_copy
+            or (marks <> '' and children < cast($children as bigint))
+            or author in (
+                from builders
+            )
+            or (
+                parameters > 0
+                and (types, parameters) in (
+                    select
+                        types,
+                        parameters
+                    from subjects
+                    where len(parents) = 1
+                        or authors >= cast($authors as bigint)
+                )
+            )
+        )
+    union
+    select child
+    from named_bases
+    union
+    select id
+    from longer
+)
+select
+    subjects.bucket,
+    subjects.id,
+    open_ones.id is not null as is_asked
+from subjects
+left join open_ones using (id)
+where open_ones.id is not null
+    or len(subjects.parents) = 1
+    or subjects.author in (
+        from builders
+    )
+    or subjects.id in (
+        select other
+        from longer
+    )
+    or subjects.id in (
+        from own_originals
+    )
+order by subjects.bucket
+
+-- name: collect_matched
+-- Collects what the rules see of the models whose names match those of copies, once for each bucket of such copies.
+create or replace temp table matched as
+select
+    subjects.* exclude (is_copy, bucket),
+    copies.bucket
+from (
+    select distinct
+        id,
+        bucket
+    from matches
+) as copies
+inner join subjects using (id)
+order by copies.bucket
+
+-- name: collect_matches
+-- Collects, for every lent name of a copy, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
+create or replace temp table matches as
+with lent as (
+    select distinct
+        child,
+        words,
+        owner
+    from lent_copies
+),
+named as (
+    select
+        id,
+        words
+    from subjects
+    semi join lent using (words)
+    union
+    select
+        id,
+        words
+    from lent_base_names
+    semi join lent using (words)
+),
+originals as (
+    select
+        named.words,
+        subjects.id,
+        subjects.author,
+        subjects.created,
+        subjects.authors,
+        subjects.children,
+        subjects.downloads,
+        array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') as owner
+    from named
+    inner join subjects using (id)
+),
+pairs as (
+    select
+        lent.child,
+        originals.* exclude (owner)
+    from lent
+    inner join originals using (words)
+    where lent.owner = ''
+    union all
+    select
+        lent.child,
+        originals.* exclude (owner)
+    from lent
+    inner join originals using (words, owner)
+    where lent.owner <> ''
+)
+select
+    pairs.child,
+    pairs.id,
+    copy.bucket
+from pairs
+inner join subjects as copy
+    on copy.id = pairs.child
+where pairs.author <> copy.author
+    and pairs.created <= copy.created
+qualify row_number() over (
+    partition by
+        pairs.child,
+        pairs.words
+    order by
+        pairs.authors desc,
+        pairs.children desc,
+        pairs.downloads desc,
+        pairs.id
+) <= 20
+order by copy.bucket
+
 -- name: collect_named_bases
 -- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
 create or replace temp table named_bases as
@@ -10,11 +186,12 @@ with plain as (
         id,
         author,
         created,
+        bucket,
         string_split(words, ' ') as words
     from subjects
     where author <> ''
         and len(parents) = 0
-        and not regexp_matches(words, cast($pattern as varchar))
+        and not is_copy
 ),
 counted as (
     select
@@ -30,7 +207,8 @@ placed as (
 )
 select
     placed.id as child,
-    bases.id as base
+    bases.id as base,
+    placed.bucket
 from placed
 inner join lent_base_names as lent
     on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
@@ -46,6 +224,7 @@ qualify row_number() over (
         bases.authors desc,
         bases.id
 ) <= 5
+order by bucket
 
 -- name: collect_named_in_files
 -- Collects the models that the lent texts of cards and configurations name, with the stored model that each name leads to.
@@ -62,8 +241,23 @@ left join hub.resolutions
     on resolutions.named = lent.named
     and resolutions.resolution <> 'missing'
 
+-- name: collect_own_originals
+-- Collects the models that have a lent name of a copy by their author.
+create or replace temp table own_originals as
+with wanted as (
+    select distinct hash(copy.author, lent.words) as name
+    from lent_copies as lent
+    inner join subjects as copy
+        on copy.id = lent.child
+    where lent.owner = ''
+)
+select subjects.id
+from subjects
+semi join wanted
+    on wanted.name = hash(subjects.author, subjects.words)
+
 -- name: collect_subjects
--- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children.
+-- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children; an author's models lie in one bucket.
 create or replace temp table subjects as
 with declared as (
     select
@@ -92,40 +286,108 @@ famous as (
         from declared
     )
     group by parent
+),
+tagged as (
+    select
+        models.id,
+        lent.tag,
+        lent.is_type
+    from (
+        select
+            id,
+            unnest(tags) as tag
+        from hub.models
+    ) as models
+    inner join lent_signs as lent using (tag)
+    union all
+    select
+        models.id,
+        coalesce(shapes.model_type, models.model_type) as tag,
+        true as is_type
+    from hub.models
+    left join hub.shapes
+        on shapes.model = models.id
+    where coalesce(shapes.model_type, models.model_type) is not null
+),
+signs as (
+    select
+        id,
+        list(distinct tag order by tag) filter (where is_type) as types,
+        string_agg(distinct tag, ' ' order by tag) filter (where not is_type) as marks
+    from tagged
+    group by id
+),
+seen as (
+    select
+        models.id,
+        coalesce(
+            models.author,
+            case when contains(models.id, '/') then split_part(models.id, '/', 1) else '' end
+        ) as author,
+        array_to_string(
+            regexp_extract_all(lower(split_part(models.id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*'),
+            ' '
+        ) as words,
+        coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
+        coalesce(signs.types, []) as types,
+        coalesce(signs.marks, '') as marks,
+        coalesce(
+            models.license,
+            list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
+            ''
+        ) as license,
+        coalesce(models.pipeline_tag, '') as task,
+        coalesce(famous.children, 0) as children,
+        coalesce(famous.authors, 0) as authors,
+        coalesce(models.downloads, 0) as downloads,
+        case
+            when coalesce(shapes.quantization, models.quantization) is null and not coalesce(models.is_adapter, false)
+                then coalesce(models.parameters, shapes.parameters, 0)
+            else 0
+        end as parameters,
+        coalesce(shapes.hidden_size, 0) as width,
+        coalesce(shapes.layers, 0) as layers,
+        coalesce(declared.parents, []) as parents
+    from hub.models
+    left join hub.shapes
+        on shapes.model = models.id
+    left join signs
+        on signs.id = models.id
+    left join declared
+        on declared.child = models.id
+    left join famous
+        on famous.parent = models.id
 )
 select
-    models.id,
-    coalesce(models.author, case when contains(models.id, '/') then split_part(models.id, '/', 1) else '' end) as author,
-    array_to_string(
-        regexp_extract_all(lower(split_part(models.id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*'),
-        ' '
-    ) as words,
-    coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
-    list_sort(list_distinct(list_append(
-        list_intersect(coalesce(models.tags, []), cast($types as varchar[])),
-        coalesce(shapes.model_type, models.model_type)
-    ))) as types,
-    array_to_string(list_sort(list_intersect(coalesce(models.tags, []), cast($marks as varchar[]))), ' ') as marks,
-    coalesce(models.license, list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:], '') as license,
-    coalesce(models.pipeline_tag, '') as task,
-    coalesce(famous.children, 0) as children,
-    coalesce(famous.authors, 0) as authors,
-    coalesce(models.downloads, 0) as downloads,
-    case
-        when coalesce(shapes.quantization, models.quantization) is null and not coalesce(models.is_adapter, false)
-            then coalesce(models.parameters, shapes.parameters, 0)
-        else 0
-    end as parameters,
-    coalesce(shapes.hidden_size, 0) as width,
-    coalesce(shapes.layers, 0) as layers,
-    coalesce(declared.parents, []) as parents
-from hub.models
-left join hub.shapes
-    on shapes.model = models.id
-left join declared
-    on declared.child = models.id
-left join famous
-    on famous.parent = models.id
+    *,
+    regexp_matches(words, cast($pattern as varchar)) as is_copy,
+    hash(author) % cast($buckets as bigint) as bucket
+from seen
+order by bucket
+
+-- name: drop_asked
+-- Drops the models about which rules may have something to say.
+drop table if exists asked
+
+-- name: drop_matched
+-- Drops what was collected of the models whose names match those of copies.
+drop table if exists matched
+
+-- name: drop_matches
+-- Drops the models whose names match those of copies.
+drop table if exists matches
+
+-- name: drop_named_bases
+-- Drops the bases that are named in the names of other models.
+drop table if exists named_bases
+
+-- name: drop_own_originals
+-- Drops the models that have the name of a copy by their author.
+drop table if exists own_originals
+
+-- name: drop_subjects
+-- Drops what was collected of every model for the rules.
+drop table if exists subjects
 
 -- name: insert_conclusions
 -- Writes what the rules concluded from names and habits as evidence.
@@ -211,7 +473,7 @@ where named.kind = 'name_or_path'
     and child.id not in (
         select id
         from subjects
-        where regexp_matches(words, $pattern)
+        where is_copy
     )
     and child.id not in (
         select evidence.child
@@ -237,7 +499,7 @@ with tagged as (
     where id not in (
         select id
         from subjects
-        where regexp_matches(words, $pattern)
+        where is_copy
     )
 )
 select
@@ -344,34 +606,23 @@ group by
     first_of.id
 
 -- name: list_bucket
--- Lists the models of one bucket of authors that rules can say something about, by author, with the parents they declare.
+-- Lists the models of one bucket of authors that rules look at, by author, with the parents they declare and whether rules may say something about them.
+select
+    subjects.* exclude (is_copy, bucket),
+    asked.is_asked
 from subjects
-where hash(author) % $buckets = $bucket
-qualify count(*) over (partition by author) > 1
-    or marks <> ''
-    or regexp_matches(words, $pattern)
-    or id in (
-        select child
-        from named_bases
-    )
-    or (
-        parameters > 0
-        and (types, parameters) in (
-            select
-                types,
-                parameters
-            from subjects
-            where len(parents) = 1
-                or authors >= $authors
-        )
-    )
+inner join asked
+    on asked.bucket = $bucket
+    and asked.id = subjects.id
+where subjects.bucket = $bucket
+qualify bool_or(asked.is_asked) over (partition by subjects.author)
 order by
-    author,
-    id
+    subjects.author,
+    subjects.id
 
 -- name: list_children
 -- Lists the models that declare exactly one parent, as the rules see them, by author, and that parent.
-select * replace (parents[1] as parents)
+select * exclude (is_copy, bucket) replace (parents[1] as parents)
 from subjects
 where len(parents) = 1
 order by
@@ -385,7 +636,7 @@ select
     words
 from subjects
 where len(parents) = 0
-    and regexp_matches(words, $pattern)
+    and is_copy
 
 -- name: list_local_paths
 -- Lists the declarations that are local paths, and what configurations were loaded from, of models whose declarations lead to no other model.
@@ -412,17 +663,27 @@ where name_or_path is not null
     )
 order by all
 
--- name: list_named_bases
--- Lists the bases that are named in the names of one bucket of authors' models, as the rules see them.
+-- name: list_matched
+-- Lists the models whose names match those of copies by one bucket of authors, as the rules see them.
+select * exclude (bucket)
+from matched
+where bucket = $bucket
+
+-- name: list_matches
+-- Lists the copies by one bucket of authors with the models whose names match theirs.
 select
-    named_bases.child,
-    base.*
+    child,
+    id
+from matches
+where bucket = $bucket
+
+-- name: list_named_bases
+-- Lists the bases that are named in the names of one bucket of authors' models.
+select
+    child,
+    base
 from named_bases
-inner join subjects as child
-    on child.id = named_bases.child
-inner join subjects as base
-    on base.id = named_bases.base
-where hash(child.author) % $buckets = $bucket
+where bucket = $bucket
 
 -- name: list_names_or_paths
 -- Lists what configurations say that their model was loaded from.
@@ -435,12 +696,14 @@ order by model
 
 -- name: list_parents
 -- Lists the models that others declare as their parent, as the rules see them.
+select * exclude (is_copy, bucket)
 from subjects
 where children > 0
 order by id
 
 -- name: list_popular
 -- Lists the models that nobody declares as a parent but many download, as the rules see them.
+select * exclude (is_copy, bucket)
 from subjects
 where children = 0
     and downloads >= $downloads
@@ -498,7 +761,7 @@ inner join forms
     and forms.created <= subjects.created
 where subjects.marks in ('', 'unsloth')
     and length(subjects.words) > $characters
-    and not regexp_matches(subjects.words, $pattern)
+    and not subjects.is_copy
     and (subjects.parameters = forms.parameters or 0 in (subjects.parameters, forms.parameters))
 qualify row_number() over (
     partition by subjects.id
@@ -507,48 +770,3 @@ qualify row_number() over (
         forms.id
 ) = 1
 order by subjects.id
-
--- name: match_names
--- Lists, for every lent name of a copy, the 20 best-known models of other authors that have this name, as the rules see them.
-select
-    lent.child,
-    subjects.*
-from (
-    select distinct
-        child,
-        words,
-        owner
-    from lent_copies
-) as lent
-inner join (
-    select
-        id,
-        words
-    from subjects
-    union
-    select
-        id,
-        words
-    from lent_base_names
-) as names
-    on names.words = lent.words
-inner join subjects
-    on subjects.id = names.id
-inner join subjects as copy
-    on copy.id = lent.child
-where subjects.author <> copy.author
-    and subjects.created <= copy.created
-    and (
-        lent.owner = ''
-        or array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') = lent.owner
-    )
-qualify row_number() over (
-    partition by
-        lent.child,
-        lent.words
-    order by
-        subjects.authors desc,
-        subjects.children desc,
-        subjects.downloads desc,
-        subjects.id
-) <= 20

@@ -38,6 +38,12 @@ STATEMENTS = [
     for name in statement_names()
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
+MATCHED = ("inferred_parents/collect_subjects", "inferred_parents/collect_matches")
+SUGGESTED = (
+    "inferred_parents/collect_subjects",
+    "inferred_parents/collect_named_bases",
+    "inferred_parents/collect_own_originals",
+)
 NEEDS_FIRST = {
     "parents/add_written": ("parents/collect_declarations",),
     "parents/list_texts": ("parents/collect_declarations",),
@@ -51,14 +57,15 @@ NEEDS_FIRST = {
     ),
     **dict.fromkeys(
         (
+            "inferred_parents/collect_matches",
             "inferred_parents/collect_named_bases",
+            "inferred_parents/collect_own_originals",
             "inferred_parents/insert_plain_tags",
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
             "inferred_parents/list_parents",
             "inferred_parents/list_popular",
             "inferred_parents/list_uploads",
-            "inferred_parents/match_names",
         ),
         ("inferred_parents/collect_subjects",),
     ),
@@ -71,9 +78,13 @@ NEEDS_FIRST = {
         "inferred_parents/collect_named_in_files",
     ),
     **dict.fromkeys(
-        ("inferred_parents/list_bucket", "inferred_parents/list_named_bases"),
-        ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
+        ("inferred_parents/collect_matched", "inferred_parents/list_matches"),
+        MATCHED,
     ),
+    "inferred_parents/list_matched": (*MATCHED, "inferred_parents/collect_matched"),
+    "inferred_parents/list_named_bases": ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
+    "inferred_parents/collect_asked": SUGGESTED,
+    "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
     **{
         f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")
         for table in ("models", "edges", "scores", "drift")
@@ -87,7 +98,7 @@ NEEDS_FIRST = {
     "export/count_edges": ("export/create_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),
 }
-UNPREPARED = {"set", "reset", "create", "truncate", "checkpoint"}
+UNPREPARED = {"set", "reset", "create", "drop", "truncate", "checkpoint"}
 LENT = {
     "lent_profiles": "nid",
     "lent_walks": "walk state request until number",
@@ -104,6 +115,7 @@ LENT = {
     "lent_facts": "model parent relation source checked_at",
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
+    "lent_signs": "tag is_type",
     "lent_base_names": "words id",
     "lent_copies": "child words owner",
     "lent_originals": "child words owner rank",
