@@ -12,7 +12,7 @@ from lineage.text.counts import number_of
 from lineage.vocabulary import Correction
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from lineage.drift.drift_row import DriftRow
 
@@ -60,10 +60,14 @@ class ExpectedByChance:
 def by_chance(rows: Iterable[DriftRow]) -> ExpectedByChance:
     """Return what chance alone makes of the models of these rows that were tested."""
     families = {(row.model, row.reference, row.construct): row for row in rows if row.q_value is not None}
-    of_model = Counter(model for model, _, _ in families)
     if any(row.correction is not Correction.PAIR for row in families.values()):
-        return ExpectedByChance(models=len(of_model), worse=None, most=None)
-    level = max((row.alpha for row in families.values()), default=0.0) / 2
+        return ExpectedByChance(models=len({model for model, _, _ in families}), worse=None, most=None)
+    return by_chance_of(families, max((row.alpha for row in families.values()), default=0.0))
+
+
+def by_chance_of(families: Collection[tuple[str, str | None, str]], alpha: float) -> ExpectedByChance:
+    """Return what chance alone makes of families of tests: model, reference and construct of each, once."""
+    of_model, level = Counter(model for model, _, _ in families), alpha / 2
     return ExpectedByChance(
         models=len(of_model),
         worse=sum(1 - (1 - level) ** count for count in of_model.values()),

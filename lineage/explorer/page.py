@@ -41,7 +41,7 @@ _FRAME: Final = """<!doctype html>
 <title>{title}</title>
 <style>{style}</style>
 </head>
-<body>
+<body>{above}
 {body}
 {data}
 <script type="module">{script}</script>
@@ -54,13 +54,17 @@ class ModuleFault(ValueError):
     """The modules of the page import each other in a circle."""
 
 
-def render_page(payload: dict[str, object]) -> str:
-    """Return the HTML page for a payload made by `lineage.explorer.payload.encode`."""
-    script, style = script_text(), style_text()
+def render_page(payload: dict[str, object], *, above: str = "", style: str = "") -> str:
+    """Return the HTML page for a payload made by `lineage.explorer.payload.encode`.
+
+    `above` is HTML that stands above all else, such as the bar of a server, and `style` its style sheet.
+    """
+    script, style = script_text(), style_text() + style
     return _FRAME.format(
         policy=escape(_policy(script, style)),
         title=escape(_title(payload)),
         style=style,
+        above=above,
         body=_folder().joinpath("page.html").read_text("utf-8").strip(),
         data=data_block(as_json(payload)),
         script=script,

@@ -1,4 +1,4 @@
-"""`lineage serve`: serve the explorer and a read-only API."""
+"""`lineage serve`: serve pages, the explorer and a read-only API."""
 
 from __future__ import annotations
 
@@ -31,9 +31,10 @@ def serve(
 ) -> None:
     """Serve families, the explorer and a read-only JSON API.
 
-    It runs until Ctrl-C. A crawl or an evaluation can write the database meanwhile, because copies of it are served,
-    each taken while nothing was being written. Other machines need a token: that in LINEAGE_SERVE_TOKEN, or a new one
-    that is printed. /openapi.json describes the API.
+    Any model is found by parts of its id, author, domain or licence, and has a page. It runs until Ctrl-C. A crawl or
+    an evaluation can write the database meanwhile, because copies of it are served, each taken while nothing was being
+    written. Other machines need a token: that in LINEAGE_SERVE_TOKEN, or a new one that is printed. /openapi.json
+    describes the API.
     """
     from store.serving.reader_copies import Copies
     from store.serving.run import ListenAddress, listening, run

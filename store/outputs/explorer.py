@@ -40,16 +40,23 @@ PACKAGE: Final = "hub-lineage"
 
 
 def find_explorer(
-    database: Database, selector: str | None, *, inferred: bool = True, predicted: int = PREDICTED
+    database: Database,
+    selector: str | None,
+    *,
+    inferred: bool = True,
+    predicted: int = PREDICTED,
+    chosen: NDArray[np.int32] | None = None,
 ) -> Found:
     """Return what a page shows about the models that a selector matches, or None for all.
 
+    `chosen` are the models' numbers, ascending, if they are known already: `selector` only describes them then.
     `inferred` includes edges that nobody declared; drift comes from the database either way. `predicted` limits how
     many unscored models get predictions; 0 for none. Raises what `store.queries.select.select` raises.
     """
     stored = open_graph(database)
     everything = selector is None
-    chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
+    if chosen is None:
+        chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
     graph = stored.graph if inferred else load_declared_graph(database)[0]
     members = chosen if everything else _with_ancestors(graph, chosen)
     measured = load_identities(database)

@@ -6,6 +6,8 @@ from collections import defaultdict
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+import numpy as np
+
 from lineage.domains.classify import LISTED_CONFIDENCE
 from lineage.drift.drift_row import DriftRow
 from lineage.errors import LineageError
@@ -14,13 +16,17 @@ from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles
 from lineage.scores.score import Identity, StoredScore
 from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 from store.derive.graph_cache import open_graph
+from store.derive.model_names import number_of
 from store.queries.origins import read_origins
 from store.queries.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from numpy.typing import NDArray
+
     from store.database import Database
+    from store.derive.graph_cache import StoredGraph
 
     Fields = dict[str, Any]
 
@@ -48,8 +54,17 @@ def read_profiles(database: Database, selector: str, *, most: int = MOST_MODELS)
 
     Raises what `store.queries.select.select` raises, and TooManyModels for more than `most`, ancestors included.
     """
+    return _profiles(database, open_graph(database), select(database, selector), most)
+
+
+def read_profile(database: Database, model: str, *, most: int = MOST_MODELS) -> Profiles:
+    """Return everything known about one model and all its ancestors; raises as `read_profiles`, and NotResolved."""
     stored = open_graph(database)
-    chosen = select(database, selector)
+    number = number_of(database, stored, model)
+    return _profiles(database, stored, np.array([number], dtype=np.int32), most)
+
+
+def _profiles(database: Database, stored: StoredGraph, chosen: NDArray[np.int32], most: int) -> Profiles:
     numbers = stored.graph.reach(chosen, is_up=True)
     if len(numbers) > most:
         raise TooManyModels(len(numbers), most)

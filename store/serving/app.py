@@ -19,7 +19,7 @@ from store.errors import DatabaseLocked, StoreError
 from store.serving.endpoints import ENDPOINTS
 from store.serving.guard import RequestGuard
 from store.serving.openapi import ROOT, describe
-from store.serving.pages import page_routes
+from store.serving.pages import page_routes, refusal, wants_page
 from store.serving.parameters import BadParameter, read_all
 from store.serving.progress import progress_of
 
@@ -56,29 +56,32 @@ def _asked(copies: Copies, endpoint: ApiEndpoint) -> Any:  # noqa: ANN401 - what
         limit, offset = values.get("limit"), values.get("offset")
         with copies.reading() as reading:
             if not isinstance(limit, int) or not isinstance(offset, int):
-                return _written(reading, endpoint.answer(reading.database, values, 0), None)
+                return _written(reading, endpoint.answer(reading.database, values, 0), None, None)
             found = endpoint.answer(reading.database, values, offset + limit + 1)
+            note = endpoint.note(reading.database, values)
         rows = Result(columns=found.columns, rows=found.rows[offset : offset + limit])
         is_more = len(found.rows) > offset + limit
         following = {**request.query_params, "offset": str(offset + limit), "limit": str(limit)}
-        return _written(reading, rows, f"{ROOT}/{endpoint.path}?{urlencode(following)}" if is_more and limit else None)
+        onward = f"{ROOT}/{endpoint.path}?{urlencode(following)}" if is_more and limit else None
+        return _written(reading, rows, onward, note)
 
     return answer
 
 
-def _written(reading: ReaderState, answer: Result, following: str | None) -> Response:
+def _written(reading: ReaderState, answer: Result, following: str | None, note: str | None) -> Response:
     head = {
         "as_of": reading.as_of.isoformat(),
         "is_behind": reading.is_behind,
         "writer": reading.writer,
         "columns": list(answer.columns),
         "next": following,
+        "note": note,
     }
     body = f'{json.dumps(head)[:-1]}, "rows": {as_json(answer)}}}\n'
     return Response(body, media_type="application/json")
 
 
-def _refused(_: Request, error: Exception) -> Response:
+def _refused(request: Request, error: Exception) -> Response:
     match error:
         case NoSuchModel():
             status = 404
@@ -89,5 +92,11 @@ def _refused(_: Request, error: Exception) -> Response:
         case _:
             status = 400
     hint = error.hint if isinstance(error, LineageError) and error.hint else None
-    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if isinstance(error, DatabaseLocked) else None
-    return JSONResponse({"error": str(error), "hint": hint}, status_code=status, headers=headers)
+    headers = {"retry-after": str(RETRY_AFTER_SECONDS)} if isinstance(error, DatabaseLocked) else {}
+    answer: Response
+    if wants_page(request):
+        answer = refusal(error, status)
+    else:
+        answer = JSONResponse({"error": str(error), "hint": hint}, status_code=status)
+    answer.headers.update(headers)
+    return answer

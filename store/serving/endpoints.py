@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
+from lineage.drift.chance import by_chance_of
+from lineage.drift.drift_row import GUARDS
 from lineage.output.result import Result
-from lineage.vocabulary import Against, JobState, Relation, Sort, StatusName, Verdict
+from lineage.statistics.defaults import ALPHA
+from lineage.vocabulary import Against, Direction, JobState, Relation, Sort, StatusName, Verdict
 from store.derive.domains import known_domains
 from store.jobs.queue import list_jobs
 from store.queries.models import list_models, read_status, show_model
+from store.queries.search import ModelQuery, list_children, search_models
 from store.queries.select import selected
 from store.scores.queries import list_coverage, list_scores
 from store.serving.overview import OverviewSort, list_overview
 from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from store.database import Database
 
@@ -28,7 +32,7 @@ if TYPE_CHECKING:
 class ApiEndpoint:
     """An endpoint. `answer` takes the database, the parameters' values and the maximum number of rows, 0 for all.
 
-    With `is_paged` it also has `limit` and `offset`.
+    With `is_paged` it also has `limit` and `offset`. `note` returns a sentence on the rows as a whole, or None.
     """
 
     path: str
@@ -36,6 +40,7 @@ class ApiEndpoint:
     answer: Answering
     parameters: tuple[Parameter, ...] = ()
     is_paged: bool = True
+    note: Callable[[Database, Values], str | None] = lambda _, __: None
 
     @property
     def all_parameters(self) -> tuple[Parameter, ...]:
@@ -47,7 +52,7 @@ SELECTOR: Final = Parameter(name="selector", about="which models, as on the comm
 MODEL: Final = Parameter(name="id", about="a model's id, or a former one", is_required=True)
 
 
-def _text(values: Values, name: str) -> str | None:
+def _text(values: Mapping[str, str | int | None], name: str) -> str | None:
     value = values.get(name)
     return value if isinstance(value, str) else None
 
@@ -81,6 +86,20 @@ def _model(database: Database, values: Values, _: int) -> Result:
     return show_model(database, _text(values, "id") or "")
 
 
+def _search(database: Database, values: Values, rows: int) -> Result:
+    return search_models(database, asked(values), limit=rows)
+
+
+def asked(values: Mapping[str, str | int | None]) -> ModelQuery:
+    """Return the question of `SEARCHED` parameters."""
+    words, author, domain, license_ = (_text(values, one.name) for one in SEARCHED)
+    return ModelQuery(words=words, author=author, domain=domain, license=license_)
+
+
+def _children(database: Database, values: Values, rows: int) -> Result:
+    return list_children(database, _text(values, "id") or "", limit=rows)[0]
+
+
 def _scores(database: Database, values: Values, rows: int) -> Result:
     return list_scores(database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows)
 
@@ -98,6 +117,21 @@ def _drift(database: Database, values: Values, rows: int) -> Result:
         )
 
 
+def told_by_chance(database: Database, values: Values) -> str | None:
+    """Return how many of the selected models chance alone would call worse on safety; None for fewer than two."""
+    selector = _text(values, "selector")
+    with selected(database, selector):
+        rows = database.run(
+            "serving/families_of_tests",
+            is_selected=selector is not None,
+            against=_text(values, "against"),
+            guards=[one.value for one in GUARDS],
+            capability=Direction.CAPABILITY.value,
+        ).rows
+    chance = by_chance_of(cast("list[tuple[str, str | None, str]]", rows), ALPHA)
+    return chance.words if chance.models > 1 else None
+
+
 def _coverage(database: Database, values: Values, rows: int) -> Result:
     return list_coverage(database, selector=_text(values, "selector") or "*", state=None, limit=rows)[0]
 
@@ -112,6 +146,12 @@ def _crawls(database: Database, _: Values, rows: int) -> Result:
 
 
 DOMAIN: Final = Parameter(name="domain", about="only of this domain, one of those that `domains` lists")
+SEARCHED: Final = (
+    Parameter(name="search", about="only models whose id contains all these words"),
+    Parameter(name="author", about="only of this author, in any capitals"),
+    DOMAIN,
+    Parameter(name="license", about="only under this licence, as the Hub calls it"),
+)
 INSTRUMENT: Final = Parameter(name="instrument", about="only of this instrument, by name")
 ENDPOINTS: Final = (
     ApiEndpoint(path="status", about="what the database holds, and how fresh it is", answer=_status, is_paged=False),
@@ -145,7 +185,19 @@ ENDPOINTS: Final = (
         ),
     ),
     ApiEndpoint(
+        path="search",
+        about="models by id, author, domain and licence, the most downloaded first: the fastest way to one of millions",
+        answer=_search,
+        parameters=SEARCHED,
+    ),
+    ApiEndpoint(
         path="model", about="everything known of one model", answer=_model, parameters=(MODEL,), is_paged=False
+    ),
+    ApiEndpoint(
+        path="children",
+        about="models made directly from one, the most downloaded first",
+        answer=_children,
+        parameters=(MODEL,),
     ),
     ApiEndpoint(
         path="drift",
@@ -157,6 +209,7 @@ ENDPOINTS: Final = (
             chosen("against", "only against this kind of ancestor", Against),
             chosen("verdict", "only this verdict", Verdict),
         ),
+        note=told_by_chance,
     ),
     ApiEndpoint(path="scores", about="scores with their identity", answer=_scores, parameters=(SELECTOR, INSTRUMENT)),
     ApiEndpoint(

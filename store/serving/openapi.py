@@ -70,7 +70,7 @@ def _response(about: str, schema: str) -> dict[str, Any]:
 def _rows() -> dict[str, Any]:
     return {
         "type": "object",
-        "required": ["as_of", "is_behind", "writer", "columns", "rows", "next"],
+        "required": ["as_of", "is_behind", "writer", "columns", "rows", "next", "note"],
         "properties": {
             "as_of": {"type": "string", "format": "date-time", "description": "when the copy that answers was taken"},
             "is_behind": {"type": "boolean", "description": "whether a process has been writing since"},
@@ -78,6 +78,10 @@ def _rows() -> dict[str, Any]:
             "columns": {"type": "array", "items": {"type": "string"}},
             "rows": {"type": "array", "items": {"type": "object"}, "description": "one object per row, by column"},
             "next": {"type": ["string", "null"], "description": "where the next rows are; null where there are none"},
+            "note": {
+                "type": ["string", "null"],
+                "description": "a sentence on all the rows asked for, such as what chance alone would make; or null",
+            },
         },
     }
 

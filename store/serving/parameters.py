@@ -17,6 +17,8 @@ LONGEST_TEXT: Final = 1_000
 MOST_ROWS: Final = 1_000
 DEFAULT_ROWS: Final = 100
 FARTHEST_ROW: Final = 100_000
+PAGE_ROWS: Final = 50
+"""How many rows a page of a list has."""
 _WHOLE: Final = re.compile(r"[0-9]{1,9}")
 
 
@@ -77,11 +79,24 @@ OFFSET: Final = Parameter(
     largest=FARTHEST_ROW,
     beyond="ask for fewer models (selector), or take all rows with `lineage export`",
 )
+PAGE: Final = Parameter(
+    name="page",
+    about="which page of the list, from 1",
+    default=1,
+    largest=FARTHEST_ROW // PAGE_ROWS,
+    beyond="ask for fewer models, or take all rows with `lineage export`",
+)
 
 
 def chosen(name: str, about: str, choices: type[StrEnum], default: str | None = None) -> Parameter:
     """Return a parameter that takes the values of an enumeration."""
     return Parameter(name=name, about=about, choices=tuple(item.value for item in choices), default=default)
+
+
+def page_of(values: Mapping[str, str | int | None]) -> int:
+    """Return which page of a list is asked for, from 1."""
+    page = values[PAGE.name]
+    return max(page, 1) if isinstance(page, int) else 1
 
 
 def read_all(parameters: Sequence[Parameter], given: Mapping[str, str]) -> dict[str, str | int | None]:

@@ -22,6 +22,28 @@ order by
     drift.reference
 limit $limit
 
+-- name: families_of_tests
+-- Lists the families of tests on safety of the selected models, or of all: model, reference and construct of each, once.
+select distinct
+    drift.model,
+    drift.reference,
+    instruments.construct
+from drift
+inner join instruments using (instrument)
+where drift.q_value is not null
+    and not list_contains($guards, instruments.construct)
+    and instruments.direction <> $capability
+    and (not $is_selected or hub.repository_of(drift.model) in (
+        select nodes.id
+        from hub.nodes
+        semi join lent_selected using (nid)
+    ))
+    and ($against is null or drift.against = $against)
+order by
+    drift.model,
+    drift.reference,
+    instruments.construct
+
 -- name: overview
 -- Lists families by their roots: size, the root's own or inherited domains, how many derivatives are of each domain, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
 with topical as (
