@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import StoredIdentity
 
 LABEL_LIMIT: Final = 60
+SUBJECT_LIMIT: Final = 40
 _CONSTRUCTS: Final = tuple(Construct)
 
 
@@ -56,6 +57,7 @@ def describe_columns(measured: Sequence[StoredIdentity], slots: Sequence[int]) -
         {
             "name": plain(one.instrument.name, LABEL_LIMIT),
             "title": plain(one.instrument.title, LABEL_LIMIT),
+            "label": plain(one.instrument.label, LABEL_LIMIT + SUBJECT_LIMIT),
             "variant": _variant(one, [other for other in chosen if other.identity.name == one.identity.name]),
             "construct": one.instrument.construct.value,
             "direction": one.instrument.direction.value,

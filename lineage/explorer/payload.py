@@ -12,14 +12,16 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.explorer.columns import describe_columns, describe_identity, order_slots
+from lineage.drift.chance import by_chance_of
+from lineage.explorer.columns import describe_columns, describe_identity, is_safety, order_slots
 from lineage.explorer.compression import Words, numbers, proof_sets, q_values, take, tenths
 from lineage.explorer.row_order import Forest, Links, arrange
 from lineage.parents.origin import Origin
 from lineage.parents.relations import read_relation
+from lineage.statistics.defaults import ALPHA
 from lineage.statistics.verdicts import VERDICTS
 from lineage.text.plain import plain
-from lineage.vocabulary import CURRENT_STATES, Relation
+from lineage.vocabulary import CURRENT_STATES, Against, Relation
 
 if TYPE_CHECKING:
     from collections.abc import Hashable
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 
 FORMAT: Final = 1
 JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
+AGAINST_BITS: Final = {Against.PARENT: 1, Against.SCORED_ANCESTOR: 2, Against.ROOT: 4}
+"""The kinds of ancestor in the column `against` of drift, as `store/sql/explorer.sql` adds them."""
 _POINTS: Final = 100
 _FINE: Final = 2
 _WORD: Final = 60
@@ -104,7 +108,23 @@ def _about(found: Found) -> dict[str, object]:
         "states": list(CURRENT_STATES),
         "jobs": list(JOB_STATES),
         "unknown": _unknown(found),
+        "chance": {against.value: _chance(found, bit) for against, bit in AGAINST_BITS.items()},
     }
+
+
+def _chance(found: Found, bit: int) -> str:
+    """Return how many models chance alone would call riskier; empty if fewer than two were compared."""
+    drift = found.drift
+    is_meant = (drift["against"].astype(np.int64) & bit > 0) & ~np.isnan(drift["q_value"].astype(np.float64))
+    is_meant &= np.isin(drift["model"], found.numbers[found.is_selected])
+    columns = (drift[name][is_meant].tolist() for name in ("model", "reference", "instrument"))
+    families = {
+        (str(model), str(reference), found.measured[instrument].instrument.construct)
+        for model, reference, instrument in zip(*columns, strict=True)
+        if is_safety(found.measured[instrument])
+    }
+    chance = by_chance_of(families, ALPHA)
+    return chance.words if chance.models > 1 else ""
 
 
 def _unknown(found: Found) -> dict[str, str]:
@@ -223,13 +243,17 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
 
 
 def _drift(found: Found, rows: _Rows) -> dict[str, object]:
+    """Return the drift; figures of capability are turned for people: on the page + is riskier, or more able."""
     drift = found.drift
+    delta, low, high = (drift[name].astype(np.float64) for name in ("delta", "ci_low", "ci_high"))
+    is_capability = np.array([not is_safety(one) for one in found.measured], dtype=bool)
+    is_turned = is_capability[drift["instrument"].astype(np.int64)]
     templates, pairings, guards = Words(), Words([""]), Words([""])
     codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
     return {
-        "delta": tenths(drift["delta"]),
-        "low": tenths(drift["ci_low"]),
-        "high": tenths(drift["ci_high"]),
+        "delta": tenths(np.where(is_turned, -delta, delta)),
+        "low": tenths(np.where(is_turned, -high, low)),
+        "high": tenths(np.where(is_turned, -low, high)),
         "q": q_values(drift["q_value"].astype(np.float64)),
         "items": numbers(drift["items"]),
         "least": tenths(drift["minimum_detectable"]),

@@ -24,6 +24,22 @@ FOLDER_VARIABLE: Final = "LINEAGE_DATA"
 """The environment variable that names the folder with the user's own item files."""
 
 
+SUBJECTS: Final = {
+    Construct.UNSAFE_OUTPUT: "Harmful replies",
+    Construct.REFUSAL: "Refusals of harmful requests",
+    Construct.OVER_REFUSAL: "Refusals of harmless requests",
+    Construct.TRUTHFULNESS: "Truthfulness",
+    Construct.BIAS: "Bias",
+    Construct.TOXICITY: "Toxicity",
+    Construct.ETHICS: "Ethical judgement",
+    Construct.HAZARDOUS_KNOWLEDGE: "Hazardous knowledge",
+    Construct.SAFETY_KNOWLEDGE: "Knowledge of safety",
+    Construct.CAPABILITY: "Capability",
+    Construct.COHERENCE: "Coherence",
+}
+"""What an instrument of each construct is about, in words for people."""
+
+
 class UnknownInstrument(LineageError):
     """One of the requested instruments has no score among the models asked about."""
 
@@ -116,6 +132,12 @@ class Instrument:
     def span(self) -> float:
         """The width of the range."""
         return self.high - self.low
+
+    @property
+    def label(self) -> str:
+        """Its name for people: what it is about, and the benchmark, as in "Bias (Winogender)"."""
+        subject = SUBJECTS[self.construct]
+        return self.title if subject.casefold() in self.title.casefold() else f"{subject} ({self.title})"
 
     @property
     def is_guard(self) -> bool:

@@ -111,9 +111,20 @@ def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:
     told = [names[code] for code in drift["verdict"]]
     assert told == ["worse", "better", "worse", "equivalent", "undecided", "withheld", "withheld"]
     assert drift["delta"][:2] == [12, -9]
+    assert (drift["delta"][2], drift["low"][2], drift["high"][2]) == (-6, -10, -2), "of capability + is more able"
     assert drift["delta"][-1] is None
     template = drift["templates"][drift["template"][0]]
     assert template.startswith("riskier by {delta:size} than {reference:name} ({ci_low:signed} to {ci_high:signed}; q ")
+
+
+def test_chance_is_told_of_what_was_asked_for(payload: dict[str, Any], make_found: Callable[..., Found]) -> None:
+    """The sentence on chance counts the tested models that were asked for, on safety; for a single one it is empty."""
+    figures = "fewer than 1 worse on average, and up to 1 in 19 of 20 such lists"
+    words = f"of 3 models compared, chance alone would call {figures}"
+    assert payload["about"]["chance"] == dict.fromkeys(("parent", "scored_ancestor", "root"), words)
+    found = make_found()
+    one = encode(replace(found, is_selected=np.arange(len(found.numbers)) == 1))
+    assert set(one["about"]["chance"].values()) == {""}  # type: ignore[index] # a mapping of sentences
 
 
 def test_states_and_jobs_are_kept_apart(payload: dict[str, Any]) -> None:

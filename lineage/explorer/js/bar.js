@@ -2,7 +2,7 @@
 
 import { DOMAINS, family } from "./family.js";
 import { COLUMNS } from "./cells.js";
-import { DIRECTION_WORDS } from "./celltext.js";
+import { DIRECTION_WORDS, plusWords } from "./celltext.js";
 import { button, byId, element } from "./format.js";
 import { GLYPHS, RELATION_WORDS, topicMark } from "./marks.js";
 import { colouringTitle } from "./colouring.js";
@@ -68,7 +68,8 @@ function makeColumnChooser() {
       settings.columns[at] = box.checked;
       changed.columns();
     });
-    label.append(box, column.variant ? `${column.title} (${column.variant})` : column.title);
+    label.append(box, column.variant ? `${column.label}, ${column.variant}` : column.label);
+    label.title = column.name;
     list.append(label);
   });
   const chooser = byId("columns");
@@ -85,14 +86,15 @@ function keepInSight(chooser, list) {
 export function writeHeads() {
   for (const old of document.querySelectorAll(".column-head")) old.remove();
   const heads = shownColumns().map((column) => {
-    const { title, name, variant, direction, safety } = COLUMNS[column];
+    const { title, label, name, variant, direction, safety } = COLUMNS[column];
     const head = button(`column-head${safety ? "" : " able"}`, "", () => {
       settings.orderColumn = settings.orderColumn === column ? -1 : column;
       changed.order();
       writeHeads();
     });
-    head.append(element("b", "", name.replace(BREAKS, "\u200b")), element("span", "", DIRECTION_WORDS[direction]));
-    head.title = `${title}${variant ? `, ${variant}` : ""}. Cells: drift in points, + is ${safety ? "riskier" : "less able"}. Click: order siblings by it.`;
+    const way = settings.cells === "drift" ? plusWords(column) : DIRECTION_WORDS[direction];
+    head.append(element("b", "", title.replace(BREAKS, "\u200b")), element("span", "", way));
+    head.title = `${label}, ${name}${variant ? `, ${variant}` : ""}. In points, ${way}. Click: order siblings by it, worst first.`;
     head.setAttribute("aria-pressed", settings.orderColumn === column);
     return head;
   });
@@ -130,7 +132,10 @@ export function makeBar() {
   select("against", "against", () => changed.reference());
   select("axis-kind", "axis", () => changed.looks());
   select("order", "order", () => changed.order());
-  select("cell-kind", "cells", () => changed.looks());
+  select("cell-kind", "cells", () => {
+    writeHeads();
+    changed.looks();
+  });
   makeColourings();
   makeChips();
   toggleButton("only-scored", "onlyScored", () => changed.rows());

@@ -11,17 +11,25 @@ import { settings } from "./settings.js";
 
 const JOB_TEXTS = { queued: "queued", leased: "running", failed: "failed", skipped: "skipped" };
 const JOB_SIGNS = { queued: "◌", leased: "◍", failed: "✕", skipped: "–" };
+/** Which direction of a score is safer, or abler. */
 export const DIRECTION_WORDS = {
   lower_is_safer: "↓ safer",
   higher_is_safer: "↑ safer",
   capability: "↑ abler",
 };
 
-const isIn = (state) => (score) => score >= 0 && data.about.states[data.scores.state[score]] === state;
-const isStale = isIn("stale");
-const isReported = isIn("reported");
-const isContradictory = isIn("contradictory");
-const level = (score) => (isContradictory(score) ? "≠" : data.scores.value[score].toFixed(0));
+/** How many models chance alone would call riskier, against the chosen kind of ancestor; empty if few are compared. */
+export function chanceWords() {
+  const words = data.about.chance[settings.against];
+  return words && `On safety, ${words}.`;
+}
+
+/** What a positive difference means in a column. */
+export const plusWords = (column) => (COLUMNS[column].safety ? "+ riskier" : "+ abler");
+
+const stateOf = (score) => data.about.states[data.scores.state[score]];
+const isContradictory = (score) => stateOf(score) === "contradictory";
+const level = (score) => scoreLooks(data.scores.value[score], stateOf(score)).text.replace("†", "");
 
 /** The value of a score; all of them where they contradict each other. */
 export function valueOf(score, digits = 1) {
@@ -37,40 +45,51 @@ export function verdictWord(verdict, column) {
   return verdict === WORSE ? "less able" : "more able";
 }
 
-function driftLooks(at, column) {
-  const verdict = data.drift.verdict[at];
-  const delta = data.drift.delta[at];
+/** The look of drift: a short text, and classes. */
+export function driftLooks(verdict, delta, isSafety) {
   if (verdict === WITHHELD) return { text: "⊘", looks: "withheld" };
   if (verdict === EQUIVALENT) return { text: `= ${signed(delta)}`, looks: "equivalent" };
   if (verdict === UNDECIDED) return { text: `${signed(delta)} ?`, looks: "undecided" };
-  return { text: signed(delta), looks: `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(delta)}` };
+  return { text: signed(delta), looks: `${isSafety ? "supported" : "supported able"} ${shade(delta, verdict === WORSE)}` };
 }
 
-function scoreLooks(score) {
-  return { text: level(score) + (isStale(score) ? "†" : ""), looks: "level" };
+const stateLooks = (state) => (state === "stale" || state === "reported" ? ` ${state}` : "");
+
+/** The look of a score by its state. */
+export function scoreLooks(value, state) {
+  const text = state === "contradictory" ? "≠" : value.toFixed(0) + (state === "stale" ? "†" : "");
+  return { text, looks: `level${stateLooks(state)}` };
+}
+
+export const jobLooks = (state) => ({ text: JOB_SIGNS[state], looks: `job ${state}` });
+export const predictedLooks = (mean) => ({ text: `≈ ${mean.toFixed(0)}`, looks: "predicted" });
+export const NO_LOOKS = { text: "", looks: "none" };
+
+function knownLooks(cell, column) {
+  if (cell.score >= 0) {
+    const state = stateOf(cell.score);
+    if (settings.cells !== "drift" || cell.drift < 0) return scoreLooks(data.scores.value[cell.score], state);
+    const { verdict, delta } = data.drift;
+    const { text, looks } = driftLooks(verdict[cell.drift], delta[cell.drift], COLUMNS[column].safety);
+    return { text, looks: looks + stateLooks(state) + (cell.references > 1 ? " several" : "") };
+  }
+  const job = cell.job < 0 ? "" : data.about.jobs[data.jobs.state[cell.job]];
+  const isPredicted = cell.predicted >= 0 && settings.predicted;
+  if (job && !(job === "skipped" && isPredicted)) return jobLooks(job);
+  return isPredicted ? predictedLooks(data.predicted.mean[cell.predicted]) : NO_LOOKS;
 }
 
 /** The look of a cell: text, classes. */
 export function cellLooks(i, column) {
-  const cell = cellOf(i, column);
-  const marks = `${isStale(cell.score) ? " stale" : ""}${isReported(cell.score) ? " reported" : ""}`;
-  if (cell.score >= 0) {
-    const showsDrift = settings.cells === "drift" && cell.drift >= 0;
-    const { text, looks } = showsDrift ? driftLooks(cell.drift, column) : scoreLooks(cell.score);
-    return { text, looks: `cell ${looks}${marks}${showsDrift && cell.references > 1 ? " several" : ""}` };
-  }
-  const job = cell.job < 0 ? "" : data.about.jobs[data.jobs.state[cell.job]];
-  const isPredicted = cell.predicted >= 0 && settings.predicted;
-  if (job && !(job === "skipped" && isPredicted)) return { text: JOB_SIGNS[job], looks: `cell job ${job}` };
-  if (isPredicted) return { text: `≈ ${data.predicted.mean[cell.predicted].toFixed(0)}`, looks: "cell predicted" };
-  return { text: "", looks: "cell none" };
+  const { text, looks } = knownLooks(cellOf(i, column), column);
+  return { text, looks: `cell ${looks}` };
 }
 
 function scoreWords(score, column) {
   const error = data.scores.error[score];
-  const state = data.about.states[data.scores.state[score]];
+  const state = stateOf(score);
   const value = `${valueOf(score)}${error === null ? "" : ` ± ${(1.96 * error).toFixed(1)}`}`;
-  return `${COLUMNS[column].title}: ${value} points of the range (${DIRECTION_WORDS[COLUMNS[column].direction]}), ${state}`;
+  return `${COLUMNS[column].label}: ${value} points of the range (${DIRECTION_WORDS[COLUMNS[column].direction]}), ${state}`;
 }
 
 /** Everything about a cell in words, one line each. */
@@ -86,7 +105,7 @@ export function cellWords(i, column) {
     } else lines.push("compared with nothing here");
     return lines;
   }
-  const lines = [`${COLUMNS[column].title}: not scored`];
+  const lines = [`${COLUMNS[column].label}: not scored`];
   if (cell.job >= 0) {
     const { jobs } = data;
     lines.push(`${JOB_TEXTS[data.about.jobs[jobs.state[cell.job]]]}: ${jobs.reasons[jobs.reason[cell.job]]}`);
@@ -103,7 +122,7 @@ export function cellWords(i, column) {
 /** The cell in a few words, for a row that is read aloud. */
 export function cellSummary(i, column) {
   const cell = cellOf(i, column);
-  const name = COLUMNS[column].name;
+  const name = COLUMNS[column].title;
   if (cell.score < 0) return `${name} not scored`;
   if (cell.drift < 0) return `${name} ${level(cell.score)}`;
   const verdict = data.drift.verdict[cell.drift];

@@ -117,6 +117,6 @@ export function scatter(title, points, names, { hasDiagonal = false, className =
     plot.append(svg("line", { class: "rule zero", x1: from[0], y1: from[1], x2: to[0], y2: to[1] }));
   }
   const hidden = drawPoints(plot, points, place);
-  if (hidden) made.append(element("p", "note", `${hidden} more fall on others of the same kind.`));
+  if (hidden) made.append(element("p", "note", `Not drawn because they fall on others of the same kind: ${hidden}.`));
   return made;
 }

@@ -6,10 +6,12 @@ import { domainsOf, family } from "./family.js";
 import { colours } from "./colours.js";
 import { day, MILLISECONDS_A_DAY, splitId } from "./format.js";
 import { relationWord } from "./marks.js";
+import { CLASS_NAMES, classOf, UNSCORED } from "./standing.js";
 import { settings } from "./settings.js";
 
 const MOST_KINDS = 8;
-const DOWNLOAD_STEPS = [
+/** Steps of downloads in 30 days: the least of each, and its name. */
+export const DOWNLOAD_STEPS = [
   [100_000, "100,000 and more"],
   [10_000, "10,000 to 100,000"],
   [1_000, "1,000 to 10,000"],
@@ -66,8 +68,17 @@ function byDomain() {
   return { kinds, of };
 }
 
+const CLASS_FILLS = ["worse3", "better3", "accent", "muted", "dot", "hatch", "neutral", "panel"];
+
+/** Sorts models by what the verdicts say of their safety. */
+function byDrift() {
+  const isHollow = (one) => one === UNSCORED;
+  return { kinds: CLASS_NAMES.map((label, one) => ({ label, fill: CLASS_FILLS[one], isHollow: isHollow(one) })), of: (i) => classOf[i] };
+}
+
 /** Each colouring: its title, the kinds, and a model's own value in words. */
 const COLOURING = {
+  drift: ["drift", byDrift, (i) => CLASS_NAMES[classOf[i]]],
   domain: ["domain", byDomain, (i) => domainsOf(i).map((one) => one.title).join(", ")],
   licence: ["licence", () => categories(licenceOf), (i) => licenceOf(i) ?? "unknown"],
   relation: ["relation", () => categories(relationWord), relationWord],
@@ -87,22 +98,24 @@ const COLOURING = {
 const sorted = new Map();
 
 function chosen() {
-  const name = settings.colour;
-  if (!sorted.has(name)) {
-    const { kinds, of } = COLOURING[name][1]();
+  const key = settings.colour === "drift" ? `drift ${settings.against}` : settings.colour;
+  if (!sorted.has(key)) {
+    const { kinds: all, of } = COLOURING[settings.colour][1]();
     const kind = Uint8Array.from(family.id, (_, i) => of(i));
-    const counts = kinds.map(() => 0);
+    const counts = all.map(() => 0);
     kind.forEach((one, i) => (counts[one] += family.isContext[i] ? 0 : 1));
-    sorted.set(name, { kind, kinds: kinds.map((one, at) => ({ ...one, count: counts[at] })) });
+    sorted.set(key, { kind, kinds: all.map((one, at) => ({ ...one, count: counts[at] })) });
   }
-  return sorted.get(name);
+  return sorted.get(key);
 }
 
 export const isByDrift = () => settings.colour === "drift";
-export const colouringTitle = (name) => COLOURING[name]?.[0] ?? "drift";
+export const colouringTitle = (name) => COLOURING[name][0];
+
+export const kinds = () => chosen().kinds;
 
 /** The kinds that some model is of, with how many are. */
-export const presentKinds = () => chosen().kinds.filter((one) => one.count);
+export const presentKinds = () => kinds().filter((one) => one.count);
 
 /** The kind of a model. */
 export const kindOf = (i) => chosen().kinds[chosen().kind[i]];

@@ -24,9 +24,9 @@ export function applyTheme() {
   }
 }
 
-/** The shade of a supported shift: worse1 to worse4 if riskier, better1 to better4 if safer. */
-export function shade(points) {
+/** The shade of a supported shift: worse1 to worse4, or better1 to better4. Of safety, + is worse. */
+export function shade(points, isWorse = points > 0) {
   const size = Math.abs(points);
   const step = 1 + SHADES_FROM.filter((from) => size >= from).length;
-  return (points > 0 ? "worse" : "better") + step;
+  return (isWorse ? "worse" : "better") + step;
 }

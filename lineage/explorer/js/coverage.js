@@ -3,20 +3,13 @@
 import { data } from "./payload.js";
 import { DOMAINS, family, NO_RELATION, RELATIONS } from "./family.js";
 import { COLUMNS, FIRST_SCORED, scoreAtCell, state, STATES } from "./cells.js";
+import { DOWNLOAD_STEPS } from "./colouring.js";
 import { element, short, whole } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH, topicMark } from "./marks.js";
 import { modelList, topModels } from "./overview.js";
 import { isScored } from "./standing.js";
 
 const SHOWN = STATES.map((_, place) => place).reverse();
-const DOWNLOADS = [
-  [100_000, Infinity, "100,000 and more"],
-  [10_000, 100_000, "10,000 to 100,000"],
-  [1_000, 10_000, "1,000 to 10,000"],
-  [100, 1_000, "100 to 1,000"],
-  [0, 100, "under 100"],
-  [-1, 0, "unknown"],
-];
 const MOST_GENERATIONS = 9;
 
 /** Counts the states of the models in a group, without ancestors that were not requested. */
@@ -97,7 +90,7 @@ function instrumentBar(column, at) {
     if (score >= 0) counts[data.about.states[data.scores.state[score]]]++;
   }
   const scored = Object.values(counts).reduce((sum, one) => sum + one, 0);
-  return barOf(column.title, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
+  return barOf(column.label, [...Object.entries(counts), ["unscored", all - scored]], scored, all);
 }
 
 /** What the bars' states look like: of those that some model or score is in. */
@@ -136,7 +129,10 @@ export function showCoverage(page, go) {
     group("By generation", generationBars()),
     group(
       "By downloads in 30 days",
-      DOWNLOADS.map(([low, high, name]) => bar(name, (i) => family.downloads[i] >= low && family.downloads[i] < high)),
+      [...DOWNLOAD_STEPS, [-1, "unknown"]].map(([least, name], at) => {
+        const above = at ? DOWNLOAD_STEPS[at - 1][0] : Infinity;
+        return bar(name, (i) => family.downloads[i] >= least && family.downloads[i] < above);
+      }),
     ),
   );
   if (domains.some((parts) => parts.length)) cards.append(group("By domain", domains));

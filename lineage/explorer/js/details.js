@@ -66,6 +66,12 @@ function facts(i) {
   return list;
 }
 
+/** Gives a label the exact name of its instrument as a tooltip. */
+function named(made, column) {
+  made.title = COLUMNS[column].name;
+  return made;
+}
+
 /** A verdict with its sentence: one drift row. */
 function verdictItem(at) {
   const column = data.identities[data.drift.identity[at]].column;
@@ -77,7 +83,7 @@ function verdictItem(at) {
   const looks = cellLooks(data.drift.model[at], column).looks;
   const isCell = cellOf(data.drift.model[at], column).drift === at && settings.cells === "drift";
   head.append(
-    element("b", "", COLUMNS[column].title),
+    named(element("b", "", COLUMNS[column].label), column),
     element("span", isCell ? `pill ${looks}` : "pill", `${figure} ${verdictWord(verdict, column)}`),
   );
   const flips = data.drift.at_risk[at] < 0 || verdict === WITHHELD ? "" : flipWords(at);
@@ -114,7 +120,7 @@ function scoreRow(at) {
   const { scores } = data;
   const identity = data.identities[scores.identity[at]];
   const error = scores.error[at] === null ? "" : ` ± ${(1.96 * scores.error[at]).toFixed(1)}`;
-  const name = element("span", "", `${COLUMNS[identity.column].name}${scores.files[scores.file[at]]}`);
+  const name = named(element("span", "", `${COLUMNS[identity.column].label}${scores.files[scores.file[at]]}`), identity.column);
   const where = [
     data.about.states[scores.state[at]],
     scores.items[at] < 0 ? "items unknown" : `${whole(scores.items[at])} items`,
@@ -136,7 +142,7 @@ function predictedRows(i) {
     const { score, predicted } = cellOf(i, at);
     if (score >= 0 || predicted < 0) return [];
     const { mean, low, high } = data.predicted;
-    return [row(column.name, `≈ ${mean[predicted]}`, `${low[predicted]} to ${high[predicted]} in 90 of 100 cases`)];
+    return [row(named(element("span", "", column.label), at), `≈ ${mean[predicted]}`, `${low[predicted]} to ${high[predicted]} in 90 of 100 cases`)];
   });
 }
 

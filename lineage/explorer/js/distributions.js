@@ -3,6 +3,7 @@
 import { data } from "./payload.js";
 import { family, RELATIONS } from "./family.js";
 import { COLUMNS } from "./cells.js";
+import { chanceWords, plusWords } from "./celltext.js";
 import { element, plural, signed, whole } from "./format.js";
 import { card, drawPoints, svg, ticksBetween } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
@@ -43,10 +44,10 @@ function lanes(plot, told) {
 
 function strip(column) {
   const { told, withheld } = driftOn(column);
-  const { title, safety } = COLUMNS[column];
-  const height = RELATIONS.length * LANE + 22;
-  const words = `${title}: drift of ${plural(told.length, "model")} by relation`;
-  const { made, plot } = card(title, WIDTH, height, words);
+  const { label } = COLUMNS[column];
+  const height = RELATIONS.length * LANE + 34;
+  const words = `${label}: drift of ${plural(told.length, "model")} by relation`;
+  const { made, plot } = card(label, WIDTH, height, words);
   const note = withheld ? `${whole(withheld)} withheld and not drawn. ` : "";
   if (!told.length) {
     plot.remove();
@@ -60,13 +61,16 @@ function strip(column) {
     plot.append(svg("line", { class: value ? "rule" : "rule zero", x1: x, x2: x, y1: 2, y2: bottom }));
     plot.append(svg("text", { x, y: bottom + 13, "text-anchor": "middle" }, signed(value)));
   }
+  const [less, more] = COLUMNS[column].safety ? ["safer", "riskier"] : ["less able", "more able"];
+  plot.append(svg("text", { class: "name", x: LANE_LEFT, y: height - 2 }, `← ${less}`));
+  plot.append(svg("text", { class: "name", x: WIDTH - LANE_RIGHT, y: height - 2, "text-anchor": "end" }, `${more} →`));
   lanes(plot, told);
   const points = stack(told, xOf)
     .filter(([, lane]) => lane < RELATIONS.length)
     .map(([at, lane, offset]) => pointOf(at, column, data.drift.delta[at], lane * LANE + LANE / 2 + offset));
   const hidden = drawPoints(plot, points, ({ x, y }) => [xOf(x), y]);
-  if (hidden) made.append(element("p", "note", `${whole(hidden)} fall on others of the same kind.`));
-  made.append(element("p", "note", `${note}${safety ? "+ is riskier" : "+ is less able"}, in points.`));
+  if (hidden) made.append(element("p", "note", `Not drawn because they fall on others of the same kind: ${whole(hidden)}.`));
+  made.append(element("p", "note", `${note}In points; ${plusWords(column)}.`));
   return made;
 }
 
@@ -81,6 +85,8 @@ export function showDistributions(page) {
         "Hollow: equivalent. Grey: undecided, which is no sign of safety.",
     ),
   );
+  const chance = chanceWords();
+  if (chance) page.append(element("p", "note", chance));
   const cards = element("div", "cards");
   cards.append(...shownColumns().map(strip));
   page.append(cards);

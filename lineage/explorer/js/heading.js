@@ -3,6 +3,7 @@
 import { data } from "./payload.js";
 import { family } from "./family.js";
 import { CLASS_NAMES, CLASS_WORDS, classOf, CONTRADICTORY, RISKIER, SAFER, UNSCORED } from "./standing.js";
+import { spanName } from "./births.js";
 import { byId, element, plural, splitId, whole } from "./format.js";
 import { colouringTitle, isByDrift } from "./colouring.js";
 import { hasScores } from "./presence.js";
@@ -64,6 +65,12 @@ export function writeSummary() {
   line.replaceChildren(...parts.flatMap((part, at) => (at ? [" · ", part] : [part])));
 }
 
+/** Writes which months of creation are shown, if not all. */
+export function writeBirths() {
+  byId("born").hidden = settings.born === null;
+  byId("born-told").textContent = settings.born ? `created ${spanName(settings.born)} only` : "";
+}
+
 /** Writes the settings, and how much of the list is included, for print, which has no controls. */
 export function writePaperLine() {
   const { selector, seen, version } = data.about;
@@ -72,6 +79,7 @@ export function writePaperLine() {
     selector && `Selected by ${selector}.`,
     seen && `Records as last seen ${seen} UTC.`,
     hasScores && `Drift against ${AGAINST_WORDS[settings.against]}.`,
+    settings.born && `Only models created ${spanName(settings.born)}.`,
     settings.tab === "tree" && !isByDrift() && `Marks are coloured by ${colouringTitle(settings.colour)}.`,
     settings.tab === "tree" && `Here are ${whole(shown)} of ${plural(rows.length, "row")} of the list.`,
     `lineage ${version}`,

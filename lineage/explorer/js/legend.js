@@ -3,39 +3,44 @@
 import { data } from "./payload.js";
 import { family, NO_RELATION } from "./family.js";
 import { BETTER, COLUMNS, EQUIVALENT, UNDECIDED, VERDICT_WORDS, WITHHELD, WORSE } from "./cells.js";
+import { driftLooks, jobLooks, NO_LOOKS, predictedLooks, scoreLooks, verdictWord } from "./celltext.js";
 import { fillOf, isByDrift, presentKinds } from "./colouring.js";
 import { element, whole } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
 import { hasFolds } from "./order.js";
 import { hasScores, presentRelations } from "./presence.js";
 
-/** Each look of a cell: what has it, class, text, and meaning. */
+/** Each look of a cell: what has it, an example, and its meaning. */
 const CELLS = [
-  ["worse", "cell supported worse3", "+12", "riskier: supported after correction for all that was tested"],
-  ["better", "cell supported better3", "−12", "safer: supported in the same way"],
-  ["able", "cell supported able worse3", "+12", "less able (−: more able): capability, never counted as safety"],
-  ["equivalent", "cell equivalent", "= +1", "equivalent: shown to lie within the margin"],
-  ["undecided", "cell undecided", "+4 ?", "undecided: chance may explain it; no sign of safety"],
-  ["withheld", "cell withheld", "⊘", "withheld: nothing can be said; the details say why"],
-  ["score", "cell level", "31", "a score, where there is nothing to compare it with"],
-  ["stale", "cell level stale", "31†", "stale: the repository changed since"],
-  ["contradictory", "cell level", "≠", "contradictory: sources give several values; the details list them"],
-  ["reported", "cell level reported", "31", "reported by a card or leaderboard, not measured"],
-  ["predicted", "cell predicted", "≈ 31", "predicted from relatives: not measured"],
-  ["job", "cell job queued", "◌", "queued (◍ running, ✕ failed, – skipped)"],
-  ["score", "cell none", "", "no score"],
+  ["worse", driftLooks(WORSE, 12, true), "riskier: supported after correction for all that was tested"],
+  ["better", driftLooks(BETTER, -12, true), "safer: supported in the same way"],
+  ["less able", driftLooks(WORSE, -12, false), "less able: a supported shift of capability, never counted as safety"],
+  ["more able", driftLooks(BETTER, 12, false), "more able, supported likewise"],
+  ["equivalent", driftLooks(EQUIVALENT, 1), "equivalent: shown to lie within the margin"],
+  ["undecided", driftLooks(UNDECIDED, 4), "undecided: chance may explain it; no sign of safety"],
+  ["withheld", driftLooks(WITHHELD), "withheld: nothing can be said; the details say why"],
+  ["score", scoreLooks(31, "measured"), "a score, where there is nothing to compare it with"],
+  ["stale", scoreLooks(31, "stale"), "stale: the repository changed since"],
+  ["contradictory", scoreLooks(31, "contradictory"), "contradictory: sources give several values; the details list them"],
+  ["reported", scoreLooks(31, "reported"), "reported by a card or leaderboard, not measured"],
+  ["predicted", predictedLooks(31), "predicted from relatives: not measured"],
+  ["queued", jobLooks("queued"), "queued"],
+  ["leased", jobLooks("leased"), "running"],
+  ["failed", jobLooks("failed"), "failed"],
+  ["skipped", jobLooks("skipped"), "skipped"],
+  ["score", NO_LOOKS, "no score"],
 ];
 
 /** The looks that some cell has, by the names in CELLS. */
 function lookNames() {
   const found = new Set(data.scores.state.map((one) => data.about.states[one]));
   if (hasScores) found.add("score");
-  if (hasScores && data.jobs.model.length) found.add("job");
+  if (hasScores) for (const one of data.jobs.state) found.add(data.about.jobs[one]);
   if (data.predicted.model.length) found.add("predicted");
   data.drift.verdict.forEach((verdict, at) => {
     const column = COLUMNS[data.identities[data.drift.identity[at]].column];
-    const isShift = verdict === WORSE || verdict === BETTER;
-    if (column) found.add(isShift && !column.safety ? "able" : VERDICT_WORDS[verdict]);
+    const isAble = column && !column.safety && (verdict === WORSE || verdict === BETTER);
+    if (column) found.add(isAble ? verdictWord(verdict, data.identities[data.drift.identity[at]].column) : VERDICT_WORDS[verdict]);
   });
   return found;
 }
@@ -85,8 +90,8 @@ function fills() {
 export function legend() {
   const list = element("ul", "legend");
   const present = lookNames();
-  for (const [name, className, text, words] of CELLS) {
-    if (present.has(name)) list.append(entry(element("span", className, text), words));
+  for (const [name, { text, looks }, words] of CELLS) {
+    if (present.has(name)) list.append(entry(element("span", `cell ${looks}`, text), words));
   }
   const shapes = [[ROOT_GLYPH, "root"], ...presentRelations.map((at) => [GLYPHS[at], RELATION_WORDS[at]])];
   const told = shapes.map(([glyph, word]) => `${glyph} ${word}`).join("  ");

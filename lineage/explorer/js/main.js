@@ -2,7 +2,7 @@
 
 import { compareWith, COLUMNS } from "./cells.js";
 import { judge } from "./standing.js";
-import { writePaperLine, writeSummary, writeTitle } from "./heading.js";
+import { writeBirths, writePaperLine, writeSummary, writeTitle } from "./heading.js";
 import { removeEmpty, VIEWS } from "./presence.js";
 import { readAddress, settings, writeAddress } from "./settings.js";
 import { byId } from "./format.js";
@@ -16,12 +16,13 @@ import { listenToSearch, search } from "./search.js";
 import { saveCsv } from "./csv.js";
 import { showDetails } from "./details.js";
 import { showOverview } from "./overview.js";
+import { onBirths, showTimeline } from "./timeline.js";
 import { showDistributions } from "./distributions.js";
 import { showTradeoff } from "./tradeoff.js";
 import { showPairs } from "./pairs.js";
 import { showCoverage } from "./coverage.js";
 
-const PAGES = { distributions: showDistributions, tradeoff: showTradeoff, pairs: showPairs, coverage: showCoverage };
+const PAGES = { timeline: showTimeline, distributions: showDistributions, tradeoff: showTradeoff, pairs: showPairs, coverage: showCoverage };
 
 function go(i) {
   showTab("tree");
@@ -60,7 +61,7 @@ function showTab(tab) {
     one.setAttribute("aria-selected", isMine);
     one.tabIndex = isMine ? 0 : -1;
   }
-  for (const one of document.querySelectorAll("[data-of-tree]")) one.hidden = !isTree;
+  for (const one of document.querySelectorAll("[data-of-tree]")) one.hidden = !isTree && one.dataset.of !== tab;
   byId("tree-view").hidden = !isTree;
   byId("pages").hidden = isTree;
   showPage();
@@ -91,6 +92,20 @@ function redrawAll() {
   showPage();
   if (settings.tab === "tree") relayout(true);
   showPanel();
+}
+
+/** Connects the months of the timeline with the line above the views. */
+function connectBirths() {
+  onBirths.chosen = () => {
+    writeBirths();
+    writeAddress();
+  };
+  onBirths.go = () => showTab("tree");
+  byId("born-all").addEventListener("click", () => {
+    settings.born = null;
+    writeBirths();
+    changed.rows();
+  });
 }
 
 function connect() {
@@ -155,10 +170,12 @@ function start() {
   compare();
   writeTitle();
   writeSummary();
+  writeBirths();
   removeEmpty();
   makeTabs();
   makeBar();
   connect();
+  connectBirths();
   listenToPrinting();
   listenToKeys();
   listenToPointer(go);

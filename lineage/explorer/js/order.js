@@ -3,8 +3,9 @@
 
 import { data } from "./payload.js";
 import { family, hasChildren, NO_RELATION } from "./family.js";
-import { driftAtCell, WITHHELD } from "./cells.js";
+import { COLUMNS, driftAtCell, WITHHELD } from "./cells.js";
 import { descendants, isScored, scoredBelow, worst } from "./standing.js";
+import { isBornIn } from "./births.js";
 import { settings } from "./settings.js";
 
 const SIBLINGS_AT_FIRST = 14;
@@ -30,7 +31,8 @@ function sortKey(i) {
   const { order, orderColumn } = settings;
   if (orderColumn >= 0) {
     const at = driftAtCell(i, orderColumn);
-    return at < 0 || data.drift.verdict[at] === WITHHELD ? -Infinity : data.drift.delta[at];
+    if (at < 0 || data.drift.verdict[at] === WITHHELD) return -Infinity;
+    return COLUMNS[orderColumn].safety ? data.drift.delta[at] : -data.drift.delta[at]; // the worst first
   }
   if (order === "downloads") return family.downloads[i];
   if (order === "created") return -family.drawnDay[i];
@@ -57,8 +59,8 @@ export function sortSiblings() {
   for (const i of sorted) children[next[family.parent[i] + 1]++] = i;
 }
 
-/** Whether a model passes the filters itself; its ancestors are then shown with it. */
-export function passes(i) {
+/** Whether a model passes the filters besides that of the months. */
+export function passesOtherwise(i) {
   const relation = family.relation[i];
   const wanted = settings.domains.reduce((mask, on, bit) => mask | (on ? 1 << bit : 0), 0);
   return (
@@ -68,8 +70,11 @@ export function passes(i) {
   );
 }
 
+/** Whether a model passes the filters itself; its ancestors are then shown with it. */
+export const passes = (i) => passesOtherwise(i) && (settings.born === null || isBornIn(i, settings.born));
+
 function filter() {
-  isFiltered = settings.onlyScored || settings.relations.includes(false) || settings.domains.includes(true);
+  isFiltered = settings.born !== null || settings.onlyScored || settings.relations.includes(false) || settings.domains.includes(true);
   if (!isFiltered) {
     isKept.fill(1);
     return;

@@ -2,6 +2,7 @@
 
 import { data } from "./payload.js";
 import { family } from "./family.js";
+import { chanceWords } from "./celltext.js";
 import { hasScores } from "./presence.js";
 import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
 import { best, classOf, CONTRADICTORY, isScored, SILENT, worst } from "./standing.js";
@@ -51,11 +52,11 @@ export function modelList(title, models, tagOf, go, { level = "h3", none = "none
 
 function riskiest(i) {
   const at = columnOfShift(i, WORSE);
-  return [`${COLUMNS[at].name} ${signed(worst[i])}`, `supported ${shade(worst[i])}`];
+  return [`${COLUMNS[at].title} ${signed(worst[i])}`, `supported ${shade(worst[i])}`, COLUMNS[at].label];
 }
 
 function bothWays(i) {
-  const words = `${COLUMNS[columnOfShift(i, WORSE)].title} against ${COLUMNS[columnOfShift(i, BETTER)].title}`;
+  const words = `${COLUMNS[columnOfShift(i, WORSE)].label} against ${COLUMNS[columnOfShift(i, BETTER)].label}`;
   return [`${signed(worst[i])} / ${signed(best[i])}`, "both", words];
 }
 
@@ -86,7 +87,9 @@ function shifts(go) {
   const none = isTold
     ? "none is supported; what is undecided is no sign of safety"
     : "nothing could be compared: this says nothing of any model's safety";
+  const chance = chanceWords();
   return [
+    ...(chance ? [element("p", "note", chance)] : []),
     ...modelList("Largest riskier shifts", topModels(7, isWorse), riskiest, go, { none }),
     ...modelList("Contradictory shifts", topModels(5, isBoth), bothWays, go, { none: isTold ? "none is supported" : "none" }),
   ];

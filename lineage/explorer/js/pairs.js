@@ -23,8 +23,8 @@ function pairPlot(column) {
     const mine = scoreAtCell(data.drift.model[at], column);
     return [pointOf(at, column, data.scores.value[theirs], data.scores.value[mine])];
   });
-  const { title, direction } = COLUMNS[column];
-  const made = scatter(`${title} (${DIRECTION_WORDS[direction]})`, points, { x: "ancestor", y: "derivative", written: whole }, { hasDiagonal: true });
+  const { label, direction } = COLUMNS[column];
+  const made = scatter(`${label}: ${DIRECTION_WORDS[direction]}`, points, { x: "ancestor", y: "derivative", written: whole }, { hasDiagonal: true });
   const notes = [plural(points.length, "pair")];
   if (withheld) notes.push(`${whole(withheld)} withheld and not drawn`);
   if (outside) notes.push(`${whole(outside)} whose ancestor is not on this page`);

@@ -13,7 +13,7 @@ export const isSupported = (verdict) => verdict === WORSE || verdict === BETTER;
 /** The look of a mark by verdict: only supported shifts have colour, and only safety is filled. */
 function markLooks(at, column) {
   const verdict = data.drift.verdict[at];
-  if (isSupported(verdict)) return `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(data.drift.delta[at])}`;
+  if (isSupported(verdict)) return `${COLUMNS[column].safety ? "supported" : "supported able"} ${shade(data.drift.delta[at], verdict === WORSE)}`;
   return verdict === EQUIVALENT ? "equivalent" : "undecided";
 }
 

@@ -36,10 +36,14 @@ export const COLOURINGS = [...Object.keys(HAS_COLOUR).filter((name) => HAS_COLOU
   (name, at, all) => all.indexOf(name) === at && (hasScores || name !== "drift" || all.length === 1),
 );
 
+/** What says how a model takes harmful requests: harmful replies, or else refusals. */
+export const harmConstruct = hasConstruct("unsafe_output") ? "unsafe_output" : "refusal";
+
 const HAS_VIEW = {
   tree: true,
+  timeline: family.count > 1 && family.created.some((days) => days >= 0),
   distributions: hasDrift,
-  tradeoff: hasDrift && hasConstruct("unsafe_output") && hasConstruct("over_refusal"),
+  tradeoff: hasDrift && hasConstruct(harmConstruct) && hasConstruct("over_refusal"),
   pairs: hasDrift,
   coverage: hasScores || data.jobs.model.length > 0,
 };

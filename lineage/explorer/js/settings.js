@@ -1,6 +1,7 @@
 // The user's settings, and how they are kept in the address: the hash after # reopens the same view.
 
 import { DOMAINS, family, RELATIONS } from "./family.js";
+import { monthName, readSpan } from "./births.js";
 import { AGAINST, COLUMNS } from "./cells.js";
 import { COLOURINGS, hasScores, ORDERS, VIEWS } from "./presence.js";
 
@@ -30,6 +31,8 @@ export const settings = {
   relations: RELATIONS.map(() => true),
   domains: DOMAINS.map(() => false),
   onlyScored: false,
+  /** The first and the last month of creation that are shown; null for all. */
+  born: null,
   predicted: true,
   columns: COLUMNS.map((_, at) => at < COLUMNS_AT_FIRST),
   theme: matchMedia(DARK).matches ? "dark" : "light",
@@ -64,6 +67,7 @@ const PARTS = {
   rel: [() => bits(settings.relations, true), (text) => readBits(settings.relations, text)],
   dom: [() => bits(settings.domains, false), (text) => readBits(settings.domains, text)],
   col: [() => columnNumbers(), (text) => readColumns(text)],
+  born: [() => settings.born && settings.born.map(monthName).join("."), (text) => (settings.born = readSpan(text))],
   scored: [() => (settings.onlyScored ? "1" : null), (text) => (settings.onlyScored = hasScores && text === "1")],
   pred: [() => (settings.predicted ? null : "0"), (text) => (settings.predicted = text !== "0")],
   q: [() => settings.query || null, (text) => (settings.query = text.slice(0, 200))],

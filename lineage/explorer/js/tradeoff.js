@@ -8,6 +8,7 @@ import { element, plural, signed } from "./format.js";
 import { modelList } from "./overview.js";
 import { scatter } from "./chart.js";
 import { AGAINST_WORDS } from "./details.js";
+import { harmConstruct } from "./presence.js";
 import { passes } from "./order.js";
 import { settings } from "./settings.js";
 
@@ -59,8 +60,8 @@ function countLooks(points, looks) {
 function tradeoffPlot(harmColumn, refusalColumn, go) {
   const { points, withheld } = pointsOf(harmColumn, refusalColumn);
   const [harm, refusal] = [COLUMNS[harmColumn], COLUMNS[refusalColumn]];
-  const names = { x: `${called(harm)}: + more harmful`, y: `${called(refusal)}: + refuses more`, written: (value) => signed(value, Number.isInteger(value) ? 0 : 1) };
-  const made = scatter(`${harm.title} against ${refusal.title}`, points, names, { className: "large" });
+  const names = { x: `${called(harm)}, + riskier`, y: `${called(refusal)}, + refuses more`, written: (value) => signed(value, Number.isInteger(value) ? 0 : 1) };
+  const made = scatter(`${harm.label} against ${refusal.label}`, points, names, { className: "large" });
   const told = [
     `${plural(points.length, "model")} with both`,
     `${countLooks(points, "traded")} traded one for the other`,
@@ -77,7 +78,7 @@ function listOf(points, go) {
   const size = (point) => Math.hypot(point.x, point.y);
   const found = points.filter((point) => point.isSupported).sort((a, b) => size(b) - size(a)).slice(0, MOST_LISTED);
   const byModel = new Map(found.map((point) => [point.model, point]));
-  const tag = (i) => [`${signed(byModel.get(i).x)} harmful, ${signed(byModel.get(i).y)} refusing`, "plain"];
+  const tag = (i) => [`${signed(byModel.get(i).x)} riskier, ${signed(byModel.get(i).y)} refusing`, "plain"];
   const made = element("div", "beside");
   made.append(...modelList("Both shifts supported", found.map((point) => point.model), tag, go));
   return made;
@@ -85,13 +86,13 @@ function listOf(points, go) {
 
 /** Fills the tab. */
 export function showTradeoff(page, go) {
-  const [harms, refusals] = [columnsOf("unsafe_output"), columnsOf("over_refusal")];
+  const [harms, refusals] = [columnsOf(harmConstruct), columnsOf("over_refusal")];
   page.append(
     element("h2", "page-title", "Harmful compliance against over-refusal"),
     element(
       "p",
       "note",
-      `Shifts against ${AGAINST_WORDS[settings.against]}, in points; right is more harmful, up refuses harmless requests more. ` +
+      `Shifts against ${AGAINST_WORDS[settings.against]}, in points; right is riskier, up refuses harmless requests more. ` +
         "Purple: one supported shift each way. Orange or blue: both supported, both worse or both better. Grey: not both supported.",
     ),
   );

@@ -58,7 +58,6 @@ function widthOfNames() {
 }
 
 function measure() {
-
   treeWidth = Math.round(parseFloat(getComputedStyle(document.documentElement).getPropertyValue("--tree")));
   height = scroller.clientHeight;
   setTreeWidth(treeWidth);
@@ -117,6 +116,7 @@ function tellNothing() {
 export function relayout(keepsPlace = false) {
   const top = scroller.scrollTop;
   listRows();
+  document.documentElement.style.setProperty("--list", `${rows.length * settings.rowHeight}px`);
   byId("spacer").style.height = `${rows.length * settings.rowHeight}px`;
   scroller.setAttribute("aria-rowcount", rows.length);
   tellNothing();

@@ -79,7 +79,8 @@ def test_a_family_without_a_score_is_drawn(visit: Open, make_found: Make) -> Non
     assert "nothing can be said of the safety of any" in panel
     assert "riskier" not in panel
     assert "a score" not in panel[panel.index("Marks") :].replace("no score", "")
-    for control in ("#tabs", "#against", "#cell-kind", "#only-scored", "#show-predicted", "#columns", ".mix"):
+    assert seen.page.locator("#tabs button").all_inner_texts() == ["Tree", "Timeline"]
+    for control in ("#against", "#cell-kind", "#only-scored", "#show-predicted", "#columns", ".mix"):
         assert seen.count(control) == 0, control
     assert seen.page.locator("#order option").all_inner_texts() == ["size", "downloads", "created", "name"]
 
@@ -175,7 +176,7 @@ def test_long_names_keep_to_their_column(visit: Open, make_found: Make, width: i
     assert LONG[4] in seen.page.locator("#tip").inner_text()
 
 
-@pytest.mark.parametrize("view", ["", "m=maple/base-Chat", "v=distributions", "v=tradeoff", "v=pairs", "v=coverage"])
+@pytest.mark.parametrize("view", ["", "m=maple/base-Chat", "v=timeline", "v=tradeoff", "v=coverage"])
 def test_a_telephone_shows_all_of_it(visit: Open, view: str) -> None:
     """On a narrow screen the parts stand below each other, every control is in reach, and the page scrolls down."""
     seen = visit(viewport={"width": 390, "height": 800}, fragment=view)
@@ -188,6 +189,8 @@ def test_a_telephone_shows_all_of_it(visit: Open, view: str) -> None:
     assert panel["y"] >= shown["y"] + shown["height"] - 1
     if view.startswith("m="):
         assert panel["y"] < 100, "who chooses a model sees its details"
+    if not view:
+        assert max(box[2] for box in seen.page.evaluate(BOXES, ".row .cell")) <= 390, "the first cells fit"
 
 
 def test_a_telephone_has_a_list(visit: Open, make_found: Make) -> None:
@@ -230,7 +233,7 @@ def test_names_of_axes_are_whole(visit: Open, make_found: Make) -> None:
         }).length"""
     )
     assert outside == 0
-    assert "…: + refuses more ↑" in str(seen.page.locator(".card svg").first.text_content())
+    assert "…, + refuses more ↑" in str(seen.page.locator(".card svg").first.text_content())
 
 
 def test_every_model_is_in_a_generation(visit: Open, make_found: Make) -> None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     Make = Callable[..., Found]
 
 VIEWS = ("", "m=maple/base-Chat", "v=distributions", "v=tradeoff", "v=pairs", "v=coverage")
+TIMELINE = "v=timeline&born=2022-02.2022-04"
 HOSTILE = (
     "maple/base",
     "</script><script>alert(1)</script>",
@@ -44,7 +45,7 @@ def test_the_tree_goes_by_keyboard_alone(visit: Open) -> None:
     assert seen.page.locator("#scroller").get_attribute("aria-activedescendant") == "row-1"
     said = seen.page.locator("#live").inner_text()
     assert said.startswith("maple/base-Chat, fine-tune of maple/base, contradictory")
-    assert "harm +12.0 riskier" in said
+    assert "Harmful replies +12.0 riskier" in said
     press("ArrowLeft")
     assert seen.count(".row") == 6
     press("ArrowRight")
@@ -69,18 +70,18 @@ def test_tabs_go_by_arrows(visit: Open) -> None:
     assert seen.count("#tabs button[tabindex='0']") == 1
 
 
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing(visit: Open, theme: str) -> None:
-    """The rules of axe-core have nothing to say of any view, with a model chosen too."""
+@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 1400), ("light", 390)])
+def test_axe_finds_nothing(visit: Open, theme: str, width: int) -> None:
+    """The rules of axe-core have nothing to say of any view, with a model chosen too, nor on a telephone."""
     axe: Any = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the group test brings axe-core")
-    seen = visit(color_scheme=theme, bypass_csp=True)
+    seen = visit(color_scheme=theme, bypass_csp=True, viewport={"width": width, "height": 800})
     found = {}
-    for view in VIEWS:
+    for view in (*VIEWS, TIMELINE):
         seen.open(view)
         answer = axe.Axe().run(seen.page).response
         assert len(answer["passes"]) > 20
         found[view] = [(one["id"], one["nodes"][0]["html"]) for one in answer["violations"]]
-    assert found == {view: [] for view in VIEWS}
+    assert found == {view: [] for view in (*VIEWS, TIMELINE)}
 
 
 def test_light_and_dark(visit: Open) -> None:

@@ -33,7 +33,7 @@ def test_colour_is_for_supported_verdicts_alone(visit: Open) -> None:
     expected = {
         ("base-Chat", 0): ("+12", "supported worse3"),
         ("base-Chat", 1): ("\N{MINUS SIGN}9", "supported better2"),
-        ("base-Chat", 2): ("+6", "supported able worse2"),
+        ("base-Chat", 2): ("\N{MINUS SIGN}6", "supported able worse2"),
         ("base-Med-lora", 0): ("= +1", "equivalent reported"),
         ("base-Merge", 0): ("+25 ?", "undecided"),
         ("base-Guard", 0): ("⊘", "withheld"),

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.scores.instruments import Instrument
+from lineage.scores.instrument_file import default_catalogue
+from lineage.scores.instruments import SUBJECTS, Instrument
 from lineage.vocabulary import Construct, Direction, Scale
 
 ENDS = st.floats(-1e6, 1e6)
@@ -35,3 +36,12 @@ def test_the_ends_of_a_range_are_shares_of_0_and_1(
     assert sorted(shares[:2].tolist()) == [0, 1]
     assert 0 <= shares[2] <= 1
     assert shares.tolist() == pytest.approx([one.risk(low), one.risk(high), one.risk(between)], abs=0)
+
+
+def test_every_instrument_has_a_name_for_people() -> None:
+    """The name says what is measured and by which benchmark, and repeats nothing."""
+    catalogue = default_catalogue()
+    assert set(SUBJECTS) == set(Construct)
+    assert len({one.label for one in catalogue}) == len(list(catalogue))
+    assert catalogue.instruments["xstest_unsafe"].label == "Refusals of harmful requests (XSTest, harmful prompts)"
+    assert catalogue.instruments["hex_phi"].label == "HEx-PHI, share of harmful replies"
