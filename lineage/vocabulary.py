@@ -30,6 +30,13 @@ class CheckFormat(StrEnum):
     SARIF = "sarif"
 
 
+class Paper(StrEnum):
+    """The paper of a printed report."""
+
+    A4 = "a4"
+    LETTER = "letter"
+
+
 class MissingFact(StrEnum):
     """Why a rule of a policy cannot be judged: the fact that it needs is missing, or does not count."""
 

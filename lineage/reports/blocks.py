@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from lineage.figures.svg import Figure
+
+APPENDIX: Final = "appendix"
+"""The anchor of the heading that the tables of the appendix follow."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,9 +27,10 @@ FIGURES: Final = frozenset({"change", "95 % interval", "q"})
 
 
 def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield drift on safety, then on capability, contradictions, and what is withheld."""
+    """Yield drift on safety, then on capability, as figures, and contradictions."""
     rows = [row for one in profiles for row in one.drift_against(facts.against)]
     told = sorted((row for row in rows if row.is_told), key=_place)
+    withheld = sum(not row.is_told for row in rows)
     yield Heading(words="Drift", anchor="drift")
     yield Paragraph(
         words=f"Differences against {in_words(facts.against)} in points of each instrument's range (hundredths); "
@@ -45,16 +46,36 @@ def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
         )
     yield from _part("Safety", [row for row in told if row.is_safety])
     yield from _part("Capability and coherence", [row for row in told if not row.is_safety])
+    if withheld:
+        yield Paragraph(
+            words=f"{number_of(withheld, 'comparison')} of which scores are there are withheld, which is no verdict of "
+            "safety; the appendix has the reason of each."
+        )
     yield from _contradictions(facts)
-    yield from _withheld([row for row in rows if not row.is_told])
 
 
 def _part(name: str, rows: Sequence[DriftRow]) -> Iterator[Block]:
     yield Heading(words=name, level=3)
-    if rows:
-        yield Paragraph(words=f"{number_of(len(rows), 'comparison')}: {counted(rows)}.")
-        yield Picture(figure=draw_forest(rows, title=f"Drift: {name.lower()}"))
-    yield TableBlock(
+    if not rows:
+        yield Paragraph(words="No comparison could be made.")
+        return
+    yield Paragraph(words=f"{number_of(len(rows), 'comparison')}: {counted(rows)}.")
+    yield Picture(figure=draw_forest(rows, title=f"Drift: {name.lower()}"))
+
+
+def list_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
+    """Yield, for the appendix, every comparison with its verdict, and every withheld one with its reason."""
+    rows = sorted((row for one in profiles for row in one.drift_against(facts.against)), key=_place)
+    told = [row for row in rows if row.is_told]
+    yield Heading(words="Drift, comparison by comparison", level=3)
+    yield list_comparisons("Safety", [row for row in told if row.is_safety])
+    yield list_comparisons("Capability and coherence", [row for row in told if not row.is_safety])
+    yield list_withheld([row for row in rows if not row.is_told])
+
+
+def list_comparisons(name: str, rows: Sequence[DriftRow]) -> TableBlock:
+    """Return the comparisons that something is said of, one row each."""
+    return TableBlock(
         caption=f"{name}: every comparison that something is said of",
         columns=COLUMNS,
         rows=tuple(_row(row) for row in rows),
@@ -121,18 +142,14 @@ def _contradiction(one: Contradiction) -> tuple[str, ...]:
     )
 
 
-def _withheld(rows: Sequence[DriftRow]) -> Iterator[Block]:
-    yield Heading(words="Withheld", anchor="withheld")
-    yield Paragraph(
-        words="Scores are there, and still nothing is said: the reason stands beside each. A withheld verdict is no "
-        "verdict of safety."
-    )
-    yield TableBlock(
+def list_withheld(rows: Sequence[DriftRow]) -> TableBlock:
+    """Return the comparisons without a verdict, one row each, with the reason."""
+    return TableBlock(
         caption="Every comparison that is withheld, and why",
         columns=("model", "against", "instrument", "reason"),
         rows=tuple(
             (plain(row.model), plain(row.reference or "none"), plain(row.instrument), plain(row.reason, None))
-            for row in sorted(rows, key=_place)
+            for row in rows
         ),
         nothing="No comparison is withheld.",
     )

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
 
-MOST_WORSE: Final = 6
-MOST_UNMEASURED: Final = 4
-MOST_RULES: Final = 4
+MOST_WORSE: Final = 10
+MOST_UNMEASURED: Final = 8
+MOST_RULES: Final = 6
 """How many rows fit on the page; the parts that follow have all of them."""
 PLACES: Final = ("Decision", "Name and role", "Date and signature")
 
@@ -46,7 +46,7 @@ def _worse(profiles: Profiles, facts: ReportFacts) -> TableBlock:
     ]
     rows.sort(key=lambda row: (-(row.delta or 0.0), row.model, row.name, row.reference or ""))
     return TableBlock(
-        caption=f"What got worse on safety{_of(len(rows), MOST_WORSE, 'largest of {many}; Drift has all')}",
+        caption=f"What got worse on safety{_of(len(rows), MOST_WORSE, 'largest of {many}; Findings has more')}",
         columns=("model", "compared with", "instrument", "points", "95 % interval", "q"),
         rows=tuple(map(_change, rows[:MOST_WORSE])),
         numbers=frozenset({"points", "95 % interval", "q"}),

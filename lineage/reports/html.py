@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 
 from lineage.figures.look import shared_style
 from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
+from lineage.reports.unbroken import pieces
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -18,8 +19,6 @@ if TYPE_CHECKING:
 
 
 _NUMBER: Final = ' class="number"'
-LONG_WORD: Final = 20
-"""Words of at least this many letters may be broken so that a table fits its page."""
 
 
 def as_html(blocks: Sequence[Block]) -> Iterator[str]:
@@ -57,9 +56,9 @@ def _block(block: Block) -> Iterator[str]:
     match block:
         case Heading(words=words, level=level, anchor=anchor):
             name = f' id="{escape(anchor)}"' if anchor else ""
-            yield f"<h{level}{name}>{escape(words)}</h{level}>\n"
+            yield f"<h{level}{name}>{_unbroken(words)}</h{level}>\n"
         case Paragraph(words=words, is_warning=is_warning):
-            yield f'<p class="warning">{escape(words)}</p>\n' if is_warning else f"<p>{escape(words)}</p>\n"
+            yield f'<p class="warning">{_unbroken(words)}</p>\n' if is_warning else f"<p>{_unbroken(words)}</p>\n"
         case Picture(figure=figure):
             data = base64.b64encode(figure.svg.encode()).decode("ascii")
             described = escape(f"{figure.title}. {figure.description}", quote=True)
@@ -75,7 +74,7 @@ def _block(block: Block) -> Iterator[str]:
 
 def _table(table: TableBlock) -> Iterator[str]:
     if not table.rows:
-        yield f'<p><span class="caption">{escape(table.caption)}:</span> {escape(table.nothing)}</p>\n'
+        yield f'<p><span class="caption">{escape(table.caption)}:</span> {_unbroken(table.nothing)}</p>\n'
         return
     yield f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">\n<table>\n'
     yield f"<caption>{escape(table.caption)} ({len(table.rows):,})</caption>\n<thead><tr>"
@@ -86,16 +85,13 @@ def _table(table: TableBlock) -> Iterator[str]:
     for row in table.rows:
         cells = zip(table.columns, row, strict=True)
         yield "<tr>"
-        yield "".join(f'<td class="{_kind(table, name, value)}">{escape(value)}</td>' for name, value in cells)
+        yield "".join(f"<td{_NUMBER if name in table.numbers else ''}>{_unbroken(value)}</td>" for name, value in cells)
         yield "</tr>\n"
     yield "</tbody>\n</table>\n</div>\n"
 
 
-def _kind(table: TableBlock, name: str, value: str) -> str:
-    """Return the class of a cell: numbers and single words stay on one line; long words and texts may wrap."""
-    if name in table.numbers:
-        return "number"
-    words = value.split()
-    if max(map(len, words), default=0) > LONG_WORD:
-        return "long"
-    return "text" if len(words) > 1 else "word"
+def _unbroken(text: str) -> str:
+    """Return a text in which names stay on one line, but for a break after the slash behind an organisation."""
+    return "<wbr>".join(
+        f'<span class="name">{escape(one.words)}</span>' if one.is_whole else escape(one.words) for one in pieces(text)
+    )

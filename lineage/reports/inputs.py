@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -44,6 +47,7 @@ class ReportFacts:
     over `tables`. `versions` are those of this program and its dependencies. `resolved_at` is when parents were last
     computed, or None if newer records exist. `is_drift_current` is false if scores arrived after drift was measured.
     `mixed` is None if no model has two instruments. `gate` is what a policy found, or None if none was given.
+    `is_dossier` says that the report is on one model.
     """
 
     selector: str
@@ -62,3 +66,10 @@ class ReportFacts:
     contradictions: tuple[Contradiction, ...]
     mixed: MixedShare | None
     gate: CheckReport | None = None
+    is_dossier: bool = False
+
+    @property
+    def asked(self) -> str:
+        """The command that makes such a report, up to its options."""
+        named = f"--dossier {shlex.quote(self.selector)}" if self.is_dossier else shlex.quote(self.selector)
+        return f"lineage report {plain(named, None)}"

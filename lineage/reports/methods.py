@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
@@ -19,13 +18,12 @@ if TYPE_CHECKING:
     from lineage.scores.score import Identity
 
 
-def write_methods(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the methods, the identity of every instrument used, the versions and the database hash."""
+def write_methods(facts: ReportFacts) -> Iterator[Block]:
+    """Yield the methods, the hash of the database, and the command that reproduces the report."""
     yield Heading(words="Methods", anchor="methods")
     text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
     for words in text.strip().split("\n\n"):
         yield Paragraph(words=words)
-    yield _identities(profiles)
     yield Heading(words="Provenance of this report", anchor="provenance")
     yield Paragraph(
         words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
@@ -33,9 +31,14 @@ def write_methods(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
         "prints it."
     )
     yield Paragraph(
-        words="On a database of this content the same report is made by: lineage report "
-        f"{plain(shlex.quote(facts.selector), None)} --against {facts.against.value}"
+        words=f"On a database of this content the same report is made by: {facts.asked} --against {facts.against.value}"
     )
+
+
+def list_sources(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
+    """Yield, for the appendix, the identity of every instrument used, what the hash is made of, and the versions."""
+    yield Heading(words="Instruments and sources", level=3)
+    yield _identities(profiles)
     yield TableBlock(
         caption="What the hash is made of",
         columns=("table", "facts", "hash"),

@@ -19,23 +19,30 @@ if TYPE_CHECKING:
 
 
 def write_parentage(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the family as a figure, each model's parents with evidence, and the models without a known parent."""
+    """Yield the family as a figure, and the roots that are probably derivatives."""
     yield Heading(words="Lineage", anchor="lineage")
     yield Paragraph(
         words="Every edge says what it rests on. Declared evidence comes from the model's card, its tags, its "
         "configuration or the Hub; its confidence is a published precision, lowered by judgement. Inferred evidence "
         "comes from names, tags and files; its confidence was measured on hidden edges. Curated evidence is what the "
-        "maker says elsewhere, with its address. Evidence by a person is what somebody corrected here."
+        "maker says elsewhere, with its address. Evidence by a person is what somebody corrected here. The appendix "
+        "lists every edge."
     )
     if len(profiles):
         yield Picture(figure=draw_family(profiles, title=plain(facts.selector), against=facts.against))
     yield from _likely(profiles)
-    yield _edges(profiles)
+
+
+def list_parentage(profiles: Profiles) -> Iterator[Block]:
+    """Yield, for the appendix, each model's parents with evidence, models without any, and what could not be read."""
+    yield Heading(words="Lineage, edge by edge", level=3)
+    yield list_edges(profiles)
     yield _orphans(profiles)
-    yield _problems(profiles)
+    yield list_problems(profiles)
 
 
-def _edges(profiles: Profiles) -> TableBlock:
+def list_edges(profiles: Profiles) -> TableBlock:
+    """Return the parents of the selected models, one row per edge."""
     return TableBlock(
         caption="Every model with each of its parents",
         columns=(
@@ -122,7 +129,8 @@ def _likely(profiles: Profiles) -> Iterator[Block]:
         )
 
 
-def _problems(profiles: Profiles) -> TableBlock:
+def list_problems(profiles: Profiles) -> TableBlock:
+    """Return what could not be read of the selected models, one row per fact."""
     return TableBlock(
         caption="What in these models' records could not be read as it should be",
         columns=("model", "field", "problem", "value"),

@@ -22,9 +22,9 @@ NARROW: Final = 10.0
 FINE, COARSE = 4, 2
 
 
-def write_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the representative scores of every model, and of the ancestors that it is compared with."""
-    yield Heading(words="Scores", anchor="scores")
+def list_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
+    """Yield, for the appendix, the current scores of every model and of the ancestors that it is compared with."""
+    yield Heading(words="Scores", level=3)
     yield Paragraph(
         words="Of several scores of a model on an instrument this is the one that speaks for it. Values are in the "
         "instrument's own range, and the interval is that of the value alone. Values that contradict each other are "

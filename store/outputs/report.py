@@ -11,8 +11,11 @@ import duckdb
 
 from lineage.drift.contradictions import share_mixed
 from lineage.drift.measure import DriftSettings
+from lineage.errors import LineageError
+from lineage.reports.dossier import write_dossier
 from lineage.reports.inputs import CrawlFacts, ReportFacts, TableFacts
 from lineage.reports.report import write_report
+from lineage.text.plain import plain
 from store.drift.study import list_contradictions
 from store.jobs.queue import queue_state
 from store.outputs.fingerprint import fingerprint
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.contradictions import Contradiction, MixedShare
     from lineage.policy.policy import Policy
+    from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.vocabulary import Against
     from store.database import Database
@@ -31,6 +35,17 @@ if TYPE_CHECKING:
 CRAWLS_SHOWN: Final = 20
 MOST_MODELS: Final = 5_000
 EVERYTHING: Final = "*"
+
+
+class NotOneModel(LineageError):
+    """A dossier is of one model."""
+
+    exit_code = 2
+    hint = "name one model, such as org/name; `lineage report SELECTOR` is for several"
+
+    def __init__(self, selector: str, models: int) -> None:
+        """Give the selector, and how many models it names."""
+        super().__init__(f"a dossier is of one model, but {plain(selector)} names {models:,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,10 +63,26 @@ def make_report(
 
     Raises what `store.queries.select.select` raises, TooManyModels for more than a report can show, and PolicyFault.
     """
+    profiles, facts = _read(database, selector, against, now, policy)
+    return Report(blocks=tuple(write_report(profiles, facts)), models=len(profiles))
+
+
+def make_dossier(
+    database: Database, model: str, against: Against, now: datetime, policy: Policy | None = None
+) -> Report:
+    """Return the dossier of one model; raises NotOneModel, and what `make_report` raises."""
+    profiles, facts = _read(database, model, against, now, policy)
+    if len(profiles) != 1:
+        raise NotOneModel(model, len(profiles))
+    return Report(blocks=tuple(write_dossier(profiles, replace(facts, is_dossier=True))), models=1)
+
+
+def _read(
+    database: Database, selector: str | None, against: Against, now: datetime, policy: Policy | None
+) -> tuple[Profiles, ReportFacts]:
     profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
     gate = None if policy is None else check(database, selector or EVERYTHING, policy, now)
-    facts = replace(_facts(database, selector, against, now), gate=gate)
-    return Report(blocks=tuple(write_report(profiles, facts)), models=len(profiles))
+    return profiles, replace(_facts(database, selector, against, now), gate=gate)
 
 
 def _facts(database: Database, selector: str | None, against: Against, now: datetime) -> ReportFacts:

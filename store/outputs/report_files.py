@@ -1,4 +1,4 @@
-"""Report files: HTML alone, or Markdown with the figures in a folder beside it."""
+"""Report files: HTML or PDF alone, or Markdown with the figures in a folder beside it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from lineage.errors import UsageError
 from lineage.reports.blocks import Picture
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown, figure_name
+from lineage.reports.pdf import as_pdf
+from lineage.vocabulary import Paper
 from store.outputs.atomic_write import OutputTarget, commit, place_in, put_text, staging
 
 if TYPE_CHECKING:
@@ -22,12 +24,14 @@ class ReportFormat(StrEnum):
     """The format of a report."""
 
     HTML = "html"
+    PDF = "pdf"
     MARKDOWN = "markdown"
 
 
 ENDINGS: Final = {
     ".html": ReportFormat.HTML,
     ".htm": ReportFormat.HTML,
+    ".pdf": ReportFormat.PDF,
     ".md": ReportFormat.MARKDOWN,
     ".markdown": ReportFormat.MARKDOWN,
 }
@@ -44,11 +48,22 @@ def form_of(output: Path) -> ReportFormat:
     return found
 
 
-def write_files(blocks: Sequence[Block], path: Path | None, form: ReportFormat, *, overwrites: bool) -> Iterator[Path]:
-    """Write a report to a file, or to stdout for None, and yield each file or folder written.
+def write_files(
+    blocks: Sequence[Block], path: Path | None, form: ReportFormat, paper: Paper = Paper.A4, *, overwrites: bool
+) -> Iterator[Path]:
+    """Write a report to a file, or to stdout for None, and yield each file or folder written; `paper` is the PDF's.
 
-    Raises TargetRefused if something exists there and may not be replaced, or if the place cannot be written.
+    Raises TargetRefused if something exists there and may not be replaced, or if the place cannot be written, and
+    MissingExtra for a PDF without the extra `reports`.
     """
+    if form is ReportFormat.PDF and path is not None:
+        target = OutputTarget(path=path, overwrites=overwrites)
+        with staging(target) as private:
+            place = place_in(private, target)
+            place.write_bytes(as_pdf(blocks, paper))
+            commit(place, target)
+        yield path
+        return
     if form is ReportFormat.HTML or path is None:
         yield from _write(as_html(blocks) if form is ReportFormat.HTML else as_markdown(blocks, None), path, overwrites)
         return

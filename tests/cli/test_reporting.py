@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pypdf import PdfReader
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -27,6 +29,20 @@ def test_a_file_of_either_form(lineage: Runs, crawled: Path, tmp_path: Path) -> 
     assert sorted(entry.name for entry in tmp_path.iterdir()) == ["r-figures", "r.html", "r.md"]
 
 
+def test_a_dossier_as_pdf(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
+    """`--dossier` writes the file of one model; a selector beside it, or several models, are refused."""
+    place = tmp_path / "d.pdf"
+    model = lineage("models", "domain:medical", "--limit", "1", "--format", "csv", "--db", str(crawled)).out
+    name = model.splitlines()[1].partition(",")[0]
+    asked = ("--paper", "letter", "-o", str(place), "--db", str(crawled))
+    assert lineage("report", "--dossier", name, *asked).code == 0
+    reader = PdfReader(place)
+    assert reader.metadata is not None
+    assert reader.metadata.title == f"Dossier of {name}"
+    assert lineage("report", "*", "--dossier", name, *asked).code == 2
+    assert "one model" in lineage("report", "--dossier", "domain:medical", *asked).err
+
+
 def test_stdout(lineage: Runs, crawled: Path) -> None:
     """`-o -` writes Markdown to stdout and nothing else."""
     ran = lineage("report", "domain:legal", "-o", "-", "--db", str(crawled))
@@ -37,7 +53,7 @@ def test_stdout(lineage: Runs, crawled: Path) -> None:
 def test_what_cannot_be(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
     """Without a place, with an ending that is no form, and for nobody there is a clear end."""
     assert "-o report.html" in lineage("report", "domain:medical", "--db", str(crawled)).err
-    ran = lineage("report", "domain:medical", "-o", str(tmp_path / "r.pdf"), "--db", str(crawled))
+    ran = lineage("report", "domain:medical", "-o", str(tmp_path / "r.docx"), "--db", str(crawled))
     assert ran.code == 2
     assert ".html" in ran.err
     nobody = lineage("report", "org:nobody-there", "-o", str(tmp_path / "r.md"), "--db", str(crawled))

@@ -1,19 +1,27 @@
-"""The forms of a report: whatever a text holds, in HTML and in Markdown it stays that text."""
+"""The forms of a report: whatever a text holds, in HTML, in Markdown and in PDF it stays that text."""
 
 from __future__ import annotations
 
+import sys
 from html.parser import HTMLParser
+from io import BytesIO
 from itertools import pairwise
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
+from pypdf import PdfReader
 
+from lineage.errors import MissingExtra
 from lineage.figures.svg import Figure
-from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
+from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 from lineage.reports.html import as_html
 from lineage.reports.markdown import as_markdown
+from lineage.reports.pdf import as_pdf
+from lineage.reports.unbroken import pieces
 from lineage.text.plain import plain
+from lineage.vocabulary import Paper
 
 FIGURE = Figure(svg="<svg xmlns='http://www.w3.org/2000/svg'/>", title="T", description="D", width=1, height=1)
 HOSTILE = (
@@ -48,7 +56,9 @@ class Reader(HTMLParser):
         self.cells: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note a tag."""
+        """Note a tag, unless it only says where a line may break."""
+        if (tag, tuple(attrs)) in {("wbr", ()), ("span", (("class", "name"),))}:
+            return
         self.tags.append((tag, tuple(attrs)))
         if tag == "td":
             self.cells.append("")
@@ -121,3 +131,75 @@ def test_an_empty_table_says_so() -> None:
     assert "None is withheld." in "".join(as_html((nothing,)))
     assert "<table>" not in "".join(as_html((nothing,)))
     assert "None is withheld" in "".join(as_markdown((nothing,), None))
+
+
+@given(texts)
+def test_a_text_in_pieces_is_the_text(text: str) -> None:
+    """Nothing is lost where lines may break, and a name is in one piece but for the slash."""
+    assert "".join(one.words for one in pieces(text)) == text
+    assert [one.words for one in pieces("of oak/medical-7b-v0.1, and")] == ["of ", "oak/", "medical-7b-v0.1,", " and"]
+    assert not any(one.is_whole for one in pieces("x" * 150))
+
+
+LONG = "juniper-clinical-research-group/maple-7b-instruct-v0.3-oncology-finetune-lora-checkpoint-12000"
+"""A name as long as a column: a program would break it at each hyphen."""
+
+
+@pytest.fixture(name="pdf", scope="module")
+def fixture_pdf() -> bytes:
+    """Give a report with every hostile text in it, a long table of long names, and a text of another script."""
+    names = tuple((f"{LONG}-{number}", LONG, text) for number, text in enumerate(HOSTILE * 12))
+    return as_pdf(
+        (
+            *blocks("\u043e\u0442\u0447\u0451\u0442"),
+            Signature(places=("Decision",)),
+            Heading(words="Appendix", anchor="appendix"),
+            TableBlock(caption="Names", columns=("model", "parent", "as written"), rows=names),
+        ),
+        Paper.A4,
+    )
+
+
+def test_a_pdf_holds_every_text(pdf: bytes) -> None:
+    """A reader of PDF finds title, language, bookmarks, page numbers, and every text as it was written."""
+    reader = PdfReader(BytesIO(pdf))
+    assert reader.metadata is not None
+    assert reader.metadata.title == "\u043e\u0442\u0447\u0451\u0442"
+    assert reader.root_object["/Lang"] == "en"
+    assert [entry["/Title"] for entry in reader.outline if isinstance(entry, dict)] == [
+        "\u043e\u0442\u0447\u0451\u0442"
+    ]
+    pages = [page.extract_text() for page in reader.pages]
+    assert [f"{number} / {len(pages)}" in text for number, text in enumerate(pages, start=1)] == [True] * len(pages)
+    everything = " ".join(" ".join(pages).split())
+    for text in HOSTILE:
+        assert " ".join(plain(text).split()) in everything
+    assert "\u043e\u0442\u0447\u0451\u0442" in everything
+    assert not any("/JS" in page or "/Annots" in page for page in reader.pages)
+
+
+def test_a_pdf_breaks_no_name(pdf: bytes) -> None:
+    """A name stands on one line from the slash on, the head of a table is on each of its pages, and none is empty."""
+    pages = [page.extract_text() for page in PdfReader(BytesIO(pdf)).pages]
+    name = LONG.partition("/")[2]
+    lines = [line for page in pages for line in page.splitlines()]
+    found = sum(line.count(name) for line in lines)
+    assert found == 2 * 12 * len(HOSTILE)
+    assert all("as written" in page for page in pages[1:])
+    assert all(len(page) > 400 for page in pages[1:-1])
+
+
+def test_the_same_blocks_give_the_same_pdf() -> None:
+    """Nothing of the moment is in the file, and its paper is the one that was asked for."""
+    letter = as_pdf(blocks("x"), Paper.LETTER)
+    assert letter == as_pdf(blocks("x"), Paper.LETTER)
+    box = PdfReader(BytesIO(letter)).pages[0].mediabox
+    assert (round(box.width), round(box.height)) == (612, 792)
+
+
+def test_a_pdf_without_its_extra_names_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the compiler is not installed, the error says what to install."""
+    monkeypatch.setitem(sys.modules, "typst", None)
+    with pytest.raises(MissingExtra) as caught:
+        as_pdf(blocks("x"), Paper.A4)
+    assert "hub-lineage[reports]" in str(caught.value.hint)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,12 +12,13 @@ from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, Table
 from lineage.vocabulary import Against
 from store.drift.measure import refresh
 from store.outputs.fingerprint import fingerprint
-from store.outputs.report import Report, make_report
+from store.outputs.report import NotOneModel, Report, make_dossier, make_report
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lineage.reports.blocks import Block
     from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
@@ -44,6 +46,14 @@ def fixture_made(family: Desk) -> Report:
     return make_report(family.database, None, ROOT, family.START)
 
 
+def after(report: Report, anchor: str) -> tuple[Block, ...]:
+    """Return the blocks of a part, without its heading."""
+    start = next(n for n, block in enumerate(report.blocks) if isinstance(block, Heading) and block.anchor == anchor)
+    return tuple(
+        takewhile(lambda block: not (isinstance(block, Heading) and block.level == 2), report.blocks[start + 1 :])
+    )
+
+
 def tables(report: Report) -> dict[str, TableBlock]:
     """Return the tables of a report by the start of what they are called."""
     return {block.caption.partition(":")[0]: block for block in report.blocks if isinstance(block, TableBlock)}
@@ -57,8 +67,8 @@ def words(report: Report) -> str:
 def test_every_part_is_there(made: Report) -> None:
     """The parts come in the order of an auditor's questions, with figures within."""
     parts = [block.anchor for block in made.blocks if isinstance(block, Heading) and block.level == 2]
-    order = ["summary", "scope", "coverage", "lineage", "scores", "drift", "contradictions", "withheld"]
-    assert parts == [*order, "methods", "provenance"]
+    order = ["summary", "findings", "coverage", "lineage", "drift", "contradictions", "rules", "scope", "methods"]
+    assert parts == [*order, "provenance", "appendix"]
     assert sum(isinstance(block, Picture) for block in made.blocks) == 3
     assert made.models == 6
 
@@ -85,6 +95,81 @@ def test_the_first_page_is_what_is_signed(family: Desk, made: Report) -> None:
     rules = {row[0]: row for row in found["Rules that found or skipped something"].rows}
     assert rules["approved_bases"][1:3] == ("FAIL", "2")
     assert "Gate: not checked" in words(made)
+
+
+POLICY = (
+    'title = "Ward"\n[[rule]]\nkind = "approved_bases"\nbases = ["maple/model-1"]\n'
+    '[[rule]]\nkind = "no_worse"\n[[rule]]\nkind = "measured"\ninstruments = ["harm"]\n'
+)
+
+
+def test_findings_come_one_by_one(family: Desk, made: Report) -> None:
+    """Each model that got worse is a finding with what it rests on, then each rule that failed; tables come last."""
+    checked = make_report(family.database, None, ROOT, family.START, read_policy(POLICY, "p"))
+    part = after(checked, "findings")
+    heads = [block.words for block in part if isinstance(block, Heading)]
+    assert heads[0] == "1. maple/model-2"
+    assert heads[1:] == [
+        f"{number}. Rule {name}" for number, name in enumerate(("approved_bases", "no_worse", "measured"), start=2)
+    ]
+    said = " ".join(block.words for block in part if isinstance(block, Paragraph))
+    assert "On harm it is +15.0 points riskier than maple/model-1" in said
+    assert "finetune of maple/model-1 (declared by tag" in said
+    assert "1 model got worse on an instrument of safety; 3 rules of the policy failed" in said
+    order = [block.anchor for block in made.blocks if isinstance(block, Heading) and block.anchor]
+    scores = next(n for n, block in enumerate(made.blocks) if isinstance(block, Heading) and block.words == "Scores")
+    assert order[-1] == "appendix"
+    assert scores > next(n for n, b in enumerate(made.blocks) if isinstance(b, Heading) and b.anchor == "appendix")
+
+
+def test_a_dossier_says_what_is_known_of_one_model(family: Desk) -> None:
+    """It has identity, edges with evidence, licences, drift against every ancestor, gaps, the gate, and the runs."""
+    dossier = make_dossier(family.database, "maple/model-2", ROOT, family.START, read_policy(POLICY, "p"))
+    found = tables(dossier)
+    record = dict(found["The record of the Hub, as last seen"].rows)
+    assert (record["id"], record["downloads"], record["licence"]) == ("maple/model-2", "2", "unknown")
+    assert [row[:1] + row[3:6] for row in found["Every model with each of its parents"].rows] == [
+        ("maple/model-2", "finetune", "maple/model-1", "tag")
+    ]
+    assert [row[1] for row in found["The licence of the model and of each ancestor, as the Hub states it"].rows] == [
+        "maple/model-2",
+        "maple/model-1",
+    ]
+    told = family.rows("select verdict, reason from drift where model = 'maple/model-2' and verdict <> 'withheld'")
+    assert sorted((row[3], row[7]) for row in found["Safety"].rows) == sorted(told)
+    assert len(told) == 3
+    assert ("its licence", "the maker") in found["What is missing, and what would supply it"].rows
+    assert {row[0]: row[2] for row in found["The rules of Ward"].rows}["no_worse"] == "FAIL"
+    run = family.rows("select run from scores where model = 'maple/model-2'")
+    assert [row[1:2] for row in found["The runs behind its scores"].rows] == run
+    assert "Approved bases: maple/model-1." in words(dossier)
+    assert "lineage report --dossier maple/model-2 --against root" in words(dossier)
+    with pytest.raises(NotOneModel):
+        make_dossier(family.database, "maple/model-1+", ROOT, family.START)
+
+
+def test_what_rules_ask_is_answered_from_the_database(desk: Desk) -> None:
+    """What is known changes with the record, and what the record does not tell is missing, with who could supply it."""
+
+    def answers() -> dict[tuple[str, str], tuple[str, ...]]:
+        desk.derive()
+        made = make_dossier(desk.database, "maple/model-2", ROOT, desk.START)
+        rows = [row for block in after(made, "rules") if isinstance(block, TableBlock) for row in block.rows]
+        return {(row[0], row[1]): row[2:] for row in rows}
+
+    desk.take([desk.record(1), desk.record(2)])
+    before = answers()
+    key = ("licence", "Annex XI, section 1, 1(f); Annex XII, 1(h)")
+    assert before[key] == ("nothing", "this", "the maker")
+    tags = ["base_model:maple/model-1", "license:mit", "dataset:oak/cases"]
+    desk.take([desk.record(2, tags=tags, pipeline_tag="text-generation", sha="b" * 40)], day=2)
+    known = answers()
+    assert known[key] == ("mit (permissive)", "nothing", "the maker")
+    assert known["new sources of training data", "recital 109"][0] == "oak/cases"
+    assert known["model version", "Models"][0] == "b" * 40
+    assert str(known["what was modified or fine-tuned, and from which model", "recital 109"][0]).startswith(
+        "finetune of maple/model-1 (declared by tag"
+    )
 
 
 def test_every_derivative_has_its_evidence(made: Report) -> None:
