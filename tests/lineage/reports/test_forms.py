@@ -165,8 +165,8 @@ def test_a_pdf_holds_every_text(pdf: bytes) -> None:
     reader = PdfReader(BytesIO(pdf))
     assert reader.metadata is not None
     assert reader.metadata.title == "\u043e\u0442\u0447\u0451\u0442"
-    assert reader.root_object["/Lang"] == "en"
-    assert [entry["/Title"] for entry in reader.outline if isinstance(entry, dict)] == [
+    assert str(reader.root_object["/Lang"]) == "en"
+    assert [str(entry["/Title"]) for entry in reader.outline if isinstance(entry, dict)] == [
         "\u043e\u0442\u0447\u0451\u0442"
     ]
     pages = [page.extract_text() for page in reader.pages]

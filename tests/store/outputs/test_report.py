@@ -126,7 +126,7 @@ def test_a_dossier_says_what_is_known_of_one_model(family: Desk) -> None:
     """It has identity, edges with evidence, licences, drift against every ancestor, gaps, the gate, and the runs."""
     dossier = make_dossier(family.database, "maple/model-2", ROOT, family.START, read_policy(POLICY, "p"))
     found = tables(dossier)
-    record = dict(found["The record of the Hub, as last seen"].rows)
+    record = {row[0]: row[1] for row in found["The record of the Hub, as last seen"].rows}
     assert (record["id"], record["downloads"], record["licence"]) == ("maple/model-2", "2", "unknown")
     assert [row[:1] + row[3:6] for row in found["Every model with each of its parents"].rows] == [
         ("maple/model-2", "finetune", "maple/model-1", "tag")
