@@ -63,7 +63,7 @@ class Commands(CommandGroup):
         },
         "Share": {
             "export": Member("store", "Export models and edges to files for other tools"),
-            "report": Member("store", "Write a report for an auditor, as HTML or Markdown"),
+            "report": Member("store", "Write a report for an auditor, as HTML, PDF or Markdown"),
             "serve": Member("store", "Serve families, the explorer and a read-only JSON API"),
             "snapshot": Member("store", "Freeze the database, or compare two databases"),
         },

@@ -12,12 +12,12 @@ from lineage.policy.rules import ApprovedBases, Level
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import APPENDIX, Heading, Paragraph, Picture, TableBlock
 from lineage.reports.drift import list_comparisons, list_withheld
-from lineage.reports.findings import write_findings
+from lineage.reports.finding_list import write_findings
 from lineage.reports.first_page import write_decision
 from lineage.reports.formatting import UNKNOWN, count, counted, day, percent, revision
 from lineage.reports.methods import list_sources, write_methods
 from lineage.reports.parentage import list_edges, list_problems
-from lineage.reports.rules import write_rules
+from lineage.reports.rule_texts import write_rules
 from lineage.reports.scores import list_scores
 from lineage.text.counts import number_of
 from lineage.text.plain import plain

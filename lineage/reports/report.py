@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 from lineage.reports.blocks import APPENDIX, Heading
 from lineage.reports.coverage import write_coverage
 from lineage.reports.drift import list_movement, write_movement
-from lineage.reports.findings import write_findings
+from lineage.reports.finding_list import write_findings
 from lineage.reports.first_page import write_decision
 from lineage.reports.methods import list_sources, write_methods
 from lineage.reports.parentage import list_parentage, write_parentage
-from lineage.reports.rules import write_rules
+from lineage.reports.rule_texts import write_rules
 from lineage.reports.scores import list_scores
 from lineage.reports.summary import write_scope, write_summary
 

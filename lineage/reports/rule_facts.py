@@ -245,4 +245,4 @@ FACTS: Final[Mapping[str, RuleFact]] = {
     "watched": watched,
     "worse": worse,
 }
-"""Every fact that `rules.yaml` may name."""
+"""Every fact that `rule_texts.yaml` may name."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from lineage.profile import ModelFacts, Profile, Profiles
 from lineage.reports.blocks import TableBlock
 from lineage.reports.rule_facts import FACTS
-from lineage.reports.rules import rule_texts, write_rules
+from lineage.reports.rule_texts import rule_texts, write_rules
 
 NOTHING = Profile(facts=ModelFacts(id="oak/nothing", status="missing"))
 OF_EVERY_MODEL = {"name", "identifier", "unmeasured"}

@@ -1,6 +1,6 @@
 """What rules ask of those who modify or deploy a model, answered field by field: known, missing, and who could tell.
 
-The fields stand in `rules.yaml`, each with its place in the text that it was read from. What is known comes from the
+The fields stand in `rule_texts.yaml`, each with its place in the text that it was read from. What is known comes from the
 database alone.
 """
 
@@ -52,8 +52,8 @@ class RuleText:
 
 @cache
 def rule_texts() -> tuple[RuleText, ...]:
-    """Return the texts of `rules.yaml`."""
-    read = yaml.safe_load(files("lineage").joinpath("reports", "rules.yaml").read_text(encoding="utf-8"))
+    """Return the texts of `rule_texts.yaml`."""
+    read = yaml.safe_load(files("lineage").joinpath("reports", "rule_texts.yaml").read_text(encoding="utf-8"))
     return tuple(
         RuleText(
             title=text["title"],
