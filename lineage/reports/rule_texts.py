@@ -1,7 +1,7 @@
 """What rules ask of those who modify or deploy a model, answered field by field: known, missing, and who could tell.
 
-The fields stand in `rule_texts.yaml`, each with its place in the text that it was read from. What is known comes from the
-database alone.
+The fields stand in `rule_texts.yaml`, each with its place in the text that it was read from. What is known comes from
+the database alone.
 """
 
 from __future__ import annotations
