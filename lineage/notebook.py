@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from lineage.drift.chance import told_by_chance
 from lineage.output.result import Result, Tabular
 from lineage.scores.instruments import check_known_names
+from lineage.text.counts import number_of
 from lineage.vocabulary import Against, Verdict
 
 if TYPE_CHECKING:
@@ -40,7 +42,7 @@ class Family(Tabular):
         return self.profiles[model]
 
     def __repr__(self) -> str:
-        return f"<Family of {len(self):,} {'model' if len(self) == 1 else 'models'}: {self._title}>"
+        return f"<Family of {number_of(len(self), 'model')}: {self._title}>"
 
     def _repr_html_(self) -> str:
         """Return the HTML that notebooks display."""
@@ -56,8 +58,10 @@ class Family(Tabular):
 
         `against` is parent, scored_ancestor or root; raises ValueError for anything else.
         """
-        rows = tuple((*_facts(profile), *_verdicts(profile, Against(against))) for profile in self)
-        return Result(columns=(*COLUMNS, *(verdict.value for verdict in VERDICTS)), rows=rows)
+        kind = Against(against)
+        rows = tuple((*_facts(profile), *_verdicts(profile, kind)) for profile in self)
+        note = told_by_chance(row for profile in self for row in profile.drift_against(kind))
+        return Result(columns=(*COLUMNS, *(verdict.value for verdict in VERDICTS)), rows=rows, note=note)
 
     def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
         """Return the tree with the drift of each model; `rows` limits its lines, by default to one page.

@@ -65,6 +65,12 @@ def by_chance(rows: Iterable[DriftRow]) -> ExpectedByChance:
     return by_chance_of(families, max((row.alpha for row in families.values()), default=0.0))
 
 
+def told_by_chance(rows: Iterable[DriftRow]) -> str:
+    """Return the sentence on what chance alone makes of rows about safety; empty for fewer than two models."""
+    chance = by_chance(row for row in rows if row.is_safety)
+    return chance.words if chance.models > 1 else ""
+
+
 def by_chance_of(families: Collection[tuple[str, str | None, str]], alpha: float) -> ExpectedByChance:
     """Return what chance alone makes of families of tests: model, reference and construct of each, once."""
     of_model, level = Counter(model for model, _, _ in families), alpha / 2

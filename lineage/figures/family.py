@@ -15,6 +15,7 @@ from lineage.figures.overall_verdict import stand_of
 from lineage.figures.palette import BAND, MUTED
 from lineage.figures.svg import Attributes, Figure, element, finished, fits, text
 from lineage.figures.timeline import Timeline
+from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Against, Verdict
 
@@ -120,7 +121,7 @@ class _FamilyDrawing:
         """Return a model's id, any doubt about its parent, and its status if it is not on the Hub."""
         notes = [f"inferred {row.edge.confidence:.0%}"] if row.edge is not None and row.edge.inferred else []
         more = row.unshown if row.draws_others else row.unshown + len(row.others)
-        notes += [f"+{more} {'parent' if more == 1 else 'parents'}"] if more else []
+        notes += [f"+{number_of(more, 'parent')}"] if more else []
         is_missing = profile.facts.status != "present"
         notes += [profile.facts.status] if is_missing else []
         note = f" ({', '.join(notes)})" if notes else ""
@@ -137,16 +138,16 @@ def _heading(profiles: Profiles, title: str) -> str:
     if len(tops) == 1:
         return f"Family of {plain(tops[0], None)}"
     count = len({one.facts.root or one.id for one in profiles})
-    families = "1 family" if count == 1 else f"{count:,} families"
+    families = number_of(count, "family", "families")
     return f"{title}: {families}" if title else families
 
 
 def _counted(profiles: Profiles) -> str:
     counts = Counter(profile.coverage for profile in profiles)
-    models = "1 model" if len(profiles) == 1 else f"{len(profiles):,} models"
+    models = number_of(len(profiles), "model")
     told = sorted(f"{counts[state]:,} {state}" for state in counts if state != "unscored")
     others = len(profiles.by_id) - len(profiles)
-    whence = f" and {others:,} {'ancestor' if others == 1 else 'ancestors'}" if others else ""
+    whence = f" and {number_of(others, 'ancestor')}" if others else ""
     return f"{', '.join([models + whence, *told])}, {counts['unscored']:,} unscored"
 
 

@@ -79,10 +79,14 @@ class Tabular(ABC):
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Result(Tabular):
-    """Named columns and rows of plain Python values; None if a value is unknown."""
+    """Named columns and rows of plain Python values; None if a value is unknown.
+
+    `note` is a sentence on the rows as a whole, which notebooks show below them; empty if there is none.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
+    note: str = ""
 
     def __repr__(self) -> str:
         return f"<Result: {number_of(len(self.rows), 'row')} of {', '.join(plain(name) for name in self.columns)}>"
@@ -112,7 +116,8 @@ class Result(Tabular):
     def first_rows(self, most: int) -> tuple[Result, str]:
         """Return at most so many rows, and how many there are in words."""
         left_out = f"; the first {most} are shown" if len(self.rows) > most else ""
-        return Result(columns=self.columns, rows=self.rows[:most]), f"{number_of(len(self.rows), 'row')}{left_out}"
+        count = f"{number_of(len(self.rows), 'row')}{left_out}"
+        return Result(columns=self.columns, rows=self.rows[:most]), "; ".join(filter(None, (count, self.note)))
 
 
 def as_csv(result: Result) -> str:

@@ -165,16 +165,15 @@ def _print_drift(
 
 def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None:
     """Say on stderr how many verdicts there are, what chance makes of them, and how many models have no score."""
-    from lineage.drift.chance import by_chance
+    from lineage.drift.chance import told_by_chance
 
     for is_safety, words in ((True, "safety"), (False, "capability")):
         counts = Counter(row.verdict.value for row in rows if row.is_safety is is_safety)
         if counts:
             told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in Verdict if counts[name.value])
             say(f"{words}: {told}")
-    chance = by_chance(row for row in rows if row.is_safety)
-    if chance.models > 1:
-        say(chance.words)
+    if told := told_by_chance(rows):
+        say(told)
     if not rows:
         say("nothing to compare: no selected model has both a score and a parent")
     if unscored := models - scored:

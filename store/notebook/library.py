@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from lineage.drift.chance import told_by_chance
 from lineage.drift.measure import DriftSettings
 from lineage.drift.table import as_result as drift_result
 from lineage.graph.model_graph import ModelGraph
@@ -159,7 +161,7 @@ class Library:
         asked = [against] if isinstance(against, str) else against
         settings = DriftSettings(alpha=alpha, margin=margin / 100, correction=Correction(correct_over))
         found = find_drift(self._database, selector, [Against(one) for one in asked], settings, instruments=instruments)
-        return drift_result(found.rows)
+        return replace(drift_result(found.rows), note=told_by_chance(found.rows))
 
     def contradictions(
         self,

@@ -132,6 +132,9 @@ def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
             for model in ("cedar/legal-chat", "oak/legal-lora")
             for against in ("parent", "root")
         }
+        told = "of 2 models compared, chance alone would call"
+        assert told in library.drift(instruments=["harm"])._repr_html_()
+        assert told in library.family("maple/legal-base").table()._repr_html_()
         (shares,) = library.contradictions(by="base_family").records()
         assert (shares["group"], shares["left_out"]) == ("maple/legal-base", 2)
         every = library.predictions(informed_only=False).records()
