@@ -117,7 +117,13 @@ class Result(Tabular):
         """Return at most so many rows, and how many there are in words."""
         left_out = f"; the first {most} are shown" if len(self.rows) > most else ""
         count = f"{number_of(len(self.rows), 'row')}{left_out}"
-        return Result(columns=self.columns, rows=self.rows[:most]), "; ".join(filter(None, (count, self.note)))
+        return Result(columns=self.columns, rows=self.rows[:most]), ". ".join(
+            filter(None, (count, _capitalised(self.note)))
+        )
+
+
+def _capitalised(sentence: str) -> str:
+    return sentence[:1].upper() + sentence[1:]
 
 
 def as_csv(result: Result) -> str:
@@ -198,7 +204,7 @@ def _as_html(result: Result, count: str) -> str:
         f"<tr>{''.join(_html_cell('td', value, shown(value)) for value in row)}</tr>" for row in result.rows
     )
     table = f'<table class="dataframe">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
-    return f'<div style="overflow-x: auto">\n{table}\n<p>{escape(count)}</p>\n</div>'
+    return f'<div style="overflow: auto; max-height: 36em">\n{table}\n</div>\n<p>{escape(count)}</p>'
 
 
 def _html_cell(tag: str, value: Value, words: str) -> str:
@@ -206,7 +212,8 @@ def _html_cell(tag: str, value: Value, words: str) -> str:
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     words = plain(words)
     space = "white-space: nowrap" if len(words) <= _LONG_WORDS else "min-width: 30em"
-    return f'<{tag} style="text-align: {"right" if is_number else "left"}; {space}">{escape(words)}</{tag}>'
+    side = "right" if is_number else "left"
+    return f'<{tag} style="text-align: {side}; vertical-align: top; {space}">{escape(words)}</{tag}>'
 
 
 def _arrow_column(values: Sequence[Value]) -> pa.Array:

@@ -16,6 +16,7 @@ from lineage.notebook import Family
 from lineage.prediction.predicted_row import PredictedRow
 from lineage.prediction.predicted_row import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
+from lineage.text.plain import plain
 from lineage.vocabulary import Against, Correction, GroupName, Sort
 from store.connect import open_database
 from store.derive.graph_cache import open_graph
@@ -51,6 +52,9 @@ class Library:
     def __init__(self, path: str | PathLike[str]) -> None:
         """Open the file at a path; raises NoDatabase, DatabaseLocked, NewerSchema or NotOurDatabase."""
         self._database = open_database(Path(path), "read")
+
+    def __repr__(self) -> str:
+        return f"<Library of {plain(self._database.path.name)}>"
 
     def __enter__(self) -> Self:
         return self

@@ -127,7 +127,7 @@ def test_a_notebook_shows_the_first_rows(library: Library) -> None:
     assert "\u202e" not in shown
     assert "</script" not in shown
     assert "all rows" in shown
-    assert '<td style="text-align: right; white-space: nowrap">5</td>' in shown
+    assert '<td style="text-align: right; vertical-align: top; white-space: nowrap">5</td>' in shown
     numbers = library.sql("select range as n from range(1200)")
     assert numbers._repr_html_().count("<tr>") == 51
     assert "1,200 rows; the first 50 are shown" in numbers._repr_html_()

@@ -122,6 +122,7 @@ def test_wrong_names_and_files_are_said(path: Path) -> None:
 def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
     """Filters and kinds of ancestors pass through, and what is unknown raises."""
     with lineage.open(path) as library:
+        assert repr(library) == "<Library of lineage.duckdb>"
         assert library.scores(instrument="other").rows == ()
         assert len(library.scores("maple/legal-base+", state="measured").rows) == 3
         states = {row["model"]: row["state"] for row in library.coverage().records()}
@@ -132,7 +133,7 @@ def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
             for model in ("cedar/legal-chat", "oak/legal-lora")
             for against in ("parent", "root")
         }
-        told = "of 2 models compared, chance alone would call"
+        told = "Of 2 models compared, chance alone would call"
         assert told in library.drift(instruments=["harm"])._repr_html_()
         assert told in library.family("maple/legal-base").table()._repr_html_()
         (shares,) = library.contradictions(by="base_family").records()
