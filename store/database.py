@@ -77,13 +77,13 @@ class Database:
             while rows := cursor.fetchmany(batch):
                 yield from rows
 
-    def read_along(self, name: str, /, batch: int = 10_000) -> Iterator[Row]:
+    def read_along(self, name: str, /, batch: int = 10_000, **parameters: object) -> Iterator[Row]:
         """Yield the rows of the statement `name`, a batch in memory at a time, from the connection itself.
 
         Unlike `stream` it sees what was lent to this connection; nothing else may run on it before the last row.
         """
         with self._translated():
-            cursor = self._connection.execute(statement(name))
+            cursor = self._connection.execute(statement(name), parameters or None)
             while rows := cursor.fetchmany(batch):
                 yield from rows
 

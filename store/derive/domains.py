@@ -15,7 +15,7 @@ from lineage.domains.lexicon import Domain, check_domains, merge
 from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lineage.domains.inheritance import InheritedDomain
     from lineage.domains.lexicon import Lexicon
@@ -91,16 +91,16 @@ def write_domains(
     A parent that is not stored is judged by its name, so that its children inherit.
     """
     prefilter = lexicon.prefilter()
-    candidates = database.run(
+    candidates = database.read_along(
         "domains/list_candidates",
         id_pattern=prefilter.id_pattern,
         tag_pattern=prefilter.dataset_pattern,
         tags=list(prefilter.tags),
         tag_prefixes=list(prefilter.tag_prefixes),
-    ).rows
+    )
+    columns = as_columns(("model", "domain", "confidence", "signals"), _own_domains(candidates, lexicon))
     database.run("domains/clear_domains")
-    names = ("model", "domain", "confidence", "signals")
-    with database.columns("lent_domains", **as_columns(names, _own_domains(candidates, lexicon))):
+    with database.columns("lent_domains", **columns):
         database.run("domains/insert_own_domains")
     for domain in lexicon.names:
         own = database.arrays("domains/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
@@ -110,7 +110,7 @@ def write_domains(
             _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
 
 
-def _own_domains(rows: Sequence[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:
+def _own_domains(rows: Iterable[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:
     for identity, tags, languages, library, pipeline_tag in rows:
         texts = tuple(cast("list[str]", tags))
         facts = DomainSigns(

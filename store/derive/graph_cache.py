@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Arrays = Mapping[str, np.ndarray]
 
 FORMAT: Final = 1
+_IDS_AT_ONCE: Final = 100_000
 _OURS: Final = re.compile(r"\d+-[0-9a-z-]+|new-.+")
 _DTYPES: Final = {
     "parent_starts": np.int32,
@@ -89,8 +90,7 @@ def _build(database: Database) -> Arrays:
 
     graph = load_graph(database)
     families = graph.labels
-    text = cast("str | None", database.value("graph/ids")) or ""
-    index = GraphIndex.from_bytes(text.encode(), database.arrays("graph/id_lengths")["size_bytes"])
+    index = GraphIndex.from_bytes(_read_ids(database, graph.size), database.arrays("graph/id_lengths")["size_bytes"])
     return {
         "parent_starts": graph.upwards.starts,
         "parents": graph.upwards.neighbours,
@@ -106,6 +106,15 @@ def _build(database: Database) -> Arrays:
         "id_starts": index.starts,
         "downloads": database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False),
     }
+
+
+def _read_ids(database: Database, size: int) -> bytes:
+    """Return all ids one after another; DuckDB would need several times their bytes to join all of them at once."""
+    text = bytearray()
+    for first in range(0, size, _IDS_AT_ONCE):
+        some = database.value("graph/ids", first=first, last=first + _IDS_AT_ONCE)
+        text += cast("str | None", some or "").encode()
+    return bytes(text)
 
 
 def _assembled(arrays: Arrays) -> StoredGraph:

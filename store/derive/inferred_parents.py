@@ -192,15 +192,17 @@ def _learn(database: Database) -> Habits:
 
 def _match_copies(database: Database) -> None:
     """Collect the models that a copy may be named after, by other authors and by its own."""
-    names = (
-        (child, " ".join(words), owner)
-        for child, text in database.run("inferred_parents/list_copies").rows
-        for words, owner in _readings(str(text))
-    )
-    with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
-        database.run("inferred_parents/collect_matches")
-        database.run("inferred_parents/collect_own_originals")
-    database.run("inferred_parents/collect_matched")
+    database.run("inferred_parents/create_copy_names")
+    for bucket in range(_count_buckets(database)):
+        names = (
+            (child, " ".join(words), owner)
+            for child, text in database.run("inferred_parents/list_copies", bucket=bucket).rows
+            for words, owner in _readings(str(text))
+        )
+        with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
+            database.run("inferred_parents/add_copy_names")
+    for collect in ("collect_matches", "collect_own_originals", "drop_copy_names", "collect_matched"):
+        database.run(f"inferred_parents/{collect}")
 
 
 def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:

@@ -24,7 +24,7 @@ from lineage.parents.relations import RelationFacts, decide_relation, read_relat
 from lineage.vocabulary import RELATIONS, Relation
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from store.database import Database
 
@@ -76,8 +76,8 @@ def write_edges(database: Database, threshold: float) -> None:
     relations = [(word, relation) for word in words if (relation := read_relation(word)) is not None]
     database.run("parents/clear_edges")
     with database.columns("lent_relations", **as_columns(("written", "relation"), relations)):
-        silent = database.run("parents/list_silent").rows
-        with database.columns("lent_inferred", **as_columns(("child", "relation", "reason"), map(_infer, silent))):
+        database.run("parents/collect_silent")
+        with database.columns("lent_inferred", **_infer_silent(database)):
             database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
     database.run("parents/mark_copies")
     database.run("origins/clear_likely_parents")
@@ -134,9 +134,26 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
             return
 
 
-def _infer(row: tuple[object, ...]) -> tuple[str, str, str]:
-    child, parents, parent, tags, library, is_adapter, is_quantized = row
-    relation, reason = decide_relation(
+def _infer_silent(database: Database) -> dict[str, object]:
+    """Return the relations that signs give for the silent children, in columns: their number, relation and reason."""
+    numbers: list[int] = []
+    relations: list[str] = []
+    reasons: list[str] = []
+    for number, *facts in database.read_along("parents/list_silent"):
+        relation, reason = _infer(facts)
+        numbers.append(cast("int", number))
+        relations.append(relation)
+        reasons.append(reason)
+    return {
+        "number": np.array(numbers, dtype=np.int64),
+        "relation": np.array(relations, dtype=object),
+        "reason": np.array(reasons, dtype=object),
+    }
+
+
+def _infer(facts: Sequence[object]) -> tuple[str, str]:
+    child, parents, parent, tags, library, is_adapter, is_quantized = facts
+    return decide_relation(
         None,
         None,
         (),
@@ -150,7 +167,6 @@ def _infer(row: tuple[object, ...]) -> tuple[str, str, str]:
             quantization_config=bool(is_quantized),
         ),
     )
-    return str(child), relation, reason
 
 
 def as_columns(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:

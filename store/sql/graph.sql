@@ -16,9 +16,11 @@ from hub.nodes
 order by nid
 
 -- name: ids
--- Returns all ids written one after another, in the order of their numbers.
+-- Returns the ids with numbers from $first up to, but without, $last, written one after another in their order.
 select string_agg(id, '' order by nid)
 from hub.nodes
+where nid >= $first
+    and nid < $last
 
 -- name: links
 -- Returns the edges as the numbers of child and parent and the order of the relation.

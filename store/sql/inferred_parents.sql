@@ -1,3 +1,8 @@
+-- name: add_copy_names
+-- Adds lent names that copies may have their own from.
+insert into copy_names
+from lent_copies
+
 -- name: clear_file_names
 -- Empties the names in files before they are written again.
 truncate hub.file_names
@@ -107,14 +112,14 @@ inner join subjects using (id)
 order by copies.bucket
 
 -- name: collect_matches
--- Collects, for every lent name of a copy, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
+-- Collects, for every name that a copy may have its own from, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
 create or replace temp table matches as
 with lent as (
     select distinct
         child,
         words,
         owner
-    from lent_copies
+    from copy_names
 ),
 named as (
     select
@@ -242,11 +247,11 @@ left join hub.resolutions
     and resolutions.resolution <> 'missing'
 
 -- name: collect_own_originals
--- Collects the models that have a lent name of a copy by their author.
+-- Collects the models that have a name that a copy by their author may have its own from.
 create or replace temp table own_originals as
 with wanted as (
     select distinct hash(copy.author, lent.words) as name
-    from lent_copies as lent
+    from copy_names as lent
     inner join subjects as copy
         on copy.id = lent.child
     where lent.owner = ''
@@ -365,9 +370,21 @@ select
 from seen
 order by bucket
 
+-- name: create_copy_names
+-- Makes the empty table of the names that copies may have their own from, with the words of an author or none.
+create or replace temp table copy_names (
+    child varchar,
+    words varchar,
+    owner varchar
+)
+
 -- name: drop_asked
 -- Drops the models about which rules may have something to say.
 drop table if exists asked
+
+-- name: drop_copy_names
+-- Drops the names that copies may have their own from.
+drop table if exists copy_names
 
 -- name: drop_matched
 -- Drops what was collected of the models whose names match those of copies.
@@ -630,12 +647,13 @@ order by
     id
 
 -- name: list_copies
--- Lists the models without a declared parent whose names mark them as copies.
+-- Lists the models of one bucket without a declared parent whose names mark them as copies.
 select
     id,
     words
 from subjects
-where len(parents) = 0
+where bucket = $bucket
+    and len(parents) = 0
     and is_copy
 
 -- name: list_local_paths

@@ -243,6 +243,22 @@ group by
     readings.form,
     readings.reason
 
+-- name: collect_silent
+-- Collects, with a number each, the children whose relation no declaration gives in a known word.
+create or replace temp table silent as
+select
+    row_number() over () as number,
+    gathered.child,
+    count(*) as parents,
+    min(gathered.parent) as parent
+from gathered
+left join lent_relations as card
+    on card.written = gathered.declared_relation
+left join lent_relations as hub
+    on hub.written = gathered.hub_relation
+group by gathered.child
+having bool_or(card.written is null and hub.written is null and gathered.typed_relation is null)
+
 -- name: insert_declarations
 -- Writes the declarations.
 insert into hub.declarations by name
@@ -310,7 +326,8 @@ left join lent_relations as hub
     on hub.written = gathered.hub_relation
 left join lent_relations as typed
     on typed.written = gathered.typed_relation
-left join lent_inferred as concluded using (child)
+left join silent using (child)
+left join lent_inferred as concluded using (number)
 
 -- name: insert_human_evidence
 -- Writes what people added by hand as evidence, under the models' current names.
@@ -443,21 +460,9 @@ select distinct relation
 from hub.declarations
 
 -- name: list_silent
--- Lists the children whose relation no declaration gives in a known word, with the facts it is inferred from.
-with silent as (
-    select
-        gathered.child,
-        bool_or(card.written is null and hub.written is null and gathered.typed_relation is null) as is_silent,
-        count(*) as parents,
-        min(gathered.parent) as parent
-    from gathered
-    left join lent_relations as card
-        on card.written = gathered.declared_relation
-    left join lent_relations as hub
-        on hub.written = gathered.hub_relation
-    group by gathered.child
-)
+-- Lists the silent children by number, with the facts that their relation is inferred from.
 select
+    silent.number,
     models.id,
     silent.parents,
     silent.parent,
@@ -468,7 +473,6 @@ select
 from silent
 inner join hub.models
     on models.id = silent.child
-where silent.is_silent
 
 -- name: list_texts
 -- Lists the distinct texts that declare a parent, with their place.

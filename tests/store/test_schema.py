@@ -38,9 +38,10 @@ STATEMENTS = [
     for name in statement_names()
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
-MATCHED = ("inferred_parents/collect_subjects", "inferred_parents/collect_matches")
+NAMED = ("inferred_parents/collect_subjects", "inferred_parents/create_copy_names")
+MATCHED = (*NAMED, "inferred_parents/collect_matches")
 SUGGESTED = (
-    "inferred_parents/collect_subjects",
+    *NAMED,
     "inferred_parents/collect_named_bases",
     "inferred_parents/collect_own_originals",
 )
@@ -49,17 +50,17 @@ NEEDS_FIRST = {
     "parents/list_texts": ("parents/collect_declarations",),
     "parents/collect_readings": ("parents/collect_declarations",),
     "parents/insert_declarations": ("parents/collect_declarations", "parents/collect_readings"),
-    "parents/list_silent": ("parents/collect_edges",),
-    "parents/insert_edges": ("parents/collect_edges",),
+    "parents/collect_silent": ("parents/collect_edges",),
+    **dict.fromkeys(
+        ("parents/list_silent", "parents/insert_edges"), ("parents/collect_edges", "parents/collect_silent")
+    ),
     **dict.fromkeys(
         ("copied_cards/find_originals", "copied_cards/list_copies"),
         ("inferred_parents/collect_subjects", "copied_cards/collect_claims"),
     ),
     **dict.fromkeys(
         (
-            "inferred_parents/collect_matches",
             "inferred_parents/collect_named_bases",
-            "inferred_parents/collect_own_originals",
             "inferred_parents/insert_plain_tags",
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
@@ -83,6 +84,8 @@ NEEDS_FIRST = {
     ),
     "inferred_parents/list_matched": (*MATCHED, "inferred_parents/collect_matched"),
     "inferred_parents/list_named_bases": ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
+    "inferred_parents/add_copy_names": ("inferred_parents/create_copy_names",),
+    **dict.fromkeys(("inferred_parents/collect_matches", "inferred_parents/collect_own_originals"), NAMED),
     "inferred_parents/collect_asked": SUGGESTED,
     "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
     **{
@@ -111,7 +114,7 @@ LENT = {
     "lent_readings": "evidence text declared_as relation named form reason",
     "lent_ranks": "kind rank at_least",
     "lent_relations": "written relation",
-    "lent_inferred": "child relation reason",
+    "lent_inferred": "number relation reason",
     "lent_facts": "model parent relation source checked_at",
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
