@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 from contextlib import suppress
@@ -23,10 +24,12 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    UnknownSize,
     UnreleasedSchema,
     is_damage,
     read_lock_owner,
 )
+from store.free_memory import free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +37,13 @@ if TYPE_CHECKING:
 
 Mode = Literal["write", "read"]
 RECORDS_SCHEMA = "hub"
+MEMORY_VARIABLE: Final = "LINEAGE_MEMORY"
+MOST_MEMORY: Final = 400_000_000
+MOST_EXPORT_MEMORY: Final = 300_000_000
+LEAST_MEMORY: Final = 100_000_000
+FREE_SHARE: Final = 4
+"""DuckDB takes at most one part in so many of the memory that is free when a database is opened."""
+_SIZE: Final = re.compile(r"[1-9][0-9]{0,8} ?([KMGT]i?)?B", re.IGNORECASE)
 _QUOTED: Final = re.compile(r'".*"')
 
 
@@ -63,7 +73,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
     setting either, as functions such as `enable_logging` would.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (when opened to read), `UnreleasedSchema`,
-    `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile` or `CannotWrite`.
+    `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile`, `CannotWrite` or
+    `UnknownSize` (what the environment variable `LINEAGE_MEMORY` says).
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -76,14 +87,14 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
             database.run("database/use_utc")
             database.draw_nothing()
         if folder is not None:
-            database.run("database/bound_export_memory")
+            _bound_memory(database, MOST_EXPORT_MEMORY)
             database.run("database/bound_export_threads")
             database.run("database/spill_here", folder=str(folder.resolve()))
             database.run("database/allow_one_folder", folder=str(folder.resolve()))
             database.run("database/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")
-            database.run("database/bound_memory")
+            _bound_memory(database, MOST_MEMORY)
             database.publish()
         elif folder is None and not database.value("database/is_locked"):
             database.run("database/lock_settings")
@@ -91,6 +102,14 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
         database.close()
         raise
     return database
+
+
+def _bound_memory(database: Database, most: int) -> None:
+    """Set how much memory DuckDB may use: what `LINEAGE_MEMORY` says, else `most` bytes or a share of what is free."""
+    size = os.environ.get(MEMORY_VARIABLE) or f"{min(most, max(LEAST_MEMORY, free_memory() // FREE_SHARE))}B"
+    if not _SIZE.fullmatch(size):
+        raise UnknownSize(MEMORY_VARIABLE, size)
+    database.run("database/bound_memory", size=size)
 
 
 def upgrade(path: Path) -> None:

@@ -125,6 +125,16 @@ class StatementRefused(UsageError):
     hint = "only statements that read are possible here; `lineage docs schema` describes the views"
 
 
+class UnknownSize(UsageError):
+    """What an environment variable says is no size of memory."""
+
+    hint = "write a number and a unit, such as 800MB or 2GB, or leave it empty"
+
+    def __init__(self, variable: str, text: str) -> None:
+        """Name the variable and quote what it says."""
+        super().__init__(f"{variable}: {text!r} is no size")
+
+
 def is_damage(message: str) -> bool:
     """Return whether DuckDB's message is that of a damaged file: a wrong checksum, or an end that comes too soon."""
     return "Corrupt database file" in message or "Could not read enough bytes" in message

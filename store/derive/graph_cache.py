@@ -112,8 +112,7 @@ def _read_ids(database: Database, size: int) -> bytes:
     """Return all ids one after another; DuckDB would need several times their bytes to join all of them at once."""
     text = bytearray()
     for first in range(0, size, _IDS_AT_ONCE):
-        some = database.value("graph/ids", first=first, last=first + _IDS_AT_ONCE)
-        text += cast("str | None", some or "").encode()
+        text += str(database.value("graph/ids", first=first, last=first + _IDS_AT_ONCE)).encode()
     return bytes(text)
 
 

@@ -136,7 +136,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         _match_copies(database)
-    for popular in map(read_subject, database.run("inferred_parents/list_popular", downloads=POPULAR).rows):
+    for popular in map(read_subject, database.read_along("inferred_parents/list_popular", downloads=POPULAR)):
         if not (popular.is_copy or popular.is_trained):
             known[popular.id] = popular
             names += [(" ".join(words), popular.id) for words in base_names(popular)]
@@ -184,8 +184,8 @@ def _guess_author(
 
 
 def _learn(database: Database) -> Habits:
-    habits = Habits(read_subject(row) for row in database.run("inferred_parents/list_parents").rows)
-    for row in database.run("inferred_parents/list_children").rows:
+    habits = Habits(map(read_subject, database.read_along("inferred_parents/list_parents")))
+    for row in database.read_along("inferred_parents/list_children"):
         habits.learn(read_subject(row), str(row[14]))
     return habits
 

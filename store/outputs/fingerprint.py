@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from store.database import Database
@@ -21,6 +21,7 @@ FORM: Final = "lineage content 1"
 
 differently are never equal.
 """
+_ROWS_AT_ONCE: Final = 100_000
 STATEMENTS: Final = (
     "fingerprint/aliases",
     "fingerprint/calibrations",
@@ -63,10 +64,17 @@ class Fingerprint:
 
 def fingerprint(database: Database) -> Fingerprint:
     """Return the hash of a database's content; it reads everything, about 15 s for 760,000 models."""
-    tables = []
-    for name in STATEMENTS:
-        facts, found = database.run(name).rows[0]
-        tables.append(TablePrint(name=name.partition("/")[2], facts=cast("int", facts), hash=str(found)))
+    tables = [_print_table(database, name) for name in STATEMENTS]
     lines = [FORM, *(f"{table.name} {table.facts} {table.hash}" for table in tables)]
     whole = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
     return Fingerprint(hash=whole, tables=tuple(tables))
+
+
+def _print_table(database: Database, name: str) -> TablePrint:
+    """Return the hash over the sorted hashes of a table's rows; DuckDB sorts on disk where they are many."""
+    found = sha256()
+    facts = 0
+    for (row,) in database.read_along(name, _ROWS_AT_ONCE):
+        found.update(str(row).encode())
+        facts += 1
+    return TablePrint(name=name.partition("/")[2], facts=facts, hash=found.hexdigest())

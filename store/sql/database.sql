@@ -2,17 +2,13 @@
 -- Sets the one folder whose files stay accessible when all other access is forbidden.
 set allowed_directories = [$folder]
 
--- name: bound_export_memory
--- Limits DuckDB's memory during an export; the rest goes through the export's folder.
-set memory_limit = '300MB'
-
 -- name: bound_export_threads
 -- Limits the threads that share an export's memory: each needs some of its own.
 set threads = 2
 
 -- name: bound_memory
--- Limits DuckDB's memory; larger work spills to the disk beside the database.
-set memory_limit = '400MB'
+-- Limits DuckDB's memory to a size such as 400MB; larger work spills to the disk beside the database.
+set memory_limit = $size
 
 -- name: checkpoint
 -- Folds the write-ahead log into the file, so that the file alone is the whole database.

@@ -1,5 +1,5 @@
 -- name: aliases
--- Counts the former names, and returns a hash over them whatever their order.
+-- Lists the hashes of the former names, in order.
 with told as (
     select
         alias,
@@ -7,24 +7,22 @@ with told as (
         evidence
     from hub.aliases
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: calibrations
--- Counts the calibrations of judges, and returns a hash over them whatever their order.
+-- Lists the hashes of the calibrations of judges, in order.
 with told as (
     select * exclude (measured_at)
     from hub.calibrations
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: corrections
--- Counts the corrections by people, and returns a hash over them whatever their order.
+-- Lists the hashes of the corrections by people, in order.
 with told as (
     select
         child,
@@ -34,24 +32,22 @@ with told as (
         note
     from hub.corrections
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: curated_files
--- Counts the files of vendor facts that a user chose, and returns a hash over them and their order.
+-- Lists the hashes of the files of vendor facts that a user chose, in order.
 with told as (
     select *
     from hub.curated_files
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: domains
--- Counts the domains of models, and returns a hash over them whatever their order.
+-- Lists the hashes of the domains of models, in order.
 with told as (
     select
         model,
@@ -61,24 +57,22 @@ with told as (
         signals
     from hub.domains
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: drift
--- Counts the verdicts on drift, and returns a hash over them whatever their order.
+-- Lists the hashes of the verdicts on drift, in order.
 with told as (
     select *
     from hub.drift
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: edges
--- Counts the edges, and returns a hash over them whatever their order.
+-- Lists the hashes of the edges, in order.
 with told as (
     select
         child,
@@ -97,13 +91,12 @@ with told as (
         original_inferred
     from hub.edges
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: evidence
--- Counts the evidence for edges, and returns a hash over them whatever their order.
+-- Lists the hashes of the evidence for edges, in order.
 with told as (
     select
         child,
@@ -116,13 +109,12 @@ with told as (
         confidence
     from hub.evidence
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: file_hashes
--- Counts the hashes of files, and returns a hash over them whatever their order.
+-- Lists the hashes of the hashes of files, in order.
 with told as (
     select
         model,
@@ -133,13 +125,12 @@ with told as (
         lfs_oid
     from hub.file_hashes
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: files
--- Counts the fetched files, and returns a hash over them whatever their order.
+-- Lists the hashes of the fetched files, in order.
 with told as (
     select
         model,
@@ -149,13 +140,12 @@ with told as (
         absent
     from hub.files
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: gone
--- Counts the names that no model has, and returns a hash over them whatever their order.
+-- Lists the hashes of the names that no model has, in order.
 with told as (
     select
         id,
@@ -163,46 +153,42 @@ with told as (
         evidence
     from hub.gone
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: instruments
--- Counts the instruments, and returns a hash over them whatever their order.
+-- Lists the hashes of the instruments, in order.
 with told as (
     select * exclude (number, slot)
     from hub.instruments
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: lexicon_additions
--- Counts the lexicon files that were read beside the one that ships, and returns a hash over them whatever their order.
+-- Lists the hashes of the lexicon files that were read beside the one that ships, in order.
 with told as (
     select *
     from hub.lexicon_additions
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: lexicon_domains
--- Counts the domains of the lexicon, and returns a hash over them whatever their order.
+-- Lists the hashes of the domains of the lexicon, in order.
 with told as (
     select *
     from hub.lexicon_domains
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: models
--- Counts the models, with everything that their records say, and returns a hash over them whatever their order.
+-- Lists the hashes of the models, with everything that their records say, in order.
 with told as (
     select
         hub_id,
@@ -215,13 +201,12 @@ with told as (
         body
     from hub.models
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: problems
--- Counts the problems, each once however often a crawl met it, and returns a hash over them whatever their order.
+-- Lists the hashes of the problems, each once however often a crawl met it, in order.
 with told as (
     select distinct
         hub_id,
@@ -231,13 +216,12 @@ with told as (
         value
     from hub.problems
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: scores
--- Counts the scores with their items, and returns a hash over them whatever their order.
+-- Lists the hashes of the scores with their items, in order.
 with told as (
     select
         scores.run,
@@ -275,24 +259,22 @@ with told as (
     ) as kept
         on kept.score = scores.number
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: shapes
--- Counts the models whose files say how they are built, and returns a hash over what they say whatever their order.
+-- Lists the hashes of the models whose files say how they are built, in order.
 with told as (
     select *
     from hub.shapes
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash
 
 -- name: trained_on
--- Counts the data sets that models name, and returns a hash over them whatever their order.
+-- Lists the hashes of the data sets that models name, in order.
 with told as (
     select
         model,
@@ -301,7 +283,6 @@ with told as (
         declared_as
     from hub.trained_on
 )
-select
-    count(*) as facts,
-    hub.hash_of(told) as hash
+select hub.hash_of(told) as hash
 from told
+order by hash

@@ -14,6 +14,12 @@ delete from hub.models
 where hub_id in (
     select hub_id
     from hub.models
+    where id in (
+        select id
+        from hub.models
+        group by id
+        having count(*) > 1
+    )
     qualify row_number() over (partition by id order by hub_id desc) > 1
 )
 
@@ -40,8 +46,17 @@ select
     crawl,
     body
 from hub.models
-qualify count(*) over (partition by id) > 1
-    and row_number() over (partition by id order by hub_id desc) > 1
+where hub_id in (
+    select hub_id
+    from hub.models
+    where id in (
+        select id
+        from hub.models
+        group by id
+        having count(*) > 1
+    )
+    qualify row_number() over (partition by id order by hub_id desc) > 1
+)
 
 -- name: mark_arrays
 -- Writes a fingerprint of the numbered models, their downloads and edges; arrays of them are current while it stays the same.

@@ -10,7 +10,7 @@ import duckdb
 import numpy as np
 import pytest
 
-from store.connect import migrations, open_database
+from store.connect import MEMORY_VARIABLE, migrations, open_database
 from store.errors import (
     CannotWrite,
     DatabaseLocked,
@@ -20,9 +20,11 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    UnknownSize,
     UnreleasedSchema,
     read_lock_owner,
 )
+from store.free_memory import free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -280,3 +282,30 @@ def test_times_are_told_in_utc(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 def _write_and_fail(database: Database) -> None:
     database.run("database/set_version", version=70)
     database.run("crawl_store/add_aliases", now=None)
+
+
+def test_the_memory_of_duckdb_is_a_setting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Callable[[Database, str], list[tuple[object, ...]]]
+) -> None:
+    """DuckDB keeps to what LINEAGE_MEMORY says, and to a bound of ours without it; another text is refused by name."""
+    question = "select current_setting('memory_limit')"
+    monkeypatch.setenv(MEMORY_VARIABLE, "512 MiB")
+    database = open_database(tmp_path / "a.duckdb")
+    assert rows_of(database, question) == [("512.0 MiB",)]
+    database.close()
+    monkeypatch.setenv(MEMORY_VARIABLE, "")
+    database = open_database(tmp_path / "a.duckdb")
+    (found,) = rows_of(database, question)
+    assert 90 < float(str(found[0]).removesuffix(" MiB")) < 390
+    database.close()
+    monkeypatch.setenv(MEMORY_VARIABLE, "plenty")
+    with pytest.raises(UnknownSize, match="LINEAGE_MEMORY: 'plenty' is no size"):
+        open_database(tmp_path / "a.duckdb")
+
+
+def test_free_memory_is_read_where_linux_tells_it(tmp_path: Path) -> None:
+    """The file's kibibytes become bytes; where there is no such file, 4 GiB are assumed."""
+    meminfo = tmp_path / "meminfo"
+    assert free_memory(meminfo) == 4 << 30
+    meminfo.write_text("MemTotal:       24576000 kB\nMemFree:  100 kB\nMemAvailable:    2048 kB\n")
+    assert free_memory(meminfo) == 2 << 20
