@@ -72,7 +72,8 @@ class Habits:
         self.known_name = lru_cache(maxsize=_REMEMBERED)(self._known_name)
         self._possible = lru_cache(maxsize=_REMEMBERED)(self._list_possible)
         self._counts: dict[Key, dict[str, int]] = {}
-        self._last: dict[tuple[Key, str], str] = {}
+        self._author = ""
+        self._said: set[tuple[Key, str]] = set()
         self._above: dict[str, str] = {}
         for base in self.parents.values():
             for key in _shape_keys(base) if base.authors >= BASE_AUTHORS and not base.is_copy else ():
@@ -99,11 +100,22 @@ class Habits:
         self._possible.cache_clear()
         if child.id in self.parents:
             self._above[child.id] = parent
+        if child.author != self._author:
+            self._author = child.author
+            self._said.clear()
         for key in (*self._keys(child), *_shape_keys(child)):
-            if self._last.get((key, parent)) != child.author:
-                self._last[key, parent] = child.author
+            if (key, parent) not in self._said:
+                self._said.add((key, parent))
                 counts = self._counts.setdefault(key, {})
                 counts[parent] = counts.get(parent, 0) + 1
+
+    def forget_rare(self) -> None:
+        """Drop what too few authors declare to be a habit; nothing is learned after that."""
+        self._counts = {
+            key: counts
+            for key, counts in self._counts.items()
+            if sum(counts.values()) >= (_SHAPE_AUTHORS if key[0] == "shape" else _AUTHORS)
+        }
 
     def is_namesake(self, model: Subject) -> bool:
         """Return whether the model has a famous one's whole name, by another author: a mirror, or made from that."""

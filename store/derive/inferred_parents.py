@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from lineage.parents.reliability import Reliability
     from store.database import Database
 
-MODELS_A_BUCKET: Final = 50_000
+MODELS_A_BUCKET: Final = 200_000
 COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
@@ -129,7 +129,7 @@ def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
 def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     """Yield every model without a declared parent for which a rule has a guess, with the guesses.
 
-    `collect_subjects` goes before. An author's models are looked at together, and some 50,000 models at a time.
+    `collect_subjects` goes before. An author's models are looked at together, and some 200,000 models at a time.
     """
     habits = _learn(database)
     known = dict(habits.parents)
@@ -146,7 +146,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
         "inferred_parents/collect_asked", series_words=SERIES_WORDS, children=BASE_CHILDREN, authors=BASE_AUTHORS
     )
     for bucket in range(_count_buckets(database)):
-        yield from _guess_bucket(database, bucket, habits, known)
+        yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
     for drop in ("drop_asked", "drop_matched", "drop_matches", "drop_named_bases", "drop_own_originals"):
         database.run(f"inferred_parents/{drop}")
 
@@ -166,7 +166,7 @@ def _guess_bucket(
         others[str(child)].append(matched[str(other)])
     for child, base in database.run("inferred_parents/list_named_bases", bucket=bucket).rows:
         others[str(child)].append(known[str(base)])
-    rows = database.run("inferred_parents/list_bucket", bucket=bucket).rows
+    rows = database.read_along("inferred_parents/list_bucket", bucket=bucket)
     for _, group in groupby(rows, key=itemgetter(1)):
         yield from _guess_author(list(group), habits, others)
 
@@ -187,6 +187,7 @@ def _learn(database: Database) -> Habits:
     habits = Habits(map(read_subject, database.read_along("inferred_parents/list_parents")))
     for row in database.read_along("inferred_parents/list_children"):
         habits.learn(read_subject(row), str(row[14]))
+    habits.forget_rare()
     return habits
 
 

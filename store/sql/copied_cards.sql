@@ -17,61 +17,88 @@ group by evidence.child
 -- name: find_originals
 -- Finds for each copy the model of a lent name that declares all that the copy declares, the closest name first, and another author's only if it is older and the copy's author has none of that name: with its children, whether author and name tell it, and how many authors have a model of that name.
 with namesakes as (
-    select
-        subjects.words,
-        list(distinct subjects.author) as authors
+    select distinct
+        words,
+        author
     from subjects
     semi join lent_originals using (words)
-    group by subjects.words
+),
+counted as (
+    select
+        words,
+        count(*) as authors
+    from namesakes
+    group by words
+),
+copies as (
+    select
+        lent.*,
+        copy.author,
+        copy.created,
+        claims.parents,
+        claims.parents[1] as parent,
+        claims.relation,
+        namesakes.author is not null as has_own
+    from lent_originals as lent
+    inner join subjects as copy
+        on copy.id = lent.child
+    inner join claims
+        on claims.child = lent.child
+    left join namesakes
+        on namesakes.words = lent.words
+        and namesakes.author = copy.author
+),
+originals as (
+    select
+        subjects.id,
+        subjects.author,
+        subjects.created,
+        subjects.words,
+        subjects.children,
+        subjects.downloads,
+        array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') as owner,
+        claims.relation,
+        claims.parents,
+        unnest(claims.parents) as parent
+    from subjects
+    semi join lent_originals using (words)
+    inner join claims
+        on claims.child = subjects.id
 )
 select
-    lent.child,
-    lent.words,
-    original.id as original,
-    original.author = copy.author or lent.owner <> '' as is_told,
-    original.children,
-    len(namesakes.authors) as authors
-from lent_originals as lent
-inner join namesakes using (words)
-inner join subjects as original
-    on original.words = lent.words
-inner join subjects as copy
-    on copy.id = lent.child
-inner join claims as mine
-    on mine.child = copy.id
-inner join claims as theirs
-    on theirs.child = original.id
-where original.id <> copy.id
-    and (original.created <= copy.created or original.author = copy.author)
-    and (
-        lent.owner = ''
-        or array_to_string(regexp_extract_all(lower(original.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') = lent.owner
-    )
-    and (
-        original.author = copy.author
-        or lent.owner <> ''
-        or not list_contains(namesakes.authors, copy.author)
-    )
-    and list_has_all(theirs.parents, mine.parents)
-    and not list_contains(mine.parents, original.id)
-    and not list_contains(theirs.parents, copy.id)
-    and coalesce(mine.relation = theirs.relation, mine.relation is null)
+    copies.child,
+    copies.words,
+    originals.id as original,
+    originals.author = copies.author or copies.owner <> '' as is_told,
+    originals.children,
+    counted.authors
+from copies
+inner join originals using (words, parent)
+inner join counted using (words)
+where originals.id <> copies.child
+    and (originals.created <= copies.created or originals.author = copies.author)
+    and copies.owner in ('', originals.owner)
+    and (originals.author = copies.author or copies.owner <> '' or not copies.has_own)
+    and list_has_all(originals.parents, copies.parents)
+    and not list_contains(copies.parents, originals.id)
+    and not list_contains(originals.parents, copies.child)
+    and coalesce(copies.relation = originals.relation, copies.relation is null)
     and not exists (
         from hub.rejected_pairs() as rejected
-        where rejected.child = copy.id
-            and rejected.parent = original.id
+        where rejected.child = copies.child
+            and rejected.parent = originals.id
     )
 qualify row_number() over (
-    partition by lent.child
+    partition by copies.child
     order by
-        cast(lent.rank as integer) desc,
-        original.author = copy.author desc,
-        lent.owner <> '' desc,
-        original.children desc,
-        original.downloads desc,
-        original.id
+        cast(copies.rank as integer) desc,
+        originals.author = copies.author desc,
+        copies.owner <> '' desc,
+        originals.children desc,
+        originals.downloads desc,
+        originals.id
 ) = 1
-order by lent.child
+order by copies.child
 
 -- name: insert_originals
 -- Writes the originals of copies with a copied card as evidence.

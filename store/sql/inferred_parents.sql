@@ -10,35 +10,51 @@ truncate hub.file_names
 -- name: collect_asked
 -- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
 create or replace temp table asked as
-with named as (
+with busy as (
+    select author
+    from subjects
+    group by author
+    having count(*) > 1
+),
+split as (
     select
         id,
         author,
         created,
-        string_split(words, ' ') as words,
-        len(parents) = 0 as is_open,
-        hash(author, words) as name,
-        count(*) over (partition by author) as models
+        string_split(words, ' ') as words
     from subjects
+    semi join busy using (author)
+    where len(parents) = 0
 ),
 begun as (
     select
         id,
-        author,
         created,
+        author,
         words,
         unnest(range(cast($series_words as bigint), len(words))) as length
-    from named
-    where is_open
-        and models > 1
+    from split
 ),
 longer as (
     select
         begun.id,
         other.id as other
-    from begun
-    inner join named as other
-        on other.name = hash(begun.author, array_to_string(begun.words[1:begun.length], ' '))
+    from (
+        select
+            id,
+            created,
+            hash(author, array_to_string(words[1:length], ' ')) as name
+        from begun
+    ) as begun
+    inner join (
+        select
+            id,
+            created,
+            hash(author, words) as name
+        from subjects
+        semi join busy using (author)
+    ) as other
+        on other.name = begun.name
         and other.created < begun.created
 ),
 builders as (

@@ -296,7 +296,7 @@ def test_the_memory_of_duckdb_is_a_setting(
     monkeypatch.setenv(MEMORY_VARIABLE, "")
     database = open_database(tmp_path / "a.duckdb")
     (found,) = rows_of(database, question)
-    assert 90 < float(str(found[0]).removesuffix(" MiB")) < 390
+    assert 230 < float(str(found[0]).removesuffix(" MiB")) < 390
     database.close()
     monkeypatch.setenv(MEMORY_VARIABLE, "plenty")
     with pytest.raises(UnknownSize, match="LINEAGE_MEMORY: 'plenty' is no size"):
