@@ -296,6 +296,7 @@ def test_every_statement_fits_the_schema(database: Database, tmp_path: Path, row
                 "tags": [],
                 "tag_prefixes": [],
                 "relation_pattern": "a|b",
+                "size": "400MB",
             }
             values["folder"] = str(tmp_path)
             database.run(name, **{key: values.get(key) for key in parameters})
