@@ -6,7 +6,7 @@ import { domainsOf, family } from "./family.js";
 import { colours } from "./colours.js";
 import { day, MILLISECONDS_A_DAY, splitId } from "./format.js";
 import { relationWord } from "./marks.js";
-import { CLASS_NAMES, classOf, UNSCORED } from "./standing.js";
+import { ALONE, CLASS_NAMES, classOf, UNSCORED } from "./standing.js";
 import { settings } from "./settings.js";
 
 const MOST_KINDS = 8;
@@ -30,7 +30,7 @@ const today = data.about.seen
   ? Date.parse(`${data.about.seen.slice(0, 10)}T00:00Z`) / MILLISECONDS_A_DAY
   : family.changed.reduce((latest, one) => Math.max(latest, one), 0);
 
-const OTHER = { label: "other", fill: "dot" };
+const OTHER = { label: "all others", fill: "dot" };
 const UNKNOWN = { label: "unknown", fill: "panel", isHollow: true };
 
 const licenceOf = (i) => data.models.licences[data.models.licence[i]] || null;
@@ -72,8 +72,8 @@ const CLASS_FILLS = ["worse3", "better3", "accent", "muted", "dot", "hatch", "ne
 
 /** Sorts models by what the verdicts say of their safety. */
 function byDrift() {
-  const isHollow = (one) => one === UNSCORED;
-  return { kinds: CLASS_NAMES.map((label, one) => ({ label, fill: CLASS_FILLS[one], isHollow: isHollow(one) })), of: (i) => classOf[i] };
+  const kinds = CLASS_NAMES.map((label, one) => ({ label, fill: CLASS_FILLS[one], isHollow: one === ALONE || one === UNSCORED }));
+  return { kinds, of: (i) => classOf[i] };
 }
 
 /** Each colouring: its title, the kinds, and a model's own value in words. */

@@ -35,6 +35,15 @@ function close() {
   if (isBelow()) byId("tree-view").scrollIntoView();
 }
 
+/** Brings the chosen tab into sight where the tabs are wider than the screen; later, so that no layout is forced now. */
+function showChosenTab() {
+  requestAnimationFrame(() => {
+    const tabs = byId("tabs");
+    const chosen = tabs.querySelector("[aria-selected=true]");
+    if (tabs.scrollWidth > tabs.clientWidth) tabs.scrollLeft = chosen.offsetLeft - tabs.offsetLeft - tabs.clientWidth / 2;
+  });
+}
+
 /** Whether the screen is so narrow that the panel is below the view. */
 const isBelow = () => getComputedStyle(document.querySelector("main")).display === "block";
 
@@ -65,6 +74,7 @@ function showTab(tab) {
   byId("tree-view").hidden = !isTree;
   byId("pages").hidden = isTree;
   showPage();
+  showChosenTab();
   if (isTree) relayout(true);
   writeAddress();
 }
