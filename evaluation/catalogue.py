@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.scores.instruments import Catalogue, Instrument
+    from store.database import Database
 
 
 def chosen_catalogue(path: Path | None) -> Catalogue:
@@ -25,6 +26,18 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
         raise UsageError(f"the instruments {path} cannot be read: {error}") from error
     declared = read_instruments(text, str(path))
     return default_catalogue().with_more(_beside(path, one) for one in declared)
+
+
+def with_stored(catalogue: Catalogue, database: Database) -> Catalogue:
+    """Return a catalogue with the instruments that the database keeps and the catalogue does not have.
+
+    What a catalogue or a file declares counts more than what was declared at an earlier import. The names of other
+    tools' tasks are not kept: only a file has them.
+    """
+    from store.scores.current import load_identities
+
+    stored = (one.instrument for one in load_identities(database))
+    return catalogue.with_more(one for one in stored if catalogue.find(one.name) is None)
 
 
 def _beside(path: Path, instrument: Instrument) -> Instrument:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from evaluation.catalogue import chosen_catalogue
+from evaluation.catalogue import chosen_catalogue, with_stored
 from lineage.errors import LineageError, UsageError
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
@@ -84,6 +84,7 @@ def import_scores(
 
     It reads files of lm-evaluation-harness, Inspect, HELM and Every Eval Ever, and tables (CSV, JSON lines, parquet). A
     file that cannot be read completely is refused as a whole; the others are imported. Importing twice changes nothing.
+    An instrument that --instruments declared once is known to later imports into the same database.
     Scores of models that are not in the database are stored by name, and linked when a crawl finds the model.
     """
     from evaluation.imports.interface import ImportSettings
@@ -92,9 +93,10 @@ def import_scores(
 
     if form is not None and form not in IMPORTERS:
         raise UsageError(f"--as {form!r} is none of {', '.join(IMPORTERS)}{perhaps(form, IMPORTERS)}")
-    wanted = ImportSettings(catalogue=chosen_catalogue(instruments), model=model, revision=revision)
+    catalogue = chosen_catalogue(instruments)
     outcomes = []
     with opened(db, "write") as database:
+        wanted = ImportSettings(catalogue=with_stored(catalogue, database), model=model, revision=revision)
         for outcome in import_files(database, paths, wanted, now(), form):
             outcomes.append(outcome)
             _tell(outcome)

@@ -145,7 +145,7 @@ def test_a_refused_file_leaves_the_others(lineage: Runs, db: Path, tmp_path: Pat
 
 
 def test_an_unknown_instrument_is_declared_by_a_file(lineage: Runs, db: Path, tmp_path: Path) -> None:
-    """Its name is refused with the way out, which then works; a second meaning of the name is refused."""
+    """Its name is refused with the way out, which then works for good; a second meaning of the name is refused."""
     scores = summary(tmp_path / "scores.csv", "maple/a,ward_rules,57,10")
     declared = tmp_path / "mine.toml"
     text = '[[instruments]]\nname = "ward_rules"\nconstruct = "unsafe_output"\ndirection = "{}"\nrange = [0, 100]\n'
@@ -156,6 +156,8 @@ def test_an_unknown_instrument_is_declared_by_a_file(lineage: Runs, db: Path, tm
     declared.write_text(text.format("lower_is_safer"))
     assert imported(lineage, db, scores, "--instruments", declared).code == 0
     assert [one["value"] for one in listed(lineage, db)] == [57]
+    later = summary(tmp_path / "later.csv", "maple/d,ward_rules,58,10")
+    assert imported(lineage, db, later).code == 0
     shown = lineage("instruments", "ward_rules", "--instruments", str(declared), "--db", str(db), "--format", "json")
     assert json.loads(shown.out)[0]["construct"] == "unsafe_output"
     declared.write_text(text.format("higher_is_safer"))
@@ -164,7 +166,7 @@ def test_an_unknown_instrument_is_declared_by_a_file(lineage: Runs, db: Path, tm
     ran = imported(lineage, db, other, good, "--instruments", declared)
     assert ran.code == 3
     assert "ward_rules is unsafe_output and lower_is_safer in this database" in ran.err
-    assert [one["model"] for one in listed(lineage, db)] == ["maple/a", "maple/c"]
+    assert [one["model"] for one in listed(lineage, db)] == ["maple/a", "maple/c", "maple/d"]
 
 
 def test_what_is_no_file_of_scores_is_said(lineage: Runs, db: Path, tmp_path: Path) -> None:
