@@ -31,8 +31,10 @@ PLACES: Final = ("Decision", "Name and role", "Date and signature")
 
 def write_decision(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the rest of the first page, after the summary."""
-    yield _worse(profiles, facts)
-    yield _unmeasured(profiles)
+    worse = _worse(profiles, facts)
+    free = MOST_WORSE - len(worse.rows) + (MOST_RULES if facts.gate is None else 0)
+    yield worse
+    yield _unmeasured(profiles, MOST_UNMEASURED + free)
     yield from _gate(facts.gate)
     yield Signature(places=PLACES)
 
@@ -60,16 +62,17 @@ def _change(row: DriftRow) -> tuple[str, ...]:
     return (*names, signed(row.delta), interval, probability(row.q_value))
 
 
-def _unmeasured(profiles: Profiles) -> TableBlock:
+def _unmeasured(profiles: Profiles, most: int) -> TableBlock:
+    """Return the most downloaded models without a score; rows that the other tables do not need are its own."""
     models = [one for one in profiles if one.coverage == UNSCORED]
     models.sort(key=lambda one: (-(one.facts.downloads or 0), one.id))
-    which = _of(len(models), MOST_UNMEASURED, "most downloaded of {many}; Coverage has all")
+    which = _of(len(models), most, "most downloaded of {many}; Coverage has all")
     return TableBlock(
         caption=f"What was never measured{which}",
         columns=("model", "status", "downloads", "root of the family"),
         rows=tuple(
             (plain(one.id), one.facts.status, count(one.facts.downloads), plain(one.facts.root or ""))
-            for one in models[:MOST_UNMEASURED]
+            for one in models[:most]
         ),
         numbers=frozenset({"downloads"}),
         nothing="every model has a score.",

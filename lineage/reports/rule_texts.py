@@ -79,7 +79,7 @@ def write_rules(profiles: Profiles) -> Iterator[Block]:
         yield Heading(words=text.title, level=3)
         yield Paragraph(words=f"Edition: {text.edition}. {text.kind} Fields read in: {text.read}.")
         yield TableBlock(
-            caption="Field by field",
+            caption=f"Field by field: {text.title}",
             columns=("asked", "where", "known", "missing", "who could supply it"),
             rows=tuple((one.field, one.source, *_answer(one, profiles), one.supplier) for one in text.fields),
         )

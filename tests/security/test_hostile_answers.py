@@ -19,6 +19,7 @@ from urllib.parse import quote
 import pytest
 from lxml import etree
 from markdown_it import MarkdownIt
+from pypdf import PdfReader
 
 import cli
 from lineage.policy.junit import as_junit
@@ -146,6 +147,17 @@ def test_a_report_in_html_runs_nothing(
         drawn = base64.b64decode(data).decode()
         assert page_of(drawn).acting() == []
         assert is_shown_as_it_is(drawn)
+
+
+def test_a_report_in_pdf_runs_nothing(run: Callable[..., tuple[str, str]], hostile_db: Path, tmp_path: Path) -> None:
+    """Names are text for its reader; there is no script, form, attached file or address in it."""
+    run("report", "-o", str(tmp_path / "report.pdf"), "--db", str(hostile_db))
+    reader = PdfReader(tmp_path / "report.pdf")
+    text = "".join(page.extract_text() for page in reader.pages).replace("\0", "")  # what no font here has
+    assert "Zq7" in text
+    assert is_shown_as_it_is(text)
+    assert not {"/AcroForm", "/OpenAction", "/AA", "/Names"} & set(reader.root_object)
+    assert not any({"/Annots", "/AA"} & set(page) for page in reader.pages)
 
 
 def test_a_report_in_markdown_stays_text(
