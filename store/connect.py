@@ -169,13 +169,23 @@ def _why_not_opened(path: Path, message: str) -> StoreError:
     return CannotWrite(path, message.partition("\n")[0])
 
 
-def _bring_up_to_date(database: Database, mode: Mode) -> None:
+def _schema_version(database: Database) -> object:
+    """Return the version that a database states, 0 where it is empty; listing what is in it takes far longer."""
+    try:
+        return database.value("database/schema_version")
+    except StoreError as error:
+        if not isinstance(error.__cause__, duckdb.CatalogException):
+            raise
     tables = {str(row[0]) for row in database.run("database/list_tables").rows}
     if "hub.schema_version" in tables:
         raise UnreleasedSchema(database.path)
-    if tables and "hub.migrations" not in tables:
+    if tables:
         raise NotOurDatabase(database.path, "this DuckDB database was not made by lineage")
-    version = database.value("database/schema_version") if tables else 0
+    return 0
+
+
+def _bring_up_to_date(database: Database, mode: Mode) -> None:
+    version = _schema_version(database)
     if not isinstance(version, int):
         raise NotOurDatabase(database.path, "this DuckDB database does not state its version")
     known = len(migrations())

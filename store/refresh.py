@@ -8,6 +8,7 @@ interrupted.
 from __future__ import annotations
 
 import hashlib
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from lineage.parents.reliability import default_reliability
@@ -61,8 +62,9 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         refresh_within(database)
 
 
+@lru_cache(maxsize=4)
 def digest(lexicon: Lexicon) -> str:
-    """Return a short name of everything that a lexicon says."""
+    """Return a short name of everything that a lexicon says; each derivation asks for it three times."""
     parts = (lexicon.domains, lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics, lexicon.companions)
     said = repr(parts)
     return hashlib.sha256(said.encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import signal
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -12,11 +13,13 @@ from hypothesis import settings
 from typer.testing import CliRunner
 
 import cli
+from store import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    import duckdb
     from playwright.sync_api import Browser
 
 # No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.
@@ -30,6 +33,39 @@ CHROMIUM: Final = ("chromium", "chromium-browser", "google-chrome")
 def pytest_runtest_setup() -> None:
     """Let Ctrl-C interrupt: a shell that starts tests in the background, and readers of tables, take that away."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.fixture(name="empty", scope="session")
+def fixture_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the file of an empty database, to be copied: making the schema takes most of the time of a short test."""
+    path = tmp_path_factory.mktemp("empty") / "lineage.duckdb"
+    connect.open_database(path).close()
+    return path
+
+
+_connect = connect._connect
+
+
+@pytest.fixture(autouse=True, scope="session")
+def new_databases_are_copies(empty: Path) -> Iterator[None]:
+    """Let this process begin a new database as a copy of the empty one; what it starts makes its own, from nothing."""
+    scripts = connect.migrations()
+
+    def connect_to(path: Path, mode: connect.Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
+        if mode == "write" and connect.migrations() == scripts and not os.path.lexists(path):
+            with suppress(OSError):  # opening it will say what is wrong
+                shutil.copyfile(empty, path)
+        return _connect(path, mode, folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(connect, "_connect", connect_to)
+        yield
+
+
+@pytest.fixture(name="made_from_nothing")
+def fixture_made_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let this process make the schema of a new database itself, as users' processes do."""
+    monkeypatch.setattr(connect, "_connect", _connect)
 
 
 @pytest.fixture(scope="session")

@@ -175,14 +175,6 @@ def open_desk(database: Database, store: DuckDBCrawlStore) -> Desk:
     return Desk(database, store, crawl)
 
 
-@pytest.fixture(name="empty", scope="session")
-def fixture_empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the file of an empty database, to be copied: making the schema takes most of the time of a short test."""
-    path = tmp_path_factory.mktemp("empty") / "lineage.duckdb"
-    open_database(path).close()
-    return path
-
-
 @pytest.fixture(name="database")
 def fixture_database(empty: Path, tmp_path: Path) -> Iterator[Database]:
     """Give an empty database that is open to be written."""

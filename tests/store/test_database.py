@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from store.database import Database
     from tests.store.conftest import LaterSchema
 
+pytestmark = pytest.mark.usefixtures("made_from_nothing")
+
 HOLDER = """
 import sys
 from pathlib import Path

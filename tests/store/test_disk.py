@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("made_from_nothing")
+
 FILLER = """
 import resource, sys
 from datetime import UTC, datetime
