@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
 import signal
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pytest
@@ -13,11 +15,11 @@ from hypothesis import settings
 from typer.testing import CliRunner
 
 import cli
+from sandbox.weights.folders import LIST
 from store import connect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     import duckdb
     from playwright.sync_api import Browser
@@ -70,12 +72,16 @@ def fixture_made_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(scope="session")
 def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give the folder that `lineage sandbox weights` makes; about 20 s of one processor."""
+    """Give the folder that `lineage sandbox weights` makes; half a minute, once for all parts of a run."""
     pytest.importorskip("torch", reason="models are made with the extra eval")
     pytest.importorskip("peft", reason="adapters are made with the extra eval")
-    folder = tmp_path_factory.mktemp("family")
-    result = CliRunner().invoke(cli.app, ["sandbox", "weights", str(folder)])
-    assert result.exit_code == 0, result.output
+    folder = Path(os.environ.get("LINEAGE_TEST_FAMILY") or tmp_path_factory.mktemp("family"))
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with Path(f"{folder}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (folder / LIST).exists():
+            result = CliRunner().invoke(cli.app, ["sandbox", "weights", str(folder)])
+            assert result.exit_code == 0, result.output
     return folder
 
 

@@ -223,6 +223,12 @@ def scored(tmp_path_factory: pytest.TempPathFactory, start: Callable[..., subpro
     return db
 
 
+@pytest.fixture(scope="session")
+def kept_pair(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the place where the first test that needs a pair keeps its database, for the others to copy."""
+    return tmp_path_factory.mktemp("pair") / "pair.duckdb"
+
+
 @pytest.fixture
 def run(lineage: Runs, scored: Path) -> Callable[..., Ran]:
     """Give a function that runs a command on the family."""

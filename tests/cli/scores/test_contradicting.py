@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -53,13 +54,17 @@ def with_results(*values: object) -> dict[str, object]:
 class Scored:
     """A database of a base and its derivative, and the commands that fill and ask it."""
 
-    def __init__(self, lineage: Runs, folder: Path) -> None:
+    def __init__(self, lineage: Runs, folder: Path, kept: Path) -> None:
         self._lineage, self._folder = lineage, folder
         self.db = folder / "scores.duckdb"
+        if kept.exists():
+            shutil.copy(kept, self.db)
+            return
         listing = folder / "hub.jsonl"
         listing.write_text("".join(f"{json.dumps(one)}\n" for one in HUB))
         assert self.run("load", str(listing)).code == 0
         self.table("base", "elm/base,truthfulqa_mc1,0.4,817,,")
+        shutil.copy(self.db, kept)
 
     def run(self, *arguments: str) -> Ran:
         """Run a command on the database."""
@@ -88,9 +93,9 @@ class Scored:
 
 
 @pytest.fixture(name="scored")
-def fixture_scored(lineage: Runs, tmp_path: Path) -> Scored:
+def fixture_scored(lineage: Runs, tmp_path: Path, kept_pair: Path) -> Scored:
     """Give a base with one score, and a derivative without any."""
-    return Scored(lineage, tmp_path)
+    return Scored(lineage, tmp_path, kept_pair)
 
 
 def two_values(scored: Scored) -> None:

@@ -31,9 +31,9 @@ FILES = ("oak/medic:f16,truthfulqa_mc1,0.44,817,,", "oak/medic:Q2_K,truthfulqa_m
 
 
 @pytest.fixture(name="scored")
-def fixture_scored(lineage: Runs, tmp_path: Path) -> Scored:
+def fixture_scored(lineage: Runs, tmp_path: Path, kept_pair: Path) -> Scored:
     """Give a base and a derivative of which two files are scored, and a folder."""
-    scored = Scored(lineage, tmp_path)
+    scored = Scored(lineage, tmp_path, kept_pair)
     scored.table("files", *FILES, "oak/medic#step-100,truthfulqa_mc1,0.41,817,,")
     return scored
 
