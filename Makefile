@@ -9,8 +9,7 @@ BENCH_VENV := .venv-bench
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 PIP := -m pip --disable-pip-version-check
-# Byte code is written for what is imported, not for all 28,000 files of an environment: that takes two minutes.
-PIP_INSTALL := $(PIP) install --quiet --quiet --no-compile --constraint constraints.txt
+PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
 # The real models are made by the part that needs them first, and read by the others.
@@ -90,10 +89,11 @@ clean:
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One environment to work in (the project editable, with every tool), ...
+# One environment to work in (the project editable, with every tool; byte code is written when a file is imported, as most
+# never are), ...
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(VENV))
-	$(VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group dev --editable .
+	$(VENV)/bin/python $(PIP_INSTALL) --no-compile --no-build-isolation --group dev --editable .
 	@touch $@
 
 # ... one for the demo: the project editable, with what evaluates models and draws reports and none of the tools, ...
