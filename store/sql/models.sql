@@ -88,31 +88,97 @@ select
 from hub.models
 
 -- name: models
--- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last.
+-- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last. Domains and parents are gathered for the listed ones alone.
 with wanted as (
     select nodes.id
     from hub.nodes
     semi join lent_selected using (nid)
 ),
+topical as (
+    select
+        model as id,
+        max(confidence) as confidence
+    from domains
+    where ($domain is not null or $confidence is not null or $sort = 'confidence')
+        and ($domain is null or domain = $domain)
+    group by model
+),
+chosen as materialized (
+    select
+        models.id,
+        models.downloads,
+        models.status,
+        models.library,
+        models.license,
+        topical.confidence as domain_confidence,
+        models.likes,
+        models.created_at,
+        models.last_modified_at,
+        models.reported_results,
+        $domain is not null and topical.confidence < $listed as is_weak,
+        case $sort
+            when 'downloads' then models.downloads
+            when 'likes' then models.likes
+            when 'created' then epoch_ms(models.created_at)
+            when 'modified' then epoch_ms(models.last_modified_at)
+            when 'confidence' then cast(topical.confidence * 10000 as bigint)
+        end as place
+    from models
+    left join topical using (id)
+    where ($domain is null or topical.id is not null)
+        and ($basis is null or models.id in (
+            select model
+            from domains
+            where basis = $basis
+        ))
+        and ($confidence is null or topical.confidence >= $confidence)
+        and ($author is null or lower(models.author) = lower($author))
+        and ($library is null or models.library = $library)
+        and ($license is null or models.license = $license)
+        and ($relation is null or models.id in (
+            select child
+            from hub.edges
+            where relation = $relation
+        ))
+        and ($status is null or models.status = $status)
+        and ($status is not null or models.status <> 'renamed')
+        and ($undeclared is null or $undeclared = (models.id not in (
+            select child
+            from hub.declared_edges()
+        )))
+        and ($unscored is null or $unscored = (
+            coalesce(models.reported_results, 0) = 0
+            and models.id not in (
+                select nodes.id
+                from hub.nodes
+                semi join (
+                    select nid
+                    from hub.standing
+                    where variant = ''
+                ) as standing using (nid)
+            )
+        ))
+        and (not $is_selected or models.id in (
+            select id
+            from wanted
+        ))
+        and ($search is null or contains(lower(models.id), lower($search)))
+    order by
+        is_weak,
+        place desc nulls last,
+        id
+    limit $limit
+),
 parents as (
     select
         child as id,
         list(distinct relation || case when inferred then ' (inferred)' else '' end) as relations,
-        list(distinct relation) as plain_relations,
-        list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents,
-        bool_or(
-            not inferred
-            or child in (
-                select child
-                from hub.declared_edges()
-            )
-        ) as is_declared
-    from edges
-    where not $is_selected
-        or child in (
-            select id
-            from wanted
-        )
+        list(parent || case when inferred then ' (inferred)' else '' end order by parent) as parents
+    from hub.edges
+    where child in (
+        select id
+        from chosen
+    )
     group by child
 ),
 topics as (
@@ -123,72 +189,35 @@ topics as (
             when confidence < $listed then ' (weak)'
             else ''
         end) as domains,
-        max(confidence) filter (where $domain is null or domain = $domain) as confidence,
-        list(distinct domain) as plain_domains,
-        list(distinct basis) as bases
+        max(confidence) filter (where $domain is null or domain = $domain) as confidence
     from domains
-    where not $is_selected
-        or model in (
-            select id
-            from wanted
-        )
+    where model in (
+        select id
+        from chosen
+    )
     group by model
 )
 select
-    models.id,
-    models.downloads,
+    chosen.id,
+    chosen.downloads,
     list_sort(coalesce(topics.domains, [])) as domains,
     list_sort(coalesce(parents.relations, [])) as relations,
     coalesce(parents.parents, []) as parents,
-    models.status,
-    models.library,
-    models.license,
+    chosen.status,
+    chosen.library,
+    chosen.license,
     topics.confidence as domain_confidence,
-    models.likes,
-    models.created_at,
-    models.last_modified_at,
-    models.reported_results
-from models
+    chosen.likes,
+    chosen.created_at,
+    chosen.last_modified_at,
+    chosen.reported_results
+from chosen
 left join parents using (id)
 left join topics using (id)
-where ($domain is null or list_contains(topics.plain_domains, $domain))
-    and ($basis is null or list_contains(topics.bases, $basis))
-    and ($confidence is null or topics.confidence >= $confidence)
-    and ($author is null or lower(models.author) = lower($author))
-    and ($library is null or models.library = $library)
-    and ($license is null or models.license = $license)
-    and ($relation is null or list_contains(parents.plain_relations, $relation))
-    and ($status is null or models.status = $status)
-    and ($status is not null or models.status <> 'renamed')
-    and ($undeclared is null or not coalesce(parents.is_declared, false) = $undeclared)
-    and ($unscored is null or $unscored = (
-        coalesce(models.reported_results, 0) = 0
-        and models.id not in (
-            select nodes.id
-            from hub.nodes
-            semi join (
-                select nid
-                from hub.standing
-                where variant = ''
-            ) as standing using (nid)
-        )
-    ))
-    and (not $is_selected or models.id in (
-        select id
-        from wanted
-    ))
-    and ($search is null or contains(lower(models.id), lower($search)))
 order by
-    $domain is not null and topics.confidence < $listed,
-    case $sort
-        when 'downloads' then models.downloads
-        when 'likes' then models.likes
-        when 'created' then epoch_ms(models.created_at)
-        when 'modified' then epoch_ms(models.last_modified_at)
-        when 'confidence' then cast(topics.confidence * 10000 as bigint)
-    end desc nulls last,
-    models.id
-limit $limit
+    chosen.is_weak,
+    chosen.place desc nulls last,
+    chosen.id
 
 -- name: most_derived
 -- Returns the model of a domain, by its own signs, with the most derivatives.
