@@ -49,10 +49,16 @@ class NotResolved(LineageError):
         super().__init__(f"{model} is newer than the computed parents and families")
 
 
+def seek_model(database: Database, name: str) -> str | None:
+    """Return the id that a name leads to, or None."""
+    found = database.value("models/find_exact", name=name) or database.value("models/find_model", name=name)
+    return None if found is None else str(found)
+
+
 def find_model(database: Database, name: str) -> str:
     """Return the id that a name leads to; raises NoSuchModel with the nearest names."""
-    found = database.value("models/find_model", name=name)
-    if isinstance(found, str):
+    found = seek_model(database, name)
+    if found is not None:
         return found
     raise NoSuchModel(name, tuple(str(row[0]) for row in database.run("models/suggest", name=name).rows))
 

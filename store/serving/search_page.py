@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, cast
+from typing import TYPE_CHECKING, Any, Final
 
 from lineage.text.counts import number_of
 from store.derive.domains import known_domains
+from store.derive.model_names import seek_model
 from store.queries.search import ModelQuery, count_models, search_models
 from store.serving.endpoints import SEARCHED, asked
 from store.serving.html import Column, address, count, framed, joined, model_link, paging, table, tag, topics
@@ -90,7 +91,7 @@ def _parentage(row: Mapping[str, Any]) -> Markup | None:
 def _formerly(database: Database, question: ModelQuery) -> Markup | None:
     """Return where a former or a bare name leads, if a search for it finds nothing."""
     name = (question.words or "").strip()
-    found = cast("str | None", database.value("models/find_model", name=name)) if name else None
+    found = seek_model(database, name) if name else None
     return tag("p", f"{name} is now ", model_link(found), ".") if found else None
 
 

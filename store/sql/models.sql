@@ -19,9 +19,8 @@ from crawls
 order by crawl desc
 limit $limit
 
--- name: find_model
--- Returns the id of the model that a name leads to: its own, a former name, the name in other capitals, or a bare
--- name from before 2022, such as gpt2.
+-- name: find_exact
+-- Returns the id of the model that has a name, or had it.
 select id
 from (
     select
@@ -36,10 +35,19 @@ from (
         2
     from aliases
     where alias = $name
-    union all
+)
+order by
+    position,
+    id
+limit 1
+
+-- name: find_model
+-- Returns the id of the model that a name which no model has or had leads to: the name in other capitals, or a bare name from before 2022, such as gpt2.
+select id
+from (
     select
         id,
-        3
+        3 as position
     from models
     where lower(id) = lower($name)
         and status <> 'renamed'
@@ -295,7 +303,7 @@ with counted as (
         'edges by relation',
         relation,
         count(*)
-    from edges
+    from hub.edges
     group by relation
     union all
     select
@@ -303,7 +311,7 @@ with counted as (
         'edges by how the parent was found',
         resolution,
         count(*)
-    from edges
+    from hub.edges
     group by resolution
     union all
     select
@@ -312,12 +320,11 @@ with counted as (
         case
             when said.is_here then 'a parent that is here'
             when said.is_declared then 'only parents that are missing'
-            when said.is_declared is not null then 'no parent, and one was inferred'
-            else 'no parent'
+            else 'no parent, and one was inferred'
         end,
         count(*)
-    from models
-    left join (
+    from hub.models
+    inner join (
         select
             child as id,
             bool_or(parent_status <> 'missing' and is_declared) as is_here,
@@ -327,8 +334,12 @@ with counted as (
                 child,
                 parent_status,
                 not inferred or child in (
-                    select child
-                    from hub.declared_edges()
+                    select evidence.child
+                    from hub.evidence
+                    inner join hub.edges
+                        on edges.child = evidence.child
+                        and edges.parent = evidence.carried_over_from
+                    where evidence.carried_over_from is not null
                 ) as is_declared
             from edges
         )
@@ -336,6 +347,17 @@ with counted as (
     ) as said using (id)
     where models.status in ('present', 'private')
     group by 3
+    union all
+    select
+        7,
+        'models by what they say of their parents',
+        'no parent',
+        count(*)
+    from hub.models
+    anti join hub.edges
+        on edges.child = models.id
+    where models.status in ('present', 'private')
+    having count(*) > 0
     union all
     select
         8,
