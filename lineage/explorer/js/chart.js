@@ -19,9 +19,9 @@ export function svg(tag, attributes, text) {
 }
 
 export function ticksBetween(low, high, most = TICKS_AT_MOST) {
-  const step = TICK_STEPS.find((one) => (high - low) / one <= most) || 100;
+  const step = TICK_STEPS.find((one) => (high - low) / one <= most) || 100; // below, + 0 makes -0 a plain 0
   const found = [];
-  for (let value = Math.ceil(low / step) * step; value <= high + 1e-9; value += step) found.push(value);
+  for (let value = Math.ceil(low / step) * step + 0; value <= high + 1e-9; value += step) found.push(value);
   return found;
 }
 

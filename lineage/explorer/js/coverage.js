@@ -7,6 +7,7 @@ import { DOWNLOAD_STEPS } from "./colouring.js";
 import { element, short, whole } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH, topicMark } from "./marks.js";
 import { modelList, topModels } from "./overview.js";
+import { hasEmptyCells, hasUnscored } from "./presence.js";
 import { isScored } from "./standing.js";
 
 const SHOWN = STATES.map((_, place) => place).reverse();
@@ -75,8 +76,9 @@ function headline() {
   const big = element("p", "big", `${((100 * scored) / Math.max(1, all)).toFixed(1)} % `);
   big.append(element("small", "", `of ${whole(all)} models have a score, ${(100 * share).toFixed(0)} % of the downloads`));
   const rest = SHOWN.slice(1, -1).flatMap((one) => (counts[one] ? [`${whole(counts[one])} ${STATES[one]}`] : []));
-  const words = [...rest, `${whole(counts[0])} unscored and in no queue`].join(", ");
-  made.append(element("h2", "", "How much is measured?"), big, element("p", "note", `Of all: ${words}.`));
+  if (counts[0]) rest.push(`${whole(counts[0])} unscored and in no queue`);
+  made.append(element("h2", "", "How much is measured?"), big);
+  if (rest.length) made.append(element("p", "note", `Of all: ${rest.join(", ")}.`));
   return made;
 }
 
@@ -96,8 +98,9 @@ function instrumentBar(column, at) {
 /** What the bars' states look like: of those that some model or score is in. */
 function key() {
   const made = element("p", "key");
-  const present = new Set(["unscored", ...data.scores.state.map((one) => data.about.states[one])]);
+  const present = new Set(data.scores.state.map((one) => data.about.states[one]));
   for (const one of state) present.add(STATES[one]);
+  if (hasEmptyCells) present.add("unscored");
   for (const one of SHOWN.filter((place) => present.has(STATES[place]))) {
     const part = element("span");
     part.append(element("i", `state-${STATES[one]}`), STATES[one]);
@@ -137,6 +140,6 @@ export function showCoverage(page, go) {
   );
   if (domains.some((parts) => parts.length)) cards.append(group("By domain", domains));
   if (COLUMNS.length) cards.append(group("By instrument", COLUMNS.map(instrumentBar)));
-  cards.append(unscored(go));
+  if (hasUnscored) cards.append(unscored(go));
   page.append(cards);
 }

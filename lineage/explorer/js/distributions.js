@@ -36,9 +36,9 @@ function lanes(plot, told) {
     const y = lane * LANE + LANE / 2;
     const mine = told.filter((at) => family.relation[data.drift.model[at]] === lane);
     const supported = mine.filter((at) => isSupported(data.drift.verdict[at])).length;
-    plot.append(svg("text", { class: "name", x: LANE_LEFT - 10, y: y - 4, "text-anchor": "end" }, `${GLYPHS[lane]} ${RELATION_WORDS[lane]}`));
+    plot.append(svg("text", { class: "name", x: LANE_LEFT - 10, y: y - 5, "text-anchor": "end" }, `${GLYPHS[lane]} ${RELATION_WORDS[lane]}`));
     const counts = mine.length ? `${supported} of ${mine.length} moved` : "none";
-    plot.append(svg("text", { x: LANE_LEFT - 10, y: y + 8, "text-anchor": "end" }, counts));
+    plot.append(svg("text", { x: LANE_LEFT - 10, y: y + 10, "text-anchor": "end" }, counts));
   });
 }
 

@@ -8,7 +8,7 @@ import { fillOf, isByDrift, presentKinds } from "./colouring.js";
 import { element, whole } from "./format.js";
 import { GLYPHS, RELATION_WORDS, ROOT_GLYPH } from "./marks.js";
 import { hasFolds } from "./order.js";
-import { hasScores, presentRelations } from "./presence.js";
+import { hasEmptyCells, hasScores, hasUnscored, presentRelations } from "./presence.js";
 
 /** Each look of a cell: what has it, an example, and its meaning. */
 const CELLS = [
@@ -28,13 +28,14 @@ const CELLS = [
   ["leased", jobLooks("leased"), "running"],
   ["failed", jobLooks("failed"), "failed"],
   ["skipped", jobLooks("skipped"), "skipped"],
-  ["score", NO_LOOKS, "no score"],
+  ["none", NO_LOOKS, "no score"],
 ];
 
 /** The looks that some cell has, by the names in CELLS. */
 function lookNames() {
   const found = new Set(data.scores.state.map((one) => data.about.states[one]));
   if (hasScores) found.add("score");
+  if (hasEmptyCells) found.add("none");
   if (hasScores) for (const one of data.jobs.state) found.add(data.about.jobs[one]);
   if (data.predicted.model.length) found.add("predicted");
   data.drift.verdict.forEach((verdict, at) => {
@@ -65,7 +66,7 @@ function fillWords() {
     isOf(WORSE, BETTER) && "half and half where they contradict",
     isOf(UNDECIDED, EQUIVALENT) && "grey where nothing is supported",
     isOf(WITHHELD) && "hatched where all are withheld",
-    "hollow without a score",
+    hasUnscored && "hollow without a score",
   ];
   return `a mark is coloured by the verdicts on safety: ${told.filter(Boolean).join(", ")}`;
 }

@@ -3,7 +3,7 @@
 import { data } from "./payload.js";
 import { family } from "./family.js";
 import { chanceWords } from "./celltext.js";
-import { hasScores } from "./presence.js";
+import { hasScores, hasUnscored } from "./presence.js";
 import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
 import { best, classOf, CONTRADICTORY, isScored, SILENT, worst } from "./standing.js";
 import { button, element, short, signed, whole } from "./format.js";
@@ -100,13 +100,10 @@ export function showOverview(panel, go) {
   panel.append(element("h2", "", "Start here"), freshness());
   if (hasScores) panel.append(...shifts(go));
   else panel.append(element("p", "note", NO_SCORES));
-  panel.append(
-    ...modelList(
-      hasScores ? "Most used without a score" : "Most used",
-      topModels(6, isMostUsed),
-      (i) => [`${short(family.downloads[i])}${hasScores ? `, ${STATES[state[i]]}` : ""}`, "plain"],
-      go,
-    ),
-  );
+  if (hasUnscored) {
+    const title = hasScores ? "Most used without a score" : "Most used";
+    const tag = (i) => [`${short(family.downloads[i])}${hasScores ? `, ${STATES[state[i]]}` : ""}`, "plain"];
+    panel.append(...modelList(title, topModels(6, isMostUsed), tag, go));
+  }
   panel.append(element("h3", "", "Marks"), legend());
 }

@@ -2,13 +2,15 @@
 
 import { data } from "./payload.js";
 import { DOMAINS, family, RELATIONS } from "./family.js";
-import { COLUMNS, FIRST_SCORED, state } from "./cells.js";
+import { COLUMNS, FIRST_SCORED, scoreAtCell, state } from "./cells.js";
 import { byId } from "./format.js";
 
 const someModel = (test) => family.id.some((_, i) => !family.isContext[i] && test(i));
 const hasConstruct = (construct) => COLUMNS.some((column) => column.construct === construct);
 
 export const hasScores = COLUMNS.length > 0;
+export const hasEmptyCells = hasScores && someModel((i) => COLUMNS.some((_, column) => scoreAtCell(i, column) < 0));
+export const hasUnscored = someModel((i) => state[i] < FIRST_SCORED);
 const hasDrift = hasScores && data.drift.model.length > 0;
 const hasDownloads = family.downloads.some((count) => count >= 0);
 
@@ -68,7 +70,7 @@ export function removeEmpty() {
     columns: hasScores,
     colour: COLOURINGS.length > 1,
     relations: presentRelations.length > 1,
-    "only-scored": hasScores && someModel((i) => state[i] < FIRST_SCORED),
+    "only-scored": hasScores && hasUnscored,
     "show-predicted": data.predicted.model.length > 0,
   };
   for (const [id, isShown] of Object.entries(isOffered)) {

@@ -99,6 +99,18 @@ def test_the_legend_names_what_is_on_the_page(visit: Open, make_found: Make) -> 
     assert seen.count("#domains .chip") == 1
 
 
+def test_of_a_family_that_is_scored_nothing_is_called_unscored(visit: Open, make_found: Make) -> None:
+    """Where every model has every score neither legend nor coverage speaks of missing ones."""
+    found = make_found()
+    size, kinds = len(found.numbers), len(found.measured)
+    scores = {name: np.repeat(of[:1], size * kinds) for name, of in found.scores.items()}
+    scores |= {"model": np.repeat(np.arange(size), kinds), "instrument": np.tile(np.arange(kinds), size)}
+    nothing = {name: {key: of[:0] for key, of in getattr(found, name).items()} for name in ("jobs", "predicted")}
+    seen = visit(replace(found, scores=scores, **nothing), fragment="v=coverage")  # type: ignore[arg-type] # by name
+    for text in (seen.page.locator("#panel").inner_text(), seen.page.locator("#pages").inner_text()):
+        assert not any(word in text for word in ("unscored", "no score", "without a score"))
+
+
 def test_models_without_scores_have_colour(visit: Open, make_found: Make) -> None:
     """Where nothing was measured marks are coloured by domain or by what the reader chooses, and a column says it."""
     found = make_found()
