@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 FONT: Final = "Libertinus Serif"
 """The font that the compiler brings along."""
-MOST_MEASURED: Final = 90
+MOST_MEASURED: Final = 200
 """Letters of a text that are measured to find how wide a column would like to be."""
 FEW_WORDS: Final = 6
 """A column with a longer text than so many words is one of sentences."""

@@ -44,10 +44,10 @@ def list_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
             "range",
             "items",
             "state",
-            "from",
             "run",
             "measured",
             "revision",
+            "from",
         ),
         rows=tuple(
             _row(model, score)
@@ -71,8 +71,8 @@ def _row(model: str, score: StoredScore) -> tuple[str, ...]:
         f"{score.low:g} to {score.high:g}",
         count(score.items),
         score.state,
-        plain(score.origin_in_words),
         plain(score.run)[:SHORT_RUN],
         UNKNOWN if score.measured_at is None else f"{score.measured_at:%Y-%m-%d}",
         revision(score.revision),
+        plain(score.origin_in_words),
     )
