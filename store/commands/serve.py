@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import tempfile
 from contextlib import suppress
 from pathlib import Path
@@ -39,10 +40,12 @@ def serve(
     from store.serving.reader_copies import Copies
     from store.serving.run import ListenAddress, listening, run
 
+    # uvicorn ends in good order at SIGTERM, and sends it again: that must not keep the copies of the database.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     token = os.environ.get(VARIABLE) or None  # no option: other users can read the command lines of processes
     place = ListenAddress(host=host, port=port, is_open=beyond_loopback, token=token)
     with (
-        suppress(KeyboardInterrupt),  # the way to end it
+        suppress(KeyboardInterrupt),  # the way to end it, at SIGTERM too
         listening(place) as served,
         tempfile.TemporaryDirectory(prefix="lineage-serve-") as folder,
         Copies(db, Path(folder), now) as copies,

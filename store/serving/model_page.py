@@ -94,8 +94,8 @@ def answer_model(copies: Copies, request: Request) -> Response:
         profiles = read_profile(database, model)
         children, number = list_children(database, model, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS)
         domains = {one.name: one for one in known_domains(database)}
-        rest = [_section(database, statement, title, model) for statement, title in SECTIONS.items()]
-    profile = profiles[model]
+        profile = profiles[model]
+        rest = [_section(database, statement, title, profile) for statement, title in SECTIONS.items()]
     return framed(
         model,
         *_heading(profile, domains, number),
@@ -133,7 +133,7 @@ def _heading(profile: Profile, domains: Mapping[str, Domain], number: int) -> It
         "task": facts.pipeline_tag,
         "library": facts.library,
         "parameters": count(facts.parameters),
-        "gated": facts.gated,
+        "gated": None if facts.gated == "false" else facts.gated,
         "created": shown(facts.created_at),
         "last change": shown(facts.last_modified_at),
         "last seen": shown(facts.last_seen_at),
@@ -231,20 +231,14 @@ def _child(row: Mapping[str, object]) -> Sequence[Content]:
 
 
 def _drift(rows: Sequence[DriftRow]) -> Iterator[Markup]:
-    """Yield how far it moved, the nearest scored ancestor first, without what is said of another ancestor again."""
-    found = [
-        row
-        for against in (Against.SCORED_ANCESTOR, Against.PARENT, Against.ROOT)
-        for row in rows
-        if row.against is against
-    ]
+    """Yield how far it moved, safety first, each ancestor once, though it may be parent and root too."""
     told: dict[tuple[str, str | None, str], DriftRow] = {}
-    for row in found:
+    for row in sorted(rows, key=lambda row: (not row.is_safety, row.against is not Against.SCORED_ANCESTOR)):
         told.setdefault((row.model, row.reference, row.instrument), row)
     if told:
         lines = (
             (
-                joined(row.name, tag("div", f"against {row.reference}", class_="quiet") if row.reference else None),
+                row.name,
                 tag("span", row.verdict.value, class_=row.verdict.value if row.is_safety else None),
                 row.reason,
             )
@@ -269,10 +263,12 @@ def _scores(scores: Sequence[StoredScore]) -> Iterator[Markup]:
         yield tag("section", tag("h2", "Scores", id="scores"), table("Scores", SCORES, lines), aria_labelledby="scores")
 
 
-def _section(database: Database, statement: str, title: str, model: str) -> Markup | None:
-    """Return names and values as `lineage show` has them; None if there are none."""
-    rows = [(str(name), shown(value)) for name, value in database.run(statement, id=model).rows if name]
-    if not rows:
-        return None
-    pairs = (tag("div", tag("dt", name), tag("dd", value)) for name, value in rows if value)
-    return tag("section", tag("h2", title), tag("dl", *pairs, class_="facts"))
+def _section(database: Database, statement: str, title: str, profile: Profile) -> Markup | None:
+    """Return names and values as `lineage show` has them, with a link to the root; None if there are none."""
+    found = database.run(statement, id=profile.id).rows
+    rows: list[tuple[str, Content]] = [(str(name), shown(value)) for name, value in found if name and value]
+    root = profile.facts.root or profile.id
+    if rows and root != profile.id and rows[0][0] == "root":
+        rows[0] = "root", joined(model_link(root), str(rows[0][1]).removeprefix(root))
+    pairs = (tag("div", tag("dt", name), tag("dd", value)) for name, value in rows)
+    return tag("section", tag("h2", title), tag("dl", *pairs, class_="facts")) if rows else None

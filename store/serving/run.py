@@ -13,6 +13,7 @@ import uvicorn
 
 from lineage.errors import LineageError, UsageError
 from store.serving.app import build_app
+from store.serving.connections import PatientConnection
 from store.serving.guard import AccessRules
 
 if TYPE_CHECKING:
@@ -84,6 +85,7 @@ def new_server(copies: Copies, place: Listening) -> uvicorn.Server:
     """Return a server that is not running yet; set its `should_exit` to stop it."""
     config = uvicorn.Config(
         build_app(copies, place.rules),
+        http=PatientConnection,
         log_level="warning",
         access_log=False,
         server_header=False,

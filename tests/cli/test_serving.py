@@ -21,9 +21,17 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def served(start: Start, own_db: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def copies(tmp_path: Path) -> Path:
+    """Give the temporary folder of the server."""
+    folder = tmp_path / "temporary"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def served(start: Start, own_db: Path, copies: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """Give a server of a database as a process of its own, and its address."""
-    with start("--quiet", "serve", "--port", "0", "--db", str(own_db)) as process:
+    with start("--quiet", "serve", "--port", "0", "--db", str(own_db), TMPDIR=str(copies)) as process:
         assert process.stderr is not None
         found = re.search(r"http://\S+", process.stderr.readline())
         assert found
@@ -55,12 +63,15 @@ def _an_edge(address: str) -> tuple[str, str]:
     return next((row["id"], root) for row in rows if row["parents"] == [root])
 
 
-def test_interrupted(served: tuple[subprocess.Popen[str], str]) -> None:
-    """Ctrl-C is how it ends, and no failure."""
-    process, _ = served
-    process.send_signal(signal.SIGINT)
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
+def test_interrupted(served: tuple[subprocess.Popen[str], str], copies: Path, sent: signal.Signals) -> None:
+    """Ctrl-C is how it ends, or what ends services: no failure, and no copy of the database stays behind."""
+    process, address = served
+    assert ask(address, "status")["rows"]
+    assert list(copies.iterdir())
+    process.send_signal(sent)
     _, err = process.communicate()
-    assert (process.returncode, err) == (0, "")
+    assert (process.returncode, err, list(copies.iterdir())) == (0, "", [])
 
 
 def test_without_a_database(lineage: Runs, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from store.drift.measure import refresh
 from store.errors import NoDatabase
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.scores.write import write_scores
+from store.serving.endpoints import told_by_chance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -135,6 +136,7 @@ def test_scores_and_drift_are_those_of_the_commands(path: Path) -> None:
         }
         told = "Of 2 models compared, chance alone would call"
         assert told in library.drift(instruments=["harm"])._repr_html_()
+        assert told_by_chance(library._database, {"against": "scored_ancestor"}) == library.drift().note
         assert told in library.family("maple/legal-base").table()._repr_html_()
         (shares,) = library.contradictions(by="base_family").records()
         assert (shares["group"], shares["left_out"]) == ("maple/legal-base", 2)
