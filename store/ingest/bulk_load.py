@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
-CHUNK_RECORDS: Final = 5_000
-CHUNK_BYTES: Final = 8 << 20
+CHUNK_RECORDS: Final = 20_000
+CHUNK_BYTES: Final = 16 << 20
 LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest accepts for one record
 SCOPE: Final = "load"
 HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
@@ -101,7 +101,7 @@ def _take_chunks(
 
 
 def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """Yield records in lists of at most 5,000 and about 8 MiB."""
+    """Yield records in lists of at most 20,000 and about 16 MiB."""
     chunk: list[bytes] = []
     size_bytes = 0
     for line in lines:

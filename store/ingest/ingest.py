@@ -6,6 +6,7 @@ never loses another: as much of it as can be read is stored, and `problems` name
 
 from __future__ import annotations
 
+import re
 import tempfile
 from contextlib import nullcontext, suppress
 from dataclasses import replace
@@ -31,7 +32,7 @@ REPLACING = (
     "ingest/drop_problems",
     "ingest/drop_known",
 )
-UNUSUAL = (b"NaN", b"Infinity")  # not JSON, although DuckDB accepts them
+UNUSUAL = re.compile(rb"[:\[,]\s*-?(?:NaN|Infinity)")  # as values they are not JSON, although DuckDB accepts them
 STAGING = ("ingest/create_page_facts", "ingest/create_page_records", "ingest/is_mixed", "ingest/texts_in")
 
 
@@ -96,7 +97,7 @@ class Ingest:
         self._facts = facts
 
     def _stage(self, body: bytes) -> tuple[Mend, ...]:
-        if body.lstrip()[:1] == b"[" and not any(word in body for word in UNUSUAL) and self._reads(body):
+        if body.lstrip()[:1] == b"[" and UNUSUAL.search(body) is None and self._reads(body):
             return ()
         mended = mend_page(body)
         if self._reads(b"[" + b",".join(mended.records) + b"]"):

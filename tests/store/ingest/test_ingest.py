@@ -262,3 +262,13 @@ def test_the_first_error_of_a_crawl_is_the_one_that_is_told(database: Database) 
     with pytest.raises(ValueError, match="the first"), ingest:
         raise ValueError("the first")
     assert not Path(ingest._folder.name).exists()
+
+
+def test_only_values_that_are_no_json_are_repaired(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A page whose names and tags hold NaN is read by DuckDB alone; the number NaN is read as null and told."""
+    desk.take([desk.record(1, likes=float("nan"), tags=["NaN", "Infinity"])])
+    assert desk.rows("select likes, tags from models") == [(None, ["NaN", "Infinity"])]
+    assert desk.rows("select count(*) from problems where problem like 'not a finite number%'") == [(1,)]
+    monkeypatch.setattr("store.ingest.ingest.mend_page", lambda _body: pytest.fail("it was read in Python"))
+    desk.take([desk.record(2, id="maple/NaNo-Infinity", tags=["NaN", "-Infinity"])])
+    assert desk.rows("select count(*) from models") == [(2,)]
