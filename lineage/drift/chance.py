@@ -9,18 +9,24 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.text.counts import number_of
-from lineage.vocabulary import Correction
+from lineage.vocabulary import Construct, Correction
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping
 
+    from numpy.typing import NDArray
+
     from lineage.drift.drift_row import DriftRow
 
-    Models = Mapping[str, Counter[frozenset[str]]]
+    Floats = NDArray[np.float64]
+    Longs = NDArray[np.int64]
 
+CONSTRUCTS: Final = tuple(Construct)
 SHARED: Final = 1 / 2
 """The share of a difference's variance that is the reference's: half, because both sides have as many items."""
 DRAWS: Final = 2_000
+FEW: Final = 20
+"""How many references alike are drawn one by one."""
 SEED: Final = 20_261_201
 
 
@@ -72,40 +78,76 @@ def told_by_chance(rows: Iterable[DriftRow]) -> str:
 
 
 def by_chance_of(families: Collection[tuple[str, str | None, str]], alpha: float) -> ExpectedByChance:
-    """Return what chance alone makes of families of tests: model, reference and construct of each, once."""
-    of_model, level = Counter(model for model, _, _ in families), alpha / 2
-    return ExpectedByChance(
-        models=len(of_model),
-        worse=sum(1 - (1 - level) ** count for count in of_model.values()),
-        most=most_by_chance(_by_reference(families), level),
+    """Return what chance alone makes of families of tests: model, reference and construct of each."""
+    return chance_of(
+        _coded(model for model, _, _ in families),
+        _coded(reference or "" for _, reference, _ in families),
+        np.array([CONSTRUCTS.index(Construct(construct)) for _, _, construct in families], dtype=np.int64),
+        alpha,
     )
 
 
-def most_by_chance(models: Models, level: float) -> int:
+def chance_of(model: Longs, reference: Longs, construct: Longs, alpha: float) -> ExpectedByChance:
+    """Return what chance alone makes of the models that were tested at `alpha`.
+
+    The arrays have one entry per test: the numbers of the model and of its reference, from 0 without gaps, and the
+    place of the construct in CONSTRUCTS. Verdicts are corrected over a pair's tests of one construct.
+    """
+    size = int(reference.max(initial=0)) + 1
+    families = np.unique((model * size + reference) * len(CONSTRUCTS) + construct)
+    pairs, kind = np.divmod(families, len(CONSTRUCTS))
+    of_model = np.bincount(pairs // size)
+    of_model, level = of_model[of_model > 0], alpha / 2
+    ends, starts = np.unique(pairs, return_index=True)
+    kinds = np.bitwise_or.reduceat(np.int64(1) << kind, starts) if len(starts) else starts
+    patterns: defaultdict[int, list[tuple[int, int]]] = defaultdict(list)
+    found, count = np.unique((ends % size) << len(CONSTRUCTS) | kinds, return_counts=True)
+    for key, models in zip(found.tolist(), count.tolist(), strict=True):
+        patterns[key >> len(CONSTRUCTS)].append((key & ((1 << len(CONSTRUCTS)) - 1), models))
+    return ExpectedByChance(
+        models=len(of_model),
+        worse=float((1 - (1 - level) ** of_model).sum()),
+        most=most_by_chance(Counter(map(tuple, patterns.values())), level),
+    )
+
+
+def most_by_chance(references: Mapping[tuple[tuple[int, int], ...], int], level: float) -> int:
     """Return the number of false changes for the worse that 19 of 20 lists do not exceed, by simulation.
 
-    `models` has for each reference how many unchanged models are tested on which constructs, `level` is the probability
-    that one family of tests calls one of them worse. Each construct is drawn as one test whose error is half the
-    reference's own: with several tests in a construct, the errors are less alike and the number varies less.
+    `references` counts references by their models, none of which changed: how many are tested on which constructs, the
+    bits of a number. `level` is the probability that one family of tests calls one of them worse. Each construct is
+    drawn as one test whose error is half the reference's own: with several tests in a construct, the errors are less
+    alike and the number varies less.
     """
+    rng, found = np.random.default_rng(SEED), np.zeros(DRAWS)
+    for models, count in references.items():
+        drawn = [_drawn(rng, models, level) for _ in range(min(count, FEW))]
+        if count > FEW:  # the sum over many references alike is as good as normal
+            spread = np.concatenate(drawn)
+            found += rng.normal(count * spread.mean(), count**0.5 * spread.std(), DRAWS)
+        else:
+            found += np.sum(drawn, axis=0)
+    return round(float(np.quantile(found, 0.95, method="higher")))
+
+
+def _drawn(rng: np.random.Generator, models: Iterable[tuple[int, int]], level: float) -> Longs:
+    """Return how many models of one reference are called worse in each draw."""
     from scipy.special import ndtr, ndtri
 
-    rng, found = np.random.default_rng(SEED), np.zeros(DRAWS, dtype=np.int64)
-    for kinds in models.values():
-        error = {name: rng.standard_normal(DRAWS) for name in sorted(frozenset().union(*kinds))}
-        chance = {name: ndtr((SHARED**0.5 * one + ndtri(level)) / (1 - SHARED) ** 0.5) for name, one in error.items()}
-        for names, count in kinds.items():
-            none = np.prod([1 - chance[name] for name in sorted(names)], axis=0)
-            found += rng.binomial(count, 1 - none)
-    return int(np.quantile(found, 0.95, method="higher"))
-
-
-def _by_reference(families: Iterable[tuple[str, str | None, str]]) -> Models:
-    """Return how many models are tested against each reference, by the constructs of the tests."""
-    constructs: defaultdict[tuple[str, str], set[str]] = defaultdict(set)
-    for model, reference, construct in families:
-        constructs[reference or "", model].add(construct)
-    found: defaultdict[str, Counter[frozenset[str]]] = defaultdict(Counter)
-    for (reference, _), names in constructs.items():
-        found[reference][frozenset(names)] += 1
+    found = np.zeros(DRAWS, dtype=np.int64)
+    chance: dict[int, Floats] = {}
+    for constructs, count in models:
+        none = np.ones(DRAWS)
+        for bit in (bit for bit in range(constructs.bit_length()) if constructs >> bit & 1):
+            if bit not in chance:
+                error = SHARED**0.5 * rng.standard_normal(DRAWS)
+                chance[bit] = ndtr((error + ndtri(level)) / (1 - SHARED) ** 0.5)
+            none *= 1 - chance[bit]
+        found += rng.binomial(count, 1 - none)
     return found
+
+
+def _coded(names: Iterable[str]) -> Longs:
+    """Return names as numbers from 0, in the order in which they first occur."""
+    numbers: dict[str, int] = {}
+    return np.array([numbers.setdefault(name, len(numbers)) for name in names], dtype=np.int64)

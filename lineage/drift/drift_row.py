@@ -85,7 +85,7 @@ class DriftRow:
     @property
     def is_safety(self) -> bool:
         """Whether it is about safety; capability and coherence never count as safety."""
-        return self.construct not in GUARDS and self.direction is not Direction.CAPABILITY
+        return is_of_safety(self.construct, self.direction)
 
     @property
     def is_direct(self) -> bool:
@@ -97,6 +97,11 @@ class DriftRow:
         """The sign of the difference, whatever its size: 1 riskier, -1 safer, 0 equal up to rounding or unknown."""
         delta = self.delta or 0.0
         return (delta > ROUNDING) - (delta < -ROUNDING)
+
+
+def is_of_safety(construct: Construct, direction: Direction) -> bool:
+    """Return whether an instrument is about safety; capability and coherence never count as safety."""
+    return construct not in GUARDS and direction is not Direction.CAPABILITY
 
 
 def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> tuple[DriftRow, ...]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -33,9 +31,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from lineage.drift.contradictions import Contradiction
-    from lineage.drift.drift_row import DriftRow
     from lineage.drift.measure import DriftSettings
     from lineage.output.result import Result
+    from store.drift.listing import DriftList, DriftRequest
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 TABLE_ROWS: Final = 100
@@ -95,6 +93,7 @@ def drift(
     (`lineage docs drift`). Capability is not counted.
     """
     from lineage.drift.measure import DriftSettings
+    from store.drift.listing import DriftRequest
 
     question = DriftSettings(alpha=alpha, margin=margin / 100, correction=correct_over)
     most = TABLE_ROWS if limit is None and output is Format.TABLE else limit
@@ -106,8 +105,14 @@ def drift(
     else:
         _refuse_unused({"--by": by, "--direct": direct, "--full": full, "--seed": seed}, "needs --mixed")
         _refuse_unused({"--against": against if reference else None}, "cannot be used with --reference")
-        asked = _Asked(kinds=tuple(kinds), instruments=instrument, reference=reference)
-        _print_drift(db, selector, asked, question, output, most, verdicts=verdict)
+        asked = DriftRequest(
+            against=tuple(kinds),
+            instruments=instrument,
+            reference=reference,
+            verdicts=verdict or (),
+            most=most or None,
+        )
+        _print_drift(db, selector, asked, question, output)
 
 
 def _refuse_unused(options: Mapping[str, object], why: str) -> None:
@@ -117,67 +122,36 @@ def _refuse_unused(options: Mapping[str, object], why: str) -> None:
             raise UsageError(f"{name} {why}")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Asked:
-    """What is compared: against which ancestors or which named reference, and on which instruments, None for all."""
-
-    kinds: tuple[Against, ...]
-    instruments: Sequence[str] | None
-    reference: str | None
-
-
-def _print_drift(
-    db: Path,
-    selector: str | None,
-    asked: _Asked,
-    question: DriftSettings,
-    output: Format,
-    most: int | None,
-    *,
-    verdicts: Sequence[Verdict] | None,
-) -> None:
+def _print_drift(db: Path, selector: str | None, asked: DriftRequest, question: DriftSettings, output: Format) -> None:
     """Print a verdict for each derivative and instrument; exits with 1 if there is none to show."""
     from lineage.drift.table import as_result, as_sections
-    from store.drift.measure import find_drift
+    from store.drift.listing import list_drift
 
     with reading(db) as database:
-        found = find_drift(
-            database,
-            selector,
-            asked.kinds,
-            question,
-            instruments=asked.instruments,
-            reference=asked.reference,
-            with_files=True,
-        )
-    kept = [row for row in found.rows if not verdicts or row.verdict in verdicts]
-    shown = kept[: most or None]
+        found = list_drift(database, selector, asked, question)
     if output is Format.TABLE:
-        print_result(as_sections(shown), output, Layout.SECTIONS, paint=paint_verdicts)
+        print_result(as_sections(found.rows), output, Layout.SECTIONS, paint=paint_verdicts)
     else:
-        print_result(as_result(shown), output)
-    _summarise_drift(found.rows, found.models, found.scored)
+        print_result(as_result(found.rows), output)
+    _summarise_drift(found)
     named = () if asked.reference is None else (f"the reference {asked.reference}",)
-    if found.rows and (otherwise := (*question.differences, *named)):
+    if any(found.counts.values()) and (otherwise := (*question.differences, *named)):
         say(f"asked otherwise than the stored verdicts: {', '.join(otherwise)}")
-    _end(len(kept), len(shown), db, selector)
+    _end(found.wanted, len(found.rows), db, selector)
 
 
-def _summarise_drift(rows: Sequence[DriftRow], models: int, scored: int) -> None:
+def _summarise_drift(found: DriftList) -> None:
     """Say on stderr how many verdicts there are, what chance makes of them, and how many models have no score."""
-    from lineage.drift.chance import told_by_chance
-
     for is_safety, words in ((True, "safety"), (False, "capability")):
-        counts = Counter(row.verdict.value for row in rows if row.is_safety is is_safety)
-        if counts:
-            told = ", ".join(f"{counts[name.value]:,} {name.value}" for name in Verdict if counts[name.value])
-            say(f"{words}: {told}")
-    if told := told_by_chance(rows):
-        say(told)
-    if not rows:
+        counts = {verdict.value: found.counts.get((is_safety, verdict), 0) for verdict in Verdict}
+        if any(counts.values()):
+            say(f"{words}: {', '.join(f'{count:,} {name}' for name, count in counts.items() if count)}")
+    if found.chance.models > 1:
+        say(found.chance.words)
+    if not any(found.counts.values()):
         say("nothing to compare: no selected model has both a score and a parent")
-    if unscored := models - scored:
-        say(f"{unscored:,} of {models:,} models are not scored yet - see `lineage coverage`")
+    if unscored := found.models - found.scored:
+        say(f"{unscored:,} of {found.models:,} models are not scored yet - see `lineage coverage`")
 
 
 def _print_mixed(

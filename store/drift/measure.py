@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from functools import cache
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
-from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
@@ -22,6 +20,7 @@ from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.derive.parents import as_columns
 from store.drift.scored_nodes import named_node, open_scored_nodes
+from store.drift.verdicts import DRIFT_COLUMNS, VerdictQuery, count_scored, listed_domains, read_verdicts
 from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities, write_current_scores
@@ -32,19 +31,12 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.current_scores import StoredIdentity
+    from lineage.drift.drift_row import DriftRow
     from lineage.drift.nearest_scored import ScorePairs
     from store.database import Database
     from store.drift.scored_nodes import ScoredNodes
 
-NOT_STORED: Final = frozenset(
-    {
-        *("name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"),
-        *("alpha", "correction"),
-    }
-)
-"""Fields of a row that are not in the view `drift`: joined from other views, or always the default there."""
 NO_SCORE: Final = -1
-DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +98,7 @@ def find_drift(
 ) -> DriftFound:
     """Return the drift of the models that a selector matches, or None for all.
 
+    The stored verdicts are read; they are computed here only for other settings, a named reference or a named file.
     `instruments` are the requested names, or None for all; guards apply in any case. `reference` is a model, or a file
     of one, with which everything is compared instead of with ancestors. Models that scores came of since drift was
     measured have no rows until it is measured again. `with_files` adds the files of the models that
@@ -114,6 +107,15 @@ def find_drift(
     """
     stored = open_graph(database)
     selected = select_scores(database, selector) if with_files else SelectedScores(numbers=_select(database, selector))
+    if reference is None and settings == DriftSettings() and not selected.only:
+        query = stored_verdicts(database, selected.numbers, against, instruments, with_files=with_files)
+        read = tuple(read_verdicts(database, query))
+        return DriftFound(
+            rows=tuple(row for row, _ in read),
+            scores=tuple(scores for _, scores in read),
+            models=len(selected.numbers),
+            scored=count_scored(database, query),
+        )
     named = None if reference is None else named_node(database, stored, reference)
     starts = selected.numbers if named is None else np.append(selected.numbers, named[0])
     above = None if selector is None else stored.graph.reach(starts, is_up=True)
@@ -134,6 +136,26 @@ def find_drift(
         scores=tuple(scores for _, scores in found),
         models=len(selected.numbers),
         scored=len(np.unique(nodes.repositories(current.node[wanted[current.node]]))),
+    )
+
+
+def stored_verdicts(
+    database: Database,
+    numbers: NDArray[np.int32],
+    against: Sequence[Against],
+    instruments: Sequence[str] | None,
+    *,
+    with_files: bool,
+) -> VerdictQuery:
+    """Return the query for the stored verdicts on some models of the graph; raises UnknownInstrument."""
+    check_instruments(instruments or (), load_identities(database))
+    is_all = len(numbers) == open_graph(database).graph.size
+    return VerdictQuery(
+        nodes=numbers[:0] if is_all else numbers,
+        is_all=is_all,
+        against=tuple(against),
+        names=frozenset(instruments or ()),
+        with_files=with_files,
     )
 
 
@@ -171,13 +193,11 @@ def _pairs(
 
 
 def _naming(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> Naming:
-    domains = dict(
-        cast("list[tuple[str, list[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
-    )
+    domains = listed_domains(database)
     graph, index = nodes.graph, nodes.stored.index
     for repository, variant in nodes.files:
         name = index.id(repository)
-        domains[f"{name}{variant}"] = domains.get(name, [])
+        domains[f"{name}{variant}"] = domains.get(name, ())
     declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
     references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
     origins = read_origins(database, sorted(references), is_notable=True)

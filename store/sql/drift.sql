@@ -2,6 +2,16 @@
 -- Empties the drift.
 truncate hub.drift
 
+-- name: count_scored
+-- Returns how many of the lent models, or of all, have a current score; with files, one of a file counts too.
+select count(distinct nid)
+from hub.standing
+where (variant = '' or $with_files)
+    and (
+        $is_all
+        or nid in (from lent_asked)
+    )
+
 -- name: domains
 -- Returns the domains of every scored model that an analyst would list, own and inherited.
 select
@@ -68,7 +78,98 @@ inner join hub.nodes
 where domains.confidence >= $confidence
 group by nodes.nid
 
+-- name: outlines
+-- Returns of every verdict on the lent models, or on all, what counts of it: its instrument, and numbers for verdict, model and reference.
+select
+    mine.number as instrument,
+    list_position($every, drift.verdict) - 1 as verdict,
+    hash(drift.model) as model,
+    hash(drift.reference) as reference,
+    drift.q_value is not null as is_tested
+from hub.drift
+inner join hub.instruments as mine
+    on mine.instrument = drift.instrument
+inner join hub.nodes
+    on nodes.id = hub.repository_of(drift.model)
+where list_contains($against, drift.against)
+    and (
+        $with_files
+        or drift.model = nodes.id
+    )
+    and (
+        $is_all
+        or nodes.nid in (from lent_asked)
+    )
+    and (
+        len($names) = 0
+        or list_contains($names, mine.name)
+    )
+
 -- name: told_models
 -- Returns the models that have a verdict.
 select distinct model
 from hub.drift
+
+-- name: verdicts
+-- Returns the first $most verdicts on the lent models, or on all, in the order of measuring: with the instrument, both scores in points from 0 (safest), the repository and the numbers of the scores.
+with chosen as (
+    select
+        drift.*,
+        drift.rowid as place,
+        nodes.nid,
+        nodes.id as repository,
+        substring(drift.model, length(nodes.id) + 1) as variant,
+        reference_nodes.nid as reference_nid,
+        substring(drift.reference, length(reference_nodes.id) + 1) as reference_variant
+    from hub.drift as drift
+    inner join hub.nodes
+        on nodes.id = hub.repository_of(drift.model)
+    left join hub.nodes as reference_nodes
+        on reference_nodes.id = hub.repository_of(drift.reference)
+    where list_contains($against, drift.against)
+        and (
+            $is_all
+            or nodes.nid in (from lent_asked)
+        )
+)
+select
+    chosen.* exclude (place, nid, repository, variant, reference_nid, reference_variant),
+    mine.name,
+    mine.construct,
+    mine.direction,
+    mine.scale,
+    mine.judge,
+    families.root,
+    case when own.claims = 1 then 100 * own.value end as value,
+    case when other.claims = 1 then 100 * other.value end as reference_value,
+    chosen.repository,
+    own.score,
+    coalesce(other.score, -1) as reference_score
+from chosen
+inner join hub.instruments as mine
+    on mine.instrument = chosen.instrument
+left join hub.families
+    on families.model = chosen.repository
+left join hub.standing as own
+    on own.nid = chosen.nid
+    and own.variant = chosen.variant
+    and own.instrument = mine.number
+left join hub.instruments as theirs
+    on theirs.instrument = chosen.reference_instrument
+left join hub.standing as other
+    on other.nid = chosen.reference_nid
+    and other.variant = chosen.reference_variant
+    and other.instrument = theirs.number
+where (chosen.variant = '' or $with_files)
+    and (
+        len($names) = 0
+        or list_contains($names, mine.name)
+    )
+    and (
+        len($verdicts) = 0
+        or list_contains($verdicts, chosen.verdict)
+    )
+order by
+    list_position($against, chosen.against),
+    chosen.place
+limit $most

@@ -15,7 +15,7 @@ import pytest
 from lineage.vocabulary import EngineName
 from store.connect import migrations, open_database
 from store.derive.shapes import SHAPE_COLUMNS
-from store.drift.measure import DRIFT_COLUMNS
+from store.drift.verdicts import DRIFT_COLUMNS
 from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
@@ -147,6 +147,7 @@ LENT = {
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
+    "lent_asked": "nid",
     "lent_drift": " ".join(DRIFT_COLUMNS),
     "lent_numbers": "number",
     "lent_specs": "key reason",

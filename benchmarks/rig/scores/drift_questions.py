@@ -7,7 +7,6 @@ was asked, and each test alone.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -119,14 +118,13 @@ def _print_by_chance(rng: np.random.Generator) -> None:
         "more than the number that 19 of 20 are said not to exceed"
     )
     rows: list[list[Cell]] = []
-    names = frozenset(str(number) for number in range(CONSTRUCTS))
     for references in REFERENCES:
         for models in SIZES:
             lists = min(LISTS, max(MOST_TESTS // (references * models), 1))
             shape = (lists * references, models, CONSTRUCTS * INSTRUMENTS)
             worse = (draw(rng, shape[0], np.zeros(shape)).called(PAIR) > 0).any(axis=2)
             count = worse.reshape(lists, -1).sum(axis=1)
-            most = most_by_chance({str(one): Counter({names: models}) for one in range(references)}, ALPHA / 2)
+            most = most_by_chance({(((1 << CONSTRUCTS) - 1, models),): references}, ALPHA / 2)
             stated = references * models * (1 - (1 - ALPHA / 2) ** CONSTRUCTS)
             beyond = int((count > most).sum())
             low, high = _limits(count)

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
-from lineage.vocabulary import SCORE_STATES
 from store.connect import open_database
+from store.scores.current import write_current_scores
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -118,6 +118,6 @@ def write_scores(path: Path, scores: HubScores) -> None:
     connection.register("lent", {"place": place[by_place], **{name: of[by_place] for name, of in columns.items()}})
     for statement in (INSERT_NAMES, INSERT_SCORES):
         connection.execute(statement)
-    database.run("current_scores/insert_standing", states=SCORE_STATES)
+    write_current_scores(database)
     connection.execute("commit")
     database.close()

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from lineage.drift.chance import by_chance
 from lineage.drift.measure import DriftSettings
 from lineage.policy.policy_file import read_policy
 from lineage.reports.blocks import TableBlock
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Construct
 from store.connect import open_database
+from store.drift.listing import DriftRequest, list_drift
 from store.drift.measure import find_drift, refresh
 from store.drift.study import list_contradictions
 from store.ingest.crawl_store import DuckDBCrawlStore
@@ -142,3 +145,23 @@ def test_a_new_score_takes_away_the_verdicts_that_it_may_change(make: Path, make
     refresh(writer)
     assert {BAD, FURTHER} <= {row[0] for row in writer.query("select distinct model from drift").rows}
     writer.close()
+
+
+@pytest.mark.parametrize("make", [0], indirect=True, ids=["alone"])
+def test_stored_verdicts_are_read_and_not_computed_again(make: Path) -> None:
+    """What stands in the table is what the list, the notebook and the gate say; only another margin is computed."""
+    writer = open_database(make)
+    writer._connection.execute("update hub.drift set reason = 'as stored'")
+    writer.close()
+    with Library(make) as library:
+        database = library._database
+        found = list_drift(database, None, DriftRequest(against=(Against.PARENT,), most=1), DriftSettings())
+        assert ([row.reason for row in found.rows], found.wanted, found.scored) == (["as stored"], 6, 3)
+        whole = find_drift(database, None, [Against.PARENT], DriftSettings(), with_files=True).rows
+        assert found.counts.items() >= Counter((row.is_safety, row.verdict) for row in whole).items()
+        assert found.chance == by_chance(row for row in whole if row.is_safety)
+        assert {row.reason for row in whole} == {row["reason"] for row in library.drift().records()} == {"as stored"}
+        assert "as stored" not in {row["reason"] for row in library.drift(margin=1).records()}
+        policy = read_policy('[[rule]]\nkind = "no_worse"\nmargin = 3\ninstruments = ["harm"]\n', "policy.toml")
+        (found_of,) = check(database, BAD, policy, START).outcomes[1].results
+        assert [one.found for one in found_of.details] == ["worse: as stored"]

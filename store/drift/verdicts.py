@@ -1,0 +1,122 @@
+"""The stored verdicts on drift, read as rows: what `store.drift.measure.refresh` measured, at the default settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from typing import TYPE_CHECKING, Any, Final, cast
+
+import numpy as np
+
+from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.drift.chance import CONSTRUCTS, chance_of
+from lineage.drift.drift_row import DriftRow, is_of_safety
+from lineage.statistics.defaults import ALPHA
+from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
+from store.scores.current import load_identities
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from lineage.drift.chance import ExpectedByChance
+    from store.database import Database
+
+NOT_STORED: Final = frozenset(
+    {
+        *("name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"),
+        *("alpha", "correction"),
+    }
+)
+"""Fields of a row that are not in the view `drift`: joined from other views, or always the default there."""
+ALL: Final = 2**62
+DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerdictQuery:
+    """Which stored verdicts are asked for: on the models with these nodes, or on all whatever `nodes` is.
+
+    `names` are those of instruments, empty for all. With `with_files`, the files of the models are included.
+    """
+
+    nodes: NDArray[np.int32]
+    is_all: bool
+    against: tuple[Against, ...]
+    names: frozenset[str]
+    with_files: bool
+
+    @property
+    def parameters(self) -> dict[str, object]:
+        """What the statements take."""
+        return {
+            "is_all": self.is_all,
+            "with_files": self.with_files,
+            "against": [one.value for one in dict.fromkeys(self.against)],
+            "names": sorted(self.names),
+        }
+
+
+def read_verdicts(
+    database: Database, asked: VerdictQuery, verdicts: Iterable[Verdict] = (), most: int | None = None
+) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
+    """Yield the stored verdicts, each with the numbers of its two scores, the second -1 if the reference has none.
+
+    The order is that in which they were measured. `verdicts` are the wanted ones, empty for all, and `most` is how many
+    come at most, None for all.
+    """
+    topics = listed_domains(database)
+    wanted = {**asked.parameters, "verdicts": [one.value for one in verdicts]}
+    with database.columns("lent_asked", nid=asked.nodes):
+        names = database.run("drift/verdicts", **wanted, most=0).columns[:-3]
+        rows = database.read_along("drift/verdicts", **wanted, most=ALL if most is None else most)
+        for *values, repository, score, reference_score in rows:
+            row = drift_row_of(topics.get(cast("str", repository), ()), dict(zip(names, values, strict=True)))
+            yield row, (cast("int", score), cast("int", reference_score))
+
+
+def count_verdicts(
+    database: Database, asked: VerdictQuery
+) -> tuple[Mapping[tuple[bool, Verdict], int], ExpectedByChance]:
+    """Return how many stored verdicts there are of safety (True) and of capability, and what chance makes of safety."""
+    with database.columns("lent_asked", nid=asked.nodes):
+        found = database.arrays("drift/outlines", **asked.parameters, every=[one.value for one in Verdict])
+    instruments = [one.instrument for one in load_identities(database)]
+    of_safety = np.array([is_of_safety(one.construct, one.direction) for one in instruments], dtype=bool)
+    constructs = np.array([CONSTRUCTS.index(one.construct) for one in instruments], dtype=np.int64)
+    is_safety = of_safety[found["instrument"]]
+    counts = np.bincount(is_safety * len(Verdict) + found["verdict"], minlength=2 * len(Verdict)).tolist()
+    kinds = [(kind, verdict) for kind in (False, True) for verdict in Verdict]
+    counted = is_safety & found["is_tested"]
+    model, reference = (
+        np.unique(found[name][counted], return_inverse=True)[1].astype(np.int64) for name in ("model", "reference")
+    )
+    chance = chance_of(model, reference, constructs[found["instrument"][counted]], ALPHA)
+    return dict(zip(kinds, counts, strict=True)), chance
+
+
+def count_scored(database: Database, asked: VerdictQuery) -> int:
+    """Return how many of the models have a current score, with or without those of their files."""
+    with database.columns("lent_asked", nid=asked.nodes):
+        return cast("int", database.value("drift/count_scored", is_all=asked.is_all, with_files=asked.with_files))
+
+
+def listed_domains(database: Database) -> dict[str, tuple[str, ...]]:
+    """Return the domains of every scored model that an analyst would list, own and inherited, by its id."""
+    rows = cast("Sequence[tuple[str, Sequence[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
+    return {model: tuple(domains) for model, domains in rows}
+
+
+def drift_row_of(domains: tuple[str, ...], row: Mapping[str, Any]) -> DriftRow:
+    """Return a stored verdict as a row; `row` has all its fields but the domains, by name."""
+    return DriftRow(
+        **{
+            **row,
+            "against": Against(row["against"]),
+            "construct": Construct(row["construct"]),
+            "direction": Direction(row["direction"]),
+            "scale": Scale(row["scale"]),
+            "verdict": Verdict(row["verdict"]),
+            "domains": domains,
+        }
+    )
