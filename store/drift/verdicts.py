@@ -30,6 +30,7 @@ NOT_STORED: Final = frozenset(
 )
 """Fields of a row that are not in the view `drift`: joined from other views, or always the default there."""
 ALL: Final = 2**62
+BATCH: Final = 10_000
 DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
 
@@ -69,7 +70,7 @@ def read_verdicts(
     wanted = {**asked.parameters, "verdicts": [one.value for one in verdicts]}
     with database.columns("lent_asked", nid=asked.nodes):
         names = database.run("drift/verdicts", **wanted, most=0).columns[:-3]
-        rows = database.read_along("drift/verdicts", **wanted, most=ALL if most is None else most)
+        rows = database.read_along("drift/verdicts", BATCH, **wanted, most=ALL if most is None else most)
         for *values, repository, score, reference_score in rows:
             row = drift_row_of(topics.get(cast("str", repository), ()), dict(zip(names, values, strict=True)))
             yield row, (cast("int", score), cast("int", reference_score))
