@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from lineage.drift.contradictions import Contradiction
     from lineage.drift.measure import DriftSettings
     from lineage.output.result import Result
-    from store.drift.listing import DriftList, DriftRequest
+    from store.drift.listing import DriftRequest, DriftSummary
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 TABLE_ROWS: Final = 100
@@ -140,7 +140,7 @@ def _print_drift(db: Path, selector: str | None, asked: DriftRequest, question: 
     _end(found.wanted, len(found.rows), db, selector)
 
 
-def _summarise_drift(found: DriftList) -> None:
+def _summarise_drift(found: DriftSummary) -> None:
     """Say on stderr how many verdicts there are, what chance makes of them, and how many models have no score."""
     for is_safety, words in ((True, "safety"), (False, "capability")):
         counts = {verdict.value: found.counts.get((is_safety, verdict), 0) for verdict in Verdict}

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DriftList:
+class DriftSummary:
     """The rows to show, of so many that were `wanted`, and what is said of all, whatever their verdicts.
 
     `counts` has the verdicts on safety (True) and on capability, `chance` is about safety. `models` were selected, and
@@ -54,7 +54,7 @@ class DriftRequest:
     most: int | None = None
 
 
-def list_drift(database: Database, selector: str | None, asked: DriftRequest, settings: DriftSettings) -> DriftList:
+def list_drift(database: Database, selector: str | None, asked: DriftRequest, settings: DriftSettings) -> DriftSummary:
     """Return the drift of the models that a selector matches, None for all, and of their files; raises as `find_drift`.
 
     Of stored verdicts, only the rows to show are read.
@@ -64,7 +64,7 @@ def list_drift(database: Database, selector: str | None, asked: DriftRequest, se
         query = stored_verdicts(database, selected.numbers, asked.against, asked.instruments, with_files=True)
         counts, chance = count_verdicts(database, query)
         kinds = asked.verdicts or tuple(Verdict)
-        return DriftList(
+        return DriftSummary(
             rows=tuple(row for row, _ in read_verdicts(database, query, asked.verdicts, asked.most)),
             wanted=sum(count for (_, verdict), count in counts.items() if verdict in kinds),
             counts=counts,
@@ -82,7 +82,7 @@ def list_drift(database: Database, selector: str | None, asked: DriftRequest, se
         with_files=True,
     )
     kept = tuple(row for row in found.rows if not asked.verdicts or row.verdict in asked.verdicts)
-    return DriftList(
+    return DriftSummary(
         rows=kept[: asked.most],
         wanted=len(kept),
         counts=Counter((row.is_safety, row.verdict) for row in found.rows),

@@ -109,13 +109,7 @@ def find_drift(
     selected = select_scores(database, selector) if with_files else SelectedScores(numbers=_select(database, selector))
     if reference is None and settings == DriftSettings() and not selected.only:
         query = stored_verdicts(database, selected.numbers, against, instruments, with_files=with_files)
-        read = tuple(read_verdicts(database, query))
-        return DriftFound(
-            rows=tuple(row for row, _ in read),
-            scores=tuple(scores for _, scores in read),
-            models=len(selected.numbers),
-            scored=count_scored(database, query),
-        )
+        return _found(read_verdicts(database, query), len(selected.numbers), count_scored(database, query))
     named = None if reference is None else named_node(database, stored, reference)
     starts = selected.numbers if named is None else np.append(selected.numbers, named[0])
     above = None if selector is None else stored.graph.reach(starts, is_up=True)
@@ -131,11 +125,14 @@ def find_drift(
     if not database.value("drift/is_current"):
         told = {str(model) for (model,) in database.run("drift/told_models").rows}
         found = tuple(one for one in found if one[0].model in told)
+    scored = np.unique(nodes.repositories(current.node[wanted[current.node]]))
+    return _found(found, len(selected.numbers), len(scored))
+
+
+def _found(rows: Iterable[tuple[DriftRow, tuple[int, int]]], models: int, scored: int) -> DriftFound:
+    pairs = tuple(rows)
     return DriftFound(
-        rows=tuple(row for row, _ in found),
-        scores=tuple(scores for _, scores in found),
-        models=len(selected.numbers),
-        scored=len(np.unique(nodes.repositories(current.node[wanted[current.node]]))),
+        rows=tuple(row for row, _ in pairs), scores=tuple(scores for _, scores in pairs), models=models, scored=scored
     )
 
 
