@@ -1,8 +1,8 @@
 """One self-contained HTML file: data, style sheet, script, and a policy that forbids all requests.
 
 The script is a set of ES modules under `js/`, joined without a bundler: starting at `main.js`, every module follows the
-modules it imports, and the `import` lines and the word `export` are removed. All modules therefore share one scope, so
-no two may use the same top-level name; a test enforces that.
+modules it imports, and the `import` lines, the word `export` and lines of comment are removed. All modules therefore
+share one scope, so no two may use the same top-level name; a test enforces that.
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ COMPRESSED_FROM: Final = 256_000
 TITLE_LIMIT: Final = 80
 _IMPORT: Final = re.compile(r"""^import\s+\{[^}]*\}\s+from\s+"\./([\w-]+\.js)";\n""", re.MULTILINE)
 _EXPORT: Final = re.compile(r"^export\s+(?=(?:async\s+)?(?:const|let|function|class)\b)", re.MULTILINE)
+_COMMENT: Final = re.compile(r"^[ \t]*(?://.*|/\*\*.*\*/)\n", re.MULTILINE)
 _CLOSING: Final = {"<": "\\u003c", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 _FRAME: Final = """<!doctype html>
 <html lang="en">
@@ -105,7 +106,7 @@ def _collect(name: str, folder: Traversable, done: dict[str, str], above: tuple[
     text = folder.joinpath(name).read_text("utf-8")
     for imported in _IMPORT.findall(text):
         _collect(imported, folder, done, (*above, name))
-    done[name] = _EXPORT.sub("", _IMPORT.sub("", text))
+    done[name] = _COMMENT.sub("", _EXPORT.sub("", _IMPORT.sub("", text)))
 
 
 def _policy(script: str, style: str) -> str:
