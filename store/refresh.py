@@ -34,6 +34,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
     with database.transaction():
         database.run("refresh/drop_problems")
         if database.value("refresh/count_recreated"):
+            database.run("refresh/collect_recreated")
             database.run("refresh/keep_recreated")
             database.run("refresh/drop_recreated")
         write_shapes(database)

@@ -1,3 +1,16 @@
+-- name: collect_recreated
+-- Collects the repositories whose name now belongs to another, later repository.
+create or replace temp table recreated as
+select hub_id
+from hub.models
+where id in (
+    select id
+    from hub.models
+    group by id
+    having count(*) > 1
+)
+qualify row_number() over (partition by id order by hub_id desc) > 1
+
 -- name: count_recreated
 -- Counts the models whose name another repository has too.
 select count(*) - count(distinct id)
@@ -12,15 +25,7 @@ where starts_with(field, 'lineage.')
 -- Removes the models whose name now belongs to another, later repository.
 delete from hub.models
 where hub_id in (
-    select hub_id
-    from hub.models
-    where id in (
-        select id
-        from hub.models
-        group by id
-        having count(*) > 1
-    )
-    qualify row_number() over (partition by id order by hub_id desc) > 1
+    from recreated
 )
 
 -- name: forget_derived
@@ -47,15 +52,7 @@ select
     body
 from hub.models
 where hub_id in (
-    select hub_id
-    from hub.models
-    where id in (
-        select id
-        from hub.models
-        group by id
-        having count(*) > 1
-    )
-    qualify row_number() over (partition by id order by hub_id desc) > 1
+    from recreated
 )
 
 -- name: mark_arrays

@@ -47,6 +47,7 @@ SUGGESTED = (
     "inferred_parents/collect_own_originals",
 )
 NEEDS_FIRST = {
+    **dict.fromkeys(("refresh/drop_recreated", "refresh/keep_recreated"), ("refresh/collect_recreated",)),
     "parents/add_written": ("parents/collect_declarations",),
     "parents/list_texts": ("parents/collect_declarations",),
     "parents/collect_readings": ("parents/collect_declarations",),
