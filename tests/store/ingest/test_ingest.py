@@ -255,6 +255,15 @@ def test_an_answer_that_is_no_page_changes_nothing(desk: Desk, body: bytes) -> N
     assert desk.rows("select requests from crawls") == [(0,)]
 
 
+def test_an_empty_page_is_taken_without_being_read(desk: Desk) -> None:
+    """It moves its walk and counts for nothing, as one that DuckDB reads and finds empty."""
+    taken = [desk.take([desk.record(1)]), desk.take(b"[]"), desk.take(b"[ ]")]
+    assert taken[1] == taken[2]
+    assert (taken[0].records, taken[1].records) == (1, 0)
+    assert desk.rows("select pages, records from hub.walks") == [(3, 1)]
+    assert desk.rows("select count(*) from models") == [(1,)]
+
+
 def test_the_first_error_of_a_crawl_is_the_one_that_is_told(database: Database) -> None:
     """A database that is gone can be tidied no more; what ended the work is said, and the spool file goes."""
     ingest = Ingest(database)
