@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,16 +21,19 @@ from lineage.scores.score import Identity, ItemScores, Score
 from lineage.vocabulary import Construct, Direction, Scale
 from store import connect
 from store.connect import open_database
+from store.derive.graph_cache import files_of
 from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+    from types import CodeType
 
     from lineage.crawl_records import PageStored
     from store.database import Database
 
 LaterSchema: TypeAlias = "Callable[[], None]"
+Filled: TypeAlias = "Callable[[Callable[[Desk], None]], Desk]"
 LATER = """
 alter table hub.aliases add column note_made varchar;
 update hub.aliases set note_made = 'made of ' || alias;
@@ -200,3 +204,31 @@ def fixture_open_desk() -> Callable[[Database, DuckDBCrawlStore], Desk]:
 def fixture_rows_of() -> Callable[[Database, str], list[tuple[object, ...]]]:
     """Give what runs a query of the test's own on any open database."""
     return rows_of
+
+
+@pytest.fixture(name="kept", scope="session")
+def fixture_kept() -> dict[CodeType, Path]:
+    """Give the files of databases that were filled, by the function that filled them."""
+    return {}
+
+
+@pytest.fixture(name="filled")
+def fixture_filled(
+    empty: Path, kept: dict[CodeType, Path], tmp_path_factory: pytest.TempPathFactory, tmp_path: Path
+) -> Iterator[Filled]:
+    """Give a function that opens a copy of what another function puts into a database, once for all tests."""
+    with ExitStack() as stack:
+
+        def filled(fill: Callable[[Desk], None]) -> Desk:
+            if fill.__code__ not in kept:
+                path = shutil.copyfile(empty, tmp_path_factory.mktemp("kept") / "lineage.duckdb")
+                with closing(open_database(path)) as database, DuckDBCrawlStore(database) as store:
+                    fill(open_desk(database, store))
+                kept[fill.__code__] = path
+            copy = shutil.copyfile(kept[fill.__code__], tmp_path / "lineage.duckdb")
+            if files_of(kept[fill.__code__]).exists():
+                shutil.copytree(files_of(kept[fill.__code__]), files_of(copy))
+            opened = stack.enter_context(closing(open_database(copy)))
+            return Desk(opened, stack.enter_context(DuckDBCrawlStore(opened)), crawl=1)
+
+        yield filled

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Lexicon
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 FILE = """
 education:
@@ -43,17 +43,20 @@ def fixture_lexicon() -> Lexicon:
 
 
 @pytest.fixture(name="school")
-def fixture_school(desk: Desk, lexicon: Lexicon) -> Desk:
+def fixture_school(filled: Filled, lexicon: Lexicon) -> Desk:
     """Return a database of a tutor, what was made of it, and a medical model, judged by that lexicon."""
-    desk.take(
-        [
-            desk.record(1, id="maple/tutor-7b"),
-            desk.record(2, tags=["base_model:finetune:maple/tutor-7b"]),
-            desk.record(3, id="maple/medical-notes"),
-        ]
-    )
-    desk.store.derive(lexicon, desk.START + timedelta(days=1))
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, id="maple/tutor-7b"),
+                desk.record(2, tags=["base_model:finetune:maple/tutor-7b"]),
+                desk.record(3, id="maple/medical-notes"),
+            ]
+        )
+        desk.store.derive(lexicon, desk.START + timedelta(days=1))
+
+    return filled(fill)
 
 
 def test_domains_that_ship_are_known_before_anything_was_judged(desk: Desk) -> None:

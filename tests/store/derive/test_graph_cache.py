@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -32,17 +33,26 @@ def content(database: Database) -> Opened:
     return list(stored.index), edges, labels.root.tolist(), labels.component.tolist()
 
 
-@pytest.fixture(name="reader")
-def fixture_reader(tmp_path: Path, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]) -> Iterator[Database]:
-    """Give a database of three models in a row and one alone, open to be read."""
-    writer = open_database(tmp_path / "graph.duckdb")
+@pytest.fixture(name="row", scope="module")
+def fixture_row(
+    tmp_path_factory: pytest.TempPathFactory, open_desk: Callable[[Database, DuckDBCrawlStore], Desk]
+) -> Path:
+    """Give the file of a database of three models in a row and one alone, to be copied."""
+    path = tmp_path_factory.mktemp("row") / "graph.duckdb"
+    writer = open_database(path)
     with DuckDBCrawlStore(writer) as store:
         desk = open_desk(writer, store)
         tags = {2: ["base_model:maple/model-1"], 3: ["base_model:maple/model-2"]}
         desk.take([desk.record(number, tags=tags.get(number, [])) for number in range(1, 5)])
         desk.derive()
     writer.close()
-    opened = open_database(tmp_path / "graph.duckdb", "read")
+    return path
+
+
+@pytest.fixture(name="reader")
+def fixture_reader(row: Path, tmp_path: Path) -> Iterator[Database]:
+    """Give a copy of it, open to be read."""
+    opened = open_database(shutil.copyfile(row, tmp_path / "graph.duckdb"), "read")
     yield opened
     opened.close()
 

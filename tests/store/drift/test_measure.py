@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.drift_row import DriftRow
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
     Make = Callable[..., Score]
 
@@ -30,17 +30,20 @@ ANCESTOR = (Against.SCORED_ANCESTOR,)
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
+def fixture_family(filled: Filled) -> Desk:
     """Give maple/model-1 <- model-2 <- model-3, the second a medical model."""
-    desk.take(
-        [
-            desk.record(1),
-            desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical"]),
-            desk.record(3, tags=["base_model:adapter:maple/medical-notes"]),
-        ]
-    )
-    desk.derive()
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1),
+                desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical"]),
+                desk.record(3, tags=["base_model:adapter:maple/medical-notes"]),
+            ]
+        )
+        desk.derive()
+
+    return filled(fill)
 
 
 def asked(desk: Desk, selector: str | None = None, against: tuple[Against, ...] = ANCESTOR) -> tuple[DriftRow, ...]:

@@ -14,24 +14,27 @@ from store.ingest.corrections import EdgeCorrection, correct, list_corrections
 from store.queries.models import show_model
 
 if TYPE_CHECKING:
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 EDGES = "select child, parent, relation, evidence, relation_reason, confidence from edges order by all"
 
 
 @pytest.fixture(name="pair")
-def fixture_pair(desk: Desk) -> Desk:
+def fixture_pair(filled: Filled) -> Desk:
     """Give a base, a derivative that declares it, and a model that declares nothing."""
-    desk.take(
-        [
-            desk.record(1, id="maple/base"),
-            desk.record(2, id="maple/tuned", tags=["base_model:finetune:maple/base"]),
-            desk.record(3, id="elm/silent"),
-        ]
-    )
-    desk.derive()
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, id="maple/base"),
+                desk.record(2, id="maple/tuned", tags=["base_model:finetune:maple/base"]),
+                desk.record(3, id="elm/silent"),
+            ]
+        )
+        desk.derive()
+
+    return filled(fill)
 
 
 def say(desk: Desk, verdict: str, child: str, parent: str, day: int = 2, **more: str) -> None:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scheduling.plan import PlannedJob
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 
 HARDWARE = Hardware(
@@ -36,17 +36,20 @@ HARDWARE = Hardware(
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
+def fixture_family(filled: Filled) -> Desk:
     """Give a base, an adapter of it, and a model whose commit nobody told."""
-    desk.take(
-        [
-            desk.record(1, sha="1" * 40),
-            desk.record(2, sha="2" * 40, tags=["base_model:adapter:maple/model-1"]),
-            desk.record(3),
-        ]
-    )
-    desk.derive()
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, sha="1" * 40),
+                desk.record(2, sha="2" * 40, tags=["base_model:adapter:maple/model-1"]),
+                desk.record(3),
+            ]
+        )
+        desk.derive()
+
+    return filled(fill)
 
 
 def test_an_adapter_is_run_on_its_base(family: Desk) -> None:

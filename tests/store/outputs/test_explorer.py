@@ -17,25 +17,28 @@ if TYPE_CHECKING:
 
     from lineage.scheduling.plan import PlannedJob
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
     Make = Callable[..., Score]
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
+def fixture_family(filled: Filled) -> Desk:
     """Give model-1 <- medical-notes <- model-3, a merge of model-3 and model-5, and model-5 alone."""
-    desk.take(
-        [
-            desk.record(1, downloads=100),
-            desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical"]),
-            desk.record(3, tags=["base_model:adapter:maple/medical-notes"]),
-            desk.record(4, tags=["base_model:maple/model-3", "base_model:maple/model-5"]),
-            desk.record(5),
-        ]
-    )
-    desk.derive()
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, downloads=100),
+                desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical"]),
+                desk.record(3, tags=["base_model:adapter:maple/medical-notes"]),
+                desk.record(4, tags=["base_model:maple/model-3", "base_model:maple/model-5"]),
+                desk.record(5),
+            ]
+        )
+        desk.derive()
+
+    return filled(fill)
 
 
 def payload_of(desk: Desk, selector: str | None, *, inferred: bool = True, predicted: int = 100) -> dict[str, Any]:

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from lineage.policy.findings import CheckReport
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
     Make = Callable[..., Score]
 
@@ -27,20 +27,23 @@ BASE, MADE, FURTHER = "maple/model-1", "maple/model-2", "maple/model-3"
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
+def fixture_family(filled: Filled) -> Desk:
     """Give model-1 <- model-2 <- model-3, the second gated with pickles, and model-4 of what nobody has."""
-    desk.take(
-        [
-            desk.record(1, sha="a" * 40, tags=["license:cc-by-nc-4.0", "safetensors"], gated=False),
-            desk.record(2, sha="b" * 40, gated="manual", tags=[f"base_model:{BASE}", "license:mit", "pytorch"]),
-            desk.record(
-                3, sha="c" * 40, tags=[f"base_model:adapter:{MADE}"], siblings=[{"rfilename": "a.safetensors"}]
-            ),
-            desk.record(4, tags=["base_model:elm/nowhere"]),
-        ]
-    )
-    desk.derive()
-    return desk
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, sha="a" * 40, tags=["license:cc-by-nc-4.0", "safetensors"], gated=False),
+                desk.record(2, sha="b" * 40, gated="manual", tags=[f"base_model:{BASE}", "license:mit", "pytorch"]),
+                desk.record(
+                    3, sha="c" * 40, tags=[f"base_model:adapter:{MADE}"], siblings=[{"rfilename": "a.safetensors"}]
+                ),
+                desk.record(4, tags=["base_model:elm/nowhere"]),
+            ]
+        )
+        desk.derive()
+
+    return filled(fill)
 
 
 def asked(desk: Desk, selector: str, *rules: str) -> CheckReport:

@@ -20,24 +20,27 @@ if TYPE_CHECKING:
 
     from lineage.reports.blocks import Block
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 ROOT = Against.ROOT
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk, make_score: Callable[..., Score]) -> Desk:
+def fixture_family(filled: Filled, make_score: Callable[..., Score]) -> Desk:
     """Give a base and four derivatives: worse, better, judged by another, and never evaluated, of a lost parent too."""
-    tag = "base_model:maple/model-1"
-    rest = [desk.record(number, tags=[tag], downloads=number) for number in (2, 3, 4)]
-    lost = desk.record(5, tags=[tag, "base_model:oak/gone"], downloads=500)
-    desk.take([desk.record(1, sha="a" * 40), *rest, lost])
-    desk.derive()
-    ones = {"maple/model-1": 100, "maple/model-2": 160, "maple/model-3": 30}
-    scores = [make_score(model, many) for model, many in ones.items()]
-    write_scores(desk.database, [*scores, make_score("maple/model-4", 90, judge="other")], desk.START)
-    refresh(desk.database)
-    return desk
+
+    def fill(desk: Desk) -> None:
+        tag = "base_model:maple/model-1"
+        rest = [desk.record(number, tags=[tag], downloads=number) for number in (2, 3, 4)]
+        lost = desk.record(5, tags=[tag, "base_model:oak/gone"], downloads=500)
+        desk.take([desk.record(1, sha="a" * 40), *rest, lost])
+        desk.derive()
+        ones = {"maple/model-1": 100, "maple/model-2": 160, "maple/model-3": 30}
+        scores = [make_score(model, many) for model, many in ones.items()]
+        write_scores(desk.database, [*scores, make_score("maple/model-4", 90, judge="other")], desk.START)
+        refresh(desk.database)
+
+    return filled(fill)
 
 
 @pytest.fixture(name="made")

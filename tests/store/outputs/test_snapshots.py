@@ -35,10 +35,10 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
 
-@pytest.fixture(name="place")
-def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
-    """Give the file of a small closed database with a model and its derivative."""
-    path = tmp_path / "lineage.duckdb"
+@pytest.fixture(name="pair", scope="module")
+def fixture_pair(tmp_path_factory: pytest.TempPathFactory, open_desk: Open) -> Path:
+    """Give the file of a small closed database with a model and its derivative, to be copied."""
+    path = tmp_path_factory.mktemp("pair") / "lineage.duckdb"
     database = open_database(path)
     with DuckDBCrawlStore(database) as store:
         desk = open_desk(database, store)
@@ -46,6 +46,12 @@ def fixture_place(tmp_path: Path, open_desk: Open) -> Path:
         desk.derive()
     database.close()
     return path
+
+
+@pytest.fixture(name="place")
+def fixture_place(pair: Path, tmp_path: Path) -> Path:
+    """Give a copy of it."""
+    return shutil.copyfile(pair, tmp_path / "lineage.duckdb")
 
 
 def test_a_snapshot_says_what_it_holds(place: Path) -> None:

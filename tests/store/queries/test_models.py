@@ -14,7 +14,7 @@ from store.queries.models import list_models, most_derived, read_status, show_mo
 from store.queries.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 ENDPOINT = "http://127.0.0.1:1"
@@ -23,9 +23,8 @@ EVERY_FILTER: dict[str, object] = dict.fromkeys(
 ) | {"undeclared": None, "unscored": None, "sort": "downloads"}
 
 
-@pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
-    """Give a medical family: a base, its fine-tune, an adapter of that, a merge with a missing parent, a stranger."""
+def fill(desk: Desk) -> None:
+    """Store a medical family: a base, its fine-tune, an adapter of that, a merge with a missing parent, a stranger."""
     desk.take(
         [
             desk.record(1, id="maple/base", downloads=900, childrenModelCount={"finetune": 2}),
@@ -36,7 +35,12 @@ def fixture_family(desk: Desk) -> Desk:
         ]
     )
     desk.derive()
-    return desk
+
+
+@pytest.fixture(name="family")
+def fixture_family(filled: Filled) -> Desk:
+    """Give a medical family: a base, its fine-tune, an adapter of that, a merge with a missing parent, a stranger."""
+    return filled(fill)
 
 
 def test_a_name_leads_to_its_model(family: Desk) -> None:

@@ -17,16 +17,15 @@ from store.queries.trees import draw_tree
 from store.serving.overview import OverviewSort, list_overview
 
 if TYPE_CHECKING:
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
 BASE, LIKELY, TUNED, ALONE, GONE = "maple/ward-notes", "elm/mine", "oak/tuned", "fir/alone", "ash/never-seen"
 NOTHING = "declares no parent; none inferred"
 
 
-@pytest.fixture(name="roots")
-def fixture_roots(desk: Desk) -> Desk:
-    """Give a base, a root that names a path which ends like it, models made from that and from one never seen."""
+def fill(desk: Desk) -> None:
+    """Store a base, a root that names a path which ends like it, models made from that and from one never seen."""
     desk.take(
         [
             desk.record(1, id=BASE, createdAt="2026-01-01T00:00:00.000Z"),
@@ -37,7 +36,12 @@ def fixture_roots(desk: Desk) -> Desk:
         ]
     )
     desk.derive()
-    return desk
+
+
+@pytest.fixture(name="roots")
+def fixture_roots(filled: Filled) -> Desk:
+    """Give a base, a root that names a path which ends like it, models made from that and from one never seen."""
+    return filled(fill)
 
 
 def said(desk: Desk) -> str:

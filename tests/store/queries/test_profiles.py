@@ -19,32 +19,35 @@ if TYPE_CHECKING:
 
     from lineage.scheduling.plan import PlannedJob
     from lineage.scores.score import Score
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 KINDS = 8
 
 
 @pytest.fixture(name="family")
-def fixture_family(desk: Desk, make_score: Callable[..., Score], make_wanted: Callable[..., PlannedJob]) -> Desk:
+def fixture_family(filled: Filled, make_score: Callable[..., Score], make_wanted: Callable[..., PlannedJob]) -> Desk:
     """Give maple/model-1 <- medical-notes <- model-3, scored, stale, and queued; and a parent that nobody has."""
-    desk.take(
-        [
-            desk.record(1, sha="a" * 40, downloads=7),
-            desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical", "license:mit"]),
-            desk.record(3, tags=["base_model:adapter:maple/medical-notes", "base_model:adapter:oak/gone"]),
-            desk.record(4, tags="no list"),
+
+    def fill(desk: Desk) -> None:
+        desk.take(
+            [
+                desk.record(1, sha="a" * 40, downloads=7),
+                desk.record(2, id="maple/medical-notes", tags=["base_model:maple/model-1", "medical", "license:mit"]),
+                desk.record(3, tags=["base_model:adapter:maple/medical-notes", "base_model:adapter:oak/gone"]),
+                desk.record(4, tags="no list"),
+            ]
+        )
+        desk.derive()
+        scores = [
+            make_score("maple/model-1", 40, revision="a" * 40),
+            make_score("maple/medical-notes", 120),
+            make_score("maple/medical-notes", 121, judge="other"),
         ]
-    )
-    desk.derive()
-    scores = [
-        make_score("maple/model-1", 40, revision="a" * 40),
-        make_score("maple/medical-notes", 120),
-        make_score("maple/medical-notes", 121, judge="other"),
-    ]
-    write_scores(desk.database, scores, desk.START)
-    refresh(desk.database)
-    enqueue(desk.database, [make_wanted(3)], desk.START)
-    return desk
+        write_scores(desk.database, scores, desk.START)
+        refresh(desk.database)
+        enqueue(desk.database, [make_wanted(3)], desk.START)
+
+    return filled(fill)
 
 
 def test_a_model_comes_with_its_ancestors(family: Desk) -> None:

@@ -18,7 +18,7 @@ from store.queries.select import select
 if TYPE_CHECKING:
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 FAMILY = {
     1: ["legal"],
@@ -30,9 +30,8 @@ FAMILY = {
 }
 
 
-@pytest.fixture(name="family")
-def fixture_family(desk: Desk) -> Desk:
-    """Give a chain of four, a merge with a child of a missing parent, and one that is alone."""
+def fill(desk: Desk) -> None:
+    """Store a chain of four, a merge with a child of a missing parent, and one that is alone."""
     extras: dict[int, dict[str, object]] = {
         2: {"library_name": "peft", "evalResults": [{}]},
         3: {"id": "elm/model-3", "cardData": {"license": "MIT"}},
@@ -41,7 +40,12 @@ def fixture_family(desk: Desk) -> Desk:
     texts = {number: [tag.replace("maple/model-3", "elm/model-3") for tag in tags] for number, tags in FAMILY.items()}
     desk.take([desk.record(number, tags=tags, **extras.get(number, {})) for number, tags in texts.items()])
     desk.derive()
-    return desk
+
+
+@pytest.fixture(name="family")
+def fixture_family(filled: Filled) -> Desk:
+    """Give a chain of four, a merge with a child of a missing parent, and one that is alone."""
+    return filled(fill)
 
 
 def numbers(desk: Desk, selector: str) -> str:

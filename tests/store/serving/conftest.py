@@ -22,7 +22,7 @@ from store.serving.run import ListenAddress, Listening, listening, new_server
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.store.conftest import Desk
+    from tests.store.conftest import Desk, Filled
 
 MOMENT = datetime(2026, 3, 1, tzinfo=UTC)
 HOSTILE = "evil/<img-src=x-onerror=alert(1)>"
@@ -76,17 +76,20 @@ def _answered(answer: Any) -> Answered:  # noqa: ANN401 - an answer, or an error
     return Answered(status=answer.status, headers=headers, body=answer.read())
 
 
-@pytest.fixture
-def family_db(desk: Desk, tmp_path: Path) -> Path:
-    """Give a database of one family that nobody holds: a base, derivatives by number, one with a hostile name."""
+def fill(desk: Desk) -> None:
+    """Store one family: a base, derivatives by number, one with a hostile name."""
     tags = ["base_model:maple/base", "base_model:finetune:maple/base"]
     base = desk.record(1, id="maple/base", downloads=1_000)
     rest = [desk.record(number, id=f"maple/base-{number:02}", tags=tags) for number in range(2, FAMILY)]
     rest[0] = desk.record(2, id="maple/base-02", tags=[*tags, "medical", "dataset:pubmed_qa"])
     desk.take([base, *rest, desk.record(FAMILY, id=HOSTILE, tags=tags)])
     desk.derive()
-    desk.database.run("database/checkpoint")
-    return Path(shutil.copyfile(desk.database.path, tmp_path / "family.duckdb"))
+
+
+@pytest.fixture
+def family_db(filled: Filled, tmp_path: Path) -> Path:
+    """Give a database of the family that nobody holds."""
+    return Path(shutil.copyfile(filled(fill).database.path, tmp_path / "family.duckdb"))
 
 
 @pytest.fixture
