@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from lineage.explorer.page import style_text
+from lineage.explorer.page import script_text, style_text
 from lineage.figures.look import shared_style
 from lineage.figures.palette import CHROME, INK
 
 PRODUCT = Path(__file__).resolve().parents[3]
 DEFINED = re.compile(r"(--[\w-]+)\s*:")
-BY_SCRIPT = {"--topic"}
+SET = re.compile(r"[\"`](--[\w-]+)[\"`]")
 """What scripts set element by element."""
 USED = re.compile(r"var\((--[\w-]+)\)")
 PAGES = {
@@ -29,9 +29,10 @@ def test_each_colour_has_one_place(page: str) -> None:
     """No page defines anew what all share, so that one edit changes it everywhere, and none uses what is undefined."""
     own = "\n".join(path.read_text("utf-8") for path in PAGES[page])
     shared = set(DEFINED.findall(shared_style()))
+    by_script = set(SET.findall(script_text()))
     assert PAGES[page]
     assert shared & set(DEFINED.findall(own)) == set()
-    assert set(USED.findall(own)) <= shared | BY_SCRIPT | set(DEFINED.findall(own))
+    assert set(USED.findall(own)) <= shared | by_script | set(DEFINED.findall(own))
 
 
 def test_both_themes_have_every_colour() -> None:
