@@ -18,7 +18,7 @@ PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel LINEAGE_TEST_FAMILY=$(CURDIR)/$(F
 
 # Three parts of the tests that take about as long as each other: what starts commands or crawls; what evaluates models, opens a browser or follows the docs; the rest.
 COMMANDS := tests/cli tests/crawler
-MODELS := tests/docs tests/evaluation tests/explorer tests/sandbox tests/security
+MODELS := tests/docs tests/evaluation tests/explorer tests/sandbox
 
 .PHONY: help demo test test-commands test-models test-others test-chosen nothing-kept check check-form check-types check-layers check-docs bench bench-full docs clean
 .DELETE_ON_ERROR:
