@@ -26,7 +26,7 @@ PAGE: Final = FOLDER / "results.md"
 SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0
 LONGEST_FULL_SECONDS: Final = 6 * 3_600.0
-LONGEST_OUTPUT: Final = 20_000
+LONGEST_OUTPUT: Final = 40_000
 HEAD: Final = """# Benchmarks
 
 The latest output of every script in `benchmarks/`, each figure beside its peer or limit from the same run.
@@ -84,12 +84,20 @@ def _run(name: str, *, is_full: bool) -> tuple[int, str]:
     machine = f"{platform.system()} on {platform.machine()}"
     line = f"`{command}`, {moment:%Y-%m-%d}, {machine}, {time.monotonic() - started:,.0f} s in all."
     fault = f"\nExit code {code}: {_clean(errors.strip().splitlines()[-1] if errors.strip() else '')}\n" if code else ""
-    body = _clean(output).strip()[:LONGEST_OUTPUT]
+    body = _shortened(_clean(output).strip())
     return code, f"## {name}\n\n{about}\n\n{line}\n{fault}\n```text\n{body}\n```\n"
 
 
 def _text(output: str | bytes | None) -> str:
     return output.decode("utf-8", "replace") if isinstance(output, bytes) else output or ""
+
+
+def _shortened(text: str) -> str:
+    """Return a text, cut after a line where it is too long, with how many lines were left out."""
+    if len(text) <= LONGEST_OUTPUT:
+        return text
+    kept = text[:LONGEST_OUTPUT].rpartition("\n")[0]
+    return f"{kept}\n... {text.count(chr(10)) - kept.count(chr(10)):,} more lines: run the command"
 
 
 def _clean(text: str) -> str:

@@ -161,7 +161,7 @@ def _infer(facts: Sequence[object]) -> tuple[str, str]:
             name=str(child),
             parents=cast("int", parents),
             parent=str(parent) if parents == 1 else "",
-            tags=cast("list[str]", tags),
+            tags=[tag for tag in cast("list[str | None]", tags) if tag is not None],
             library=cast("str | None", library),
             peft_config=bool(is_adapter),
             quantization_config=bool(is_quantized),

@@ -466,7 +466,7 @@ select
     models.id,
     silent.parents,
     silent.parent,
-    list_filter(coalesce(models.tags, []), lambda tag: tag is not null),
+    coalesce(models.tags, []),
     models.library,
     models.is_adapter,
     models.is_quantized
