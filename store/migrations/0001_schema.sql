@@ -245,11 +245,14 @@ create table hub.derived (
     derived_at timestamptz not null
 );
 
+-- `hub.nodes` and the tables by model below are written in the order of the ids, so that one id is found by the ranges
+-- that DuckDB keeps; `place` is the row of `hub.models` that had the record when the numbers were given.
 create table hub.nodes (
     nid integer not null,
     id varchar not null,
     hub_id varchar,
-    status varchar not null
+    status varchar not null,
+    place bigint
 );
 
 create table hub.declarations (

@@ -81,6 +81,7 @@ inner join hub.nodes
     on nodes.nid = lent.nid
 inner join hub.nodes as root
     on root.nid = lent.root
+order by lent.nid
 
 -- name: insert_links
 -- Writes the edges as the numbers of child and parent and the order of the relation, sorted by child.
@@ -105,13 +106,15 @@ with known as (
     select
         id,
         hub_id,
-        status
+        status,
+        rowid as place
     from hub.models
     union all
     select
         edges.parent,
         null,
-        coalesce(any_value(gone.status), 'missing')
+        coalesce(any_value(gone.status), 'missing'),
+        null
     from hub.edges
     left join hub.gone
         on gone.id = edges.parent
@@ -126,7 +129,8 @@ select
     row_number() over (order by id) - 1,
     id,
     hub_id,
-    status
+    status,
+    place
 from known
 
 -- name: insert_other_roots
@@ -142,6 +146,7 @@ inner join hub.nodes
     on nodes.nid = lent.nid
 inner join hub.nodes as root
     on root.nid = lent.root
+order by lent.nid
 
 -- name: insert_reach
 -- Writes for every model with derivatives how many there are, their downloads with its own, and how many are inferred.
@@ -154,6 +159,7 @@ select
 from lent_reach as lent
 inner join hub.nodes
     on nodes.nid = lent.nid
+order by lent.nid
 
 -- name: list_downloads
 -- Returns the downloads of every model in the order of the numbers, 0 if unknown, at most 10^12.

@@ -34,6 +34,7 @@ where evidence.inferred
             and rejected.parent = evidence.parent
     )
 qualify row_number() over (partition by evidence.child order by evidence.confidence desc, evidence.parent) = 1
+order by evidence.child
 
 -- name: list_origins
 -- Returns, for those of the lent models that have no parent, what is known of where they come from; with $is_notable only

@@ -263,6 +263,7 @@ having bool_or(card.written is null and hub.written is null and gathered.typed_r
 -- Writes the declarations.
 insert into hub.declarations by name
 from declared
+order by child
 
 -- name: insert_declared_evidence
 -- Writes every declaration that leads to another model as evidence.
@@ -328,6 +329,9 @@ left join lent_relations as typed
     on typed.written = gathered.typed_relation
 left join silent using (child)
 left join lent_inferred as concluded using (number)
+order by
+    gathered.child,
+    gathered.parent
 
 -- name: insert_human_evidence
 -- Writes what people added by hand as evidence, under the models' current names.

@@ -49,3 +49,4 @@ select distinct
     declared_as
 from listed
 where dataset <> ''
+order by model

@@ -158,7 +158,10 @@ CLEAR_NODES = "delete from hub.nodes"
 CLEAR_EDGES = "delete from hub.edges"
 CLEAR_LINKS = "delete from hub.links"
 ADD_LINK = "insert into hub.links values (?, ?, 0)"
-ADD_NODES = "insert into hub.nodes select range, 'm/' || range, range, 'present' from range(8)"
+ADD_NODES = """
+insert into hub.nodes by name
+select range as nid, 'm/' || range as id, range as hub_id, 'present' as status from range(8)
+"""
 ADD_EDGE = """
 insert into hub.edges by name
 select
