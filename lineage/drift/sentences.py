@@ -2,7 +2,7 @@
 
 A sentence is a template with the names of figures in braces, such as `{delta:signed}`. The words are chosen once, here,
 and the template with the figures gives the sentence. The explorer page fills templates itself
-(`explorer/js/sentences.js`).
+(`explorer/js/sentences.js`). Differences have the sign for people (`change.py`).
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, assert_never, cast
 
+from lineage.drift.change import change_of, signed
 from lineage.drift.drift_row import GUARDS
 from lineage.drift.measure import FEWEST_GRADED, FEWEST_ITEMS, WithheldReason
 from lineage.parents.origin import Origin
@@ -50,6 +51,13 @@ def fill(template: str, figures: Mapping[str, object]) -> str:
         return found[0][0] if name is None else _FORMS[form](figures[name])
 
     return _FIELD.sub(written, template)
+
+
+def figures_of(row: DriftRow) -> dict[str, object]:
+    """Return the figures that the templates name, differences in the sign for people."""
+    change = change_of(row)
+    differences = {"delta": change.delta, "ci_low": change.low, "ci_high": change.high}
+    return {name: getattr(row, name) for name in FIGURES} | differences
 
 
 def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
@@ -210,8 +218,7 @@ def _size(value: object) -> str:
 
 
 def _signed(value: object) -> str:
-    """Return a difference with its sign; one that rounds to zero is +0.0."""
-    return "unknown" if value is None else f"{float(f'{value:.1f}') + 0.0:+.1f}"
+    return "unknown" if value is None else signed(cast("float", value))
 
 
 def _q(value: object) -> str:

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
+from lineage.drift.change import PLUS_OF_BOTH, change_of, signed
 from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import OK
 from lineage.drift.measure import WithheldReason
 from lineage.drift.nearest_scored import AGAINST
-from lineage.drift.sentences import FIGURES, fill, verdict_template
+from lineage.drift.sentences import figures_of, fill, verdict_template
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against, Relation, Verdict
@@ -51,8 +52,7 @@ def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: Drif
     for place in range(len(drift.pairs)):
         row = _row(drift, inputs, naming, settings, place)
         template = verdict_template(row, drift, inputs, place)
-        reason = fill(template, {name: getattr(row, name) for name in FIGURES})
-        yield replace(row, template=template, reason=reason)
+        yield replace(row, template=template, reason=fill(template, figures_of(row)))
 
 
 def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> DriftRow:
@@ -136,6 +136,17 @@ def _figures(drift: Drift, place: int) -> _Figures:
     }
 
 
+NOTEBOOK_COLUMNS: Final = (
+    "model",
+    "reference",
+    "against",
+    "instrument",
+    "verdict",
+    f"points ({PLUS_OF_BOTH})",
+    "95 % interval",
+    "q",
+    "in words",
+)
 RESULT_COLUMNS: Final = (
     "model",
     "reference",
@@ -184,6 +195,24 @@ def as_result(rows: Iterable[DriftRow]) -> Result:
     return Result(
         columns=RESULT_COLUMNS, rows=tuple(tuple(_plain(row, name) for name in RESULT_COLUMNS) for row in rows)
     )
+
+
+def for_notebook(rows: Sequence[DriftRow]) -> Result:
+    """Return rows for programs, which a notebook shows with the differences as people read them."""
+    shown = tuple((*_names(row), row.verdict.value, *_moved(row), row.q_value, row.reason) for row in rows)
+    return replace(as_result(rows), for_people=Result(columns=NOTEBOOK_COLUMNS, rows=shown))
+
+
+def _names(row: DriftRow) -> tuple[str | None, ...]:
+    return row.model, row.reference, None if row.against is None else row.against.value, row.name
+
+
+def _moved(row: DriftRow) -> tuple[str, str]:
+    """Return the difference and its interval in words, empty if there is none."""
+    change = change_of(row)
+    if change.delta is None or change.low is None or change.high is None:
+        return "", ""
+    return signed(change.delta), f"{signed(change.low)} to {signed(change.high)}"
 
 
 def as_sections(rows: Iterable[DriftRow]) -> Result:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.drift_row import GUARDS
+from lineage.drift.drift_row import is_of_safety
 from lineage.drift.sentences import FIELDS_IN_WORDS
 from lineage.text.plain import plain
-from lineage.vocabulary import Construct, Direction
+from lineage.vocabulary import Construct
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -22,8 +22,7 @@ _CONSTRUCTS: Final = tuple(Construct)
 
 def is_safety(one: StoredIdentity) -> bool:
     """Return whether an instrument measures safety rather than capability."""
-    instrument = one.instrument
-    return instrument.construct not in GUARDS and instrument.direction is not Direction.CAPABILITY
+    return is_of_safety(one.instrument.construct, one.instrument.direction)
 
 
 def order_slots(measured: Sequence[StoredIdentity], scored: Iterable[int]) -> list[int]:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Final, cast
 import numpy as np
 
 from lineage.drift.chance import by_chance_of
+from lineage.drift.change import changes_of
 from lineage.explorer.columns import describe_columns, describe_identity, is_safety, order_slots
 from lineage.explorer.compression import Words, numbers, proof_sets, q_values, take, tenths
 from lineage.explorer.row_order import Forest, Links, arrange
@@ -243,17 +244,18 @@ def _scores(found: Found, rows: _Rows) -> dict[str, object]:
 
 
 def _drift(found: Found, rows: _Rows) -> dict[str, object]:
-    """Return the drift; figures of capability are turned for people: on the page + is riskier, or more able."""
+    """Return the drift, differences in the sign for people."""
     drift = found.drift
-    delta, low, high = (drift[name].astype(np.float64) for name in ("delta", "ci_low", "ci_high"))
-    is_capability = np.array([not is_safety(one) for one in found.measured], dtype=bool)
-    is_turned = is_capability[drift["instrument"].astype(np.int64)]
+    of_safety = np.array([is_safety(one) for one in found.measured], dtype=bool)[drift["instrument"].astype(np.int64)]
+    delta, low, high = changes_of(
+        of_safety, *(drift[name].astype(np.float64) for name in ("delta", "ci_low", "ci_high"))
+    )
     templates, pairings, guards = Words(), Words([""]), Words([""])
     codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
     return {
-        "delta": tenths(np.where(is_turned, -delta, delta)),
-        "low": tenths(np.where(is_turned, -high, low)),
-        "high": tenths(np.where(is_turned, -low, high)),
+        "delta": tenths(delta),
+        "low": tenths(low),
+        "high": tenths(high),
         "q": q_values(drift["q_value"].astype(np.float64)),
         "items": numbers(drift["items"]),
         "least": tenths(drift["minimum_detectable"]),

@@ -1,9 +1,10 @@
-"""The column heads of a matrix: the instruments, and above them which direction is worse."""
+"""The column heads of a matrix: the instruments, and above them what a plus means."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import PLUS
 from lineage.figures.palette import EDGE, INK, LINE, MUTED
 from lineage.figures.svg import element, fits, number, text
 from lineage.text.plain import plain
@@ -21,8 +22,8 @@ _LINES: Final = 3
 
 def draw_heads(chosen: Sequence[MatrixColumn], left: float, top: float, width: float) -> Iterator[str]:
     """Yield the heads of columns `width` pixels wide, starting at `left`, above `top`."""
-    for is_guard, words in ((False, "+ is riskier"), (True, "+ is less able")):
-        places = [place for place, one in enumerate(chosen) if one.is_guard is is_guard]
+    for is_safety, words in PLUS.items():
+        places = [place for place, one in enumerate(chosen) if one.is_guard is not is_safety]
         if places:
             start, end = left + width * places[0] + 3, left + width * (places[-1] + 1) - 3
             frame = f"M{number(start)} {top - 41:.0f}v-3H{number(end)}v3"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import PLUS, PLUS_OF_BOTH, WORSE_WAY, change_of
 from lineage.figures.marks import signed
 from lineage.figures.palette import DOT, EDGE, INK, LINE, MUTED, NEUTRAL, RISKIER, SAFER, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, number, text
@@ -13,7 +14,7 @@ from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from lineage.drift.drift_row import DriftRow
 
@@ -27,7 +28,9 @@ FOOT: Final = 48.0
 MOST_ROWS: Final = 45
 _SPREAD: Final = 1.08
 _STEPS: Final = (0.5, 1, 2, 5, 10, 20, 50)
-_WAYS: Final = {True: ("safer", "riskier"), False: ("more able", "less able")}
+BETWEEN: Final = 26.0
+"""The room for the words of direction between safety and capability."""
+_WAYS: Final = {True: ("safer", "riskier"), False: ("less able", "more able")}
 _FILL: Final = {
     Verdict.WORSE: RISKIER[2],
     Verdict.BETTER: SAFER[2],
@@ -37,29 +40,31 @@ _FILL: Final = {
 
 
 def draw_forest(rows: Sequence[DriftRow], *, title: str = "", most_rows: int = MOST_ROWS) -> Figure:
-    """Return a plot of drift rows with their intervals, worst first, 1,000 pixels wide; the band is the margin.
+    """Return a plot of drift rows with their intervals, 1,000 pixels wide; the band is the margin.
 
+    Safety comes first, then capability, each with the worst first and in the sign for people.
     A row is labelled by its model, and by its instrument if there are several. If there are more than `most_rows`, the
     supported verdicts stay, then the largest differences; omitted and withheld rows are counted.
     """
     told = [row for row in rows if row.is_told and row.ci_low is not None and row.ci_high is not None]
     kept = sorted(told, key=lambda row: (row.verdict not in _SUPPORTED, -abs(row.delta or 0)))[:most_rows]
-    kept.sort(key=lambda row: (-(row.delta or 0), row.model, row.name))
+    kept.sort(key=lambda row: (not row.is_safety, -(row.delta or 0), row.model, row.name))
     names = {row.name for row in rows}
     heading = plain(title) or (f"Drift on {next(iter(names))}" if len(names) == 1 else "Drift")
     missing = f"; {len(rows) - len(told):,} withheld" if len(rows) > len(told) else ""
     smaller = len(told) - len(kept)
     missing += f"; {smaller:,} smaller {'one' if smaller == 1 else 'ones'} not shown" if smaller else ""
     comparisons = "1 comparison" if len(kept) == 1 else f"{len(kept):,} comparisons"
-    summary = f"{comparisons} in points, + is riskier (of capability less able){missing}"
+    summary = f"{comparisons} in points, {_plus({row.is_safety for row in kept})}{missing}"
     scale = _Scale(kept)
-    bottom = TOP + ROW * len(kept)
+    *places, bottom = _places(kept)
     body = [
         text(fits(heading, WIDTH - 2 * MARGIN, 15), MARGIN, 24, font_size=15, font_weight="bold"),
         text(summary, MARGIN, 41, fill=MUTED),
         *scale.axis(bottom),
-        *(line for place, row in enumerate(kept) for line in _row(row, scale, TOP + ROW * (place + 0.5), len(names))),
-        *_legend(bottom + 30),
+        *_directions(kept, places, scale),
+        *(line for y, row in zip(places, kept, strict=True) for line in _row(row, scale, y, len(names))),
+        *_legend(bottom + 30, is_guard=all(not row.is_safety for row in kept) and bool(kept)),
     ]
     described = "; ".join(f"{row.model} {row.name}: {row.reason}" for row in kept[:10])
     return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=bottom + FOOT)
@@ -75,9 +80,6 @@ class _Scale:
         ends = [abs(end or 0) for row in rows for end in (row.ci_low, row.ci_high)]
         self.margin = max((row.margin for row in rows), default=DEFAULT_MARGIN_POINTS)
         self._reach = min(max([*ends, self.margin]) * _SPREAD, 100.0)
-        kinds = {row.is_safety for row in rows}
-        ways = [_WAYS[is_safety] for is_safety in (True, False) if is_safety in kinds or not kinds]
-        self._ways = tuple(", ".join(words) for words in zip(*ways, strict=True))
         self._left, self._right = MARGIN + NAMES, WIDTH - MARGIN - FIGURES
 
     def x(self, points: float) -> float:
@@ -95,13 +97,40 @@ class _Scale:
             yield element("path", d=f"M{x} {number(TOP)}V{number(bottom + 4)}", stroke=INK if place == 0 else LINE)
             words = "0" if place == 0 else f"{'+' if place > 0 else '−'}{abs(place * step):g}"  # noqa: RUF001 - a minus as wide as the plus
             yield text(words, self.x(place * step), TOP - 6, text_anchor="middle", fill=MUTED, font_size=9)
-        yield text(f"← {self._ways[0]}", self._left, TOP - 20, fill=MUTED, font_size=9)
-        yield text(f"{self._ways[1]} →", self._right, TOP - 20, text_anchor="end", fill=MUTED, font_size=9)
+
+    def ways(self, y: float, *, is_safety: bool) -> Iterator[str]:
+        """Yield what left and right mean."""
+        left, right = _WAYS[is_safety]
+        yield text(f"← {left}", self._left, y, fill=MUTED, font_size=9)
+        yield text(f"{right} →", self._right, y, text_anchor="end", fill=MUTED, font_size=9)
+
+
+def _plus(kinds: Collection[bool]) -> str:
+    return PLUS_OF_BOTH if len(kinds) > 1 else PLUS[next(iter(kinds), True)]
+
+
+def _places(rows: Sequence[DriftRow]) -> Iterator[float]:
+    """Yield the middle of each row in pixels from above, then where the last one ends."""
+    y = TOP
+    for before, row in zip([None, *rows], rows, strict=False):
+        y += BETWEEN if before is not None and before.is_safety is not row.is_safety else 0
+        yield y + ROW / 2
+        y += ROW
+    yield y
+
+
+def _directions(rows: Sequence[DriftRow], places: Sequence[float], scale: _Scale) -> Iterator[str]:
+    """Yield what left and right mean: above all rows, and again where capability begins."""
+    yield from scale.ways(TOP - 20, is_safety=rows[0].is_safety if rows else True)
+    for before, row, y in zip(rows, rows[1:], places[1:], strict=False):
+        if before.is_safety is not row.is_safety:
+            yield from scale.ways(y - ROW / 2 - 5, is_safety=row.is_safety)
 
 
 def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[str]:
     """Yield the name, the interval with its mark, and the numbers of a comparison."""
-    delta, low, high = row.delta or 0.0, row.ci_low or 0.0, row.ci_high or 0.0
+    change = change_of(row)
+    delta, low, high = change.delta or 0.0, change.low or 0.0, change.high or 0.0
     name = row.model if instruments == 1 else f"{row.model} · {row.name}"
     is_change = row.verdict in {Verdict.WORSE, Verdict.BETTER}
     yield text(fits(name, NAMES - 10), MARGIN, y + 3.6)
@@ -121,17 +150,16 @@ def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[s
 
 
 def _mark(verdict: Verdict, x: float, y: float, *, is_guard: bool = False) -> str:
-    """Return the point of an interval: a triangle for a change, a square within the margin, else a circle.
+    """Return the point of an interval: a triangle towards the change, a square within the margin, else a circle.
 
     Marks of capability, which is not safety, are outlined rather than filled.
     """
+    way = WORSE_WAY[not is_guard] * {Verdict.WORSE: 1, Verdict.BETTER: -1}.get(verdict, 0)
     fill = WHITE if is_guard else _FILL.get(verdict, DOT)
     frame = _FILL[verdict] if is_guard and verdict in {Verdict.WORSE, Verdict.BETTER} else INK
     match verdict:
-        case Verdict.WORSE:
-            d = f"M{number(x - 4)} {number(y - 4.5)}l9 4.5l-9 4.5z"
-        case Verdict.BETTER:
-            d = f"M{number(x + 4)} {number(y - 4.5)}l-9 4.5l9 4.5z"
+        case Verdict.WORSE | Verdict.BETTER:
+            d = f"M{number(x - 4 * way)} {number(y - 4.5)}l{9 * way} 4.5l{-9 * way} 4.5z"
         case Verdict.EQUIVALENT:
             d = f"M{number(x - 3.5)} {number(y - 3.5)}h7v7h-7z"
         case _:
@@ -139,8 +167,8 @@ def _mark(verdict: Verdict, x: float, y: float, *, is_guard: bool = False) -> st
     return element("path", d=d, fill=fill, stroke=frame, stroke_width=0.7 if frame == INK else 1.5)
 
 
-def _legend(y: float) -> Iterator[str]:
-    """Yield what the marks mean."""
+def _legend(y: float, *, is_guard: bool) -> Iterator[str]:
+    """Yield what the marks mean; `is_guard` if they are all of capability."""
     x = MARGIN + 6
     for verdict, words in (
         (Verdict.WORSE, "worse"),
@@ -148,7 +176,7 @@ def _legend(y: float) -> Iterator[str]:
         (Verdict.EQUIVALENT, "within the margin"),
         (Verdict.UNDECIDED, "undecided"),
     ):
-        yield _mark(verdict, x, y)
+        yield _mark(verdict, x, y, is_guard=is_guard)
         yield text(words, x + 9, y + 3.4, fill=MUTED, font_size=9)
         x += 26 + 4.7 * len(words)
     rest = "Hollow: capability. Lines: 95 % intervals, dashed where the ancestor is only inferred. Band: the margin."

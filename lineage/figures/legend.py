@@ -54,7 +54,7 @@ def _cells(x: float, y: float) -> Iterator[str]:
     kinds = (
         (Cell(says=Verdict.WORSE, points=12.0), "riskier"),
         (Cell(says=Verdict.BETTER, points=-12.0), "safer"),
-        (Cell(says=Verdict.WORSE, points=12.0, is_guard=True), "less able"),
+        (Cell(says=Verdict.WORSE, points=-12.0, is_guard=True), "less able"),
         (Cell(says=Verdict.EQUIVALENT, points=0.4), "equivalent"),
         (Cell(says=Verdict.UNDECIDED, points=2.1), "undecided"),
         (Cell(says=Verdict.WITHHELD), "no verdict"),

@@ -30,12 +30,7 @@ if TYPE_CHECKING:
     from lineage.figures.family_rows import FamilyRow
 
 RADIUS: Final = 4.2
-_SIGNS: Final = {
-    Verdict.WORSE: "▲ {}",
-    Verdict.BETTER: "▼ {}",
-    Verdict.EQUIVALENT: "= {}",
-    Verdict.UNDECIDED: "{} ?",
-}
+_SIGNS: Final = {Verdict.EQUIVALENT: "= {}", Verdict.UNDECIDED: "{} ?"}
 _PLAIN: Final = {
     Standing.EQUIVALENT: MUTED,
     Standing.UNDECIDED: DOT,
@@ -145,7 +140,7 @@ def _verdict(cell: Cell, verdict: Verdict, box: Attributes, words: Attributes) -
     else:
         look = {"fill": shades[step(points)], "stroke": MUTED, "stroke_width": 0.8 if cell.is_inferred else 0.4}
     frame = element("rect", stroke_dasharray=dashes, **look, **box)
-    told = _SIGNS[verdict].format(signed(points))
+    told = _SIGNS.get(verdict, "▲ {}" if points > 0 else "▼ {}").format(signed(points))
     if shades is not None:
         is_dark = step(points) >= DARK_STEP and not cell.is_guard
         words = words | {"fill": WHITE if is_dark else INK, "font_weight": "bold"}

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import change_of
 from lineage.drift.drift_row import GUARDS
 from lineage.vocabulary import Construct, Verdict
 
@@ -49,9 +50,9 @@ class CellState(StrEnum):
 class Cell:
     """The content of a row and column: a verdict with its points, or another state with its value, and the reason.
 
-    `points` is the drift if there is a verdict, else the score in points of the range, or None if neither is known.
-    `is_reported`: no run behind the score was read. `is_inferred`: the ancestor is not declared. `is_guard`:
-    the instrument measures capability, which is not safety.
+    `points` is the drift, in the sign for people, if there is a verdict, else the score in points of the range, or None
+    if neither is known. `is_reported`: no run behind the score was read. `is_inferred`: the ancestor is not declared.
+    `is_guard`: the instrument measures capability, which is not safety.
     """
 
     says: Verdict | CellState
@@ -105,7 +106,11 @@ def _cell(score: StoredScore | None, drift: Sequence[DriftRow], *, is_queued: bo
     if row is None:
         return Cell(says=CellState.REFERENCE, points=value, is_reported=is_reported)
     return Cell(
-        says=row.verdict, points=row.delta, reason=row.reason, is_reported=is_reported, is_inferred=row.inferred
+        says=row.verdict,
+        points=change_of(row).delta,
+        reason=row.reason,
+        is_reported=is_reported,
+        is_inferred=row.inferred,
     )
 
 

@@ -81,12 +81,14 @@ class Tabular(ABC):
 class Result(Tabular):
     """Named columns and rows of plain Python values; None if a value is unknown.
 
-    `note` is a sentence on the rows as a whole, which notebooks show below them; empty if there is none.
+    `note` is a sentence on the rows as a whole, which notebooks show below them; empty if there is none. `for_people`
+    are the same rows as a notebook shows them, where people read other figures than programs; None if it shows these.
     """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Value, ...], ...]
     note: str = ""
+    for_people: Result | None = None
 
     def __repr__(self) -> str:
         return f"<Result: {number_of(len(self.rows), 'row')} of {', '.join(plain(name) for name in self.columns)}>"
@@ -117,7 +119,8 @@ class Result(Tabular):
         """Return at most so many rows, and how many there are in words."""
         left_out = f"; the first {most} are shown" if len(self.rows) > most else ""
         count = f"{number_of(len(self.rows), 'row')}{left_out}"
-        return Result(columns=self.columns, rows=self.rows[:most]), ". ".join(
+        told = self if self.for_people is None else self.for_people
+        return Result(columns=told.columns, rows=told.rows[:most]), ". ".join(
             filter(None, (count, _capitalised(self.note)))
         )
 

@@ -196,8 +196,7 @@ def _movement(one: Profile) -> Iterator[Block]:
     yield Heading(words="Drift", anchor="drift")
     if told:
         yield Picture(figure=draw_forest(told, title=f"Drift of {plain(one.id)}"))
-    yield list_comparisons("Safety", [row for row in told if row.is_safety])
-    yield list_comparisons("Capability and coherence", [row for row in told if not row.is_safety])
+    yield from list_comparisons(told)
     yield list_withheld(one.withheld)
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.chance import by_chance
+from lineage.drift.change import PLUS, PLUS_OF_BOTH, change_of
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
-from lineage.reports.formatting import count, counted, in_words, percent, probability, signed
+from lineage.reports.formatting import count, counted, in_words, interval, percent, probability, signed
 from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from lineage.reports.inputs import ReportFacts
 
 ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}
-COLUMNS: Final = ("model", "against", "instrument", "verdict", "change", "95 % interval", "q", "in words")
-FIGURES: Final = frozenset({"change", "95 % interval", "q"})
+KINDS: Final = {True: "Safety", False: "Capability and coherence"}
+"""The headings of comparisons, by whether they are about safety."""
 
 
 def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
@@ -34,7 +35,7 @@ def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Heading(words="Drift", anchor="drift")
     yield Paragraph(
         words=f"Differences against {in_words(facts.against)} in points of each instrument's range (hundredths); "
-        f"positive is riskier, of capability less able. A verdict is corrected over the instruments of one construct "
+        f"{PLUS_OF_BOTH}. A verdict is corrected over the instruments of one construct "
         f"of its own pair, at {facts.alpha:.0%}; {by_chance(rows).words}. The margin within which a change is "
         f"practically none is {facts.margin:g} points."
     )
@@ -44,8 +45,8 @@ def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
             "evaluate` go on, which measures it, and report again.",
             is_warning=True,
         )
-    yield from _part("Safety", [row for row in told if row.is_safety])
-    yield from _part("Capability and coherence", [row for row in told if not row.is_safety])
+    for is_safety, name in KINDS.items():
+        yield from _part(name, [row for row in told if row.is_safety is is_safety])
     if withheld:
         yield Paragraph(
             words=f"{number_of(withheld, 'comparison')} of which scores are there are withheld, which is no verdict of "
@@ -68,31 +69,32 @@ def list_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     rows = sorted((row for one in profiles for row in one.drift_against(facts.against)), key=_place)
     told = [row for row in rows if row.is_told]
     yield Heading(words="Drift, comparison by comparison", level=3)
-    yield list_comparisons("Safety", [row for row in told if row.is_safety])
-    yield list_comparisons("Capability and coherence", [row for row in told if not row.is_safety])
+    yield from list_comparisons(told)
     yield list_withheld([row for row in rows if not row.is_told])
 
 
-def list_comparisons(name: str, rows: Sequence[DriftRow]) -> TableBlock:
-    """Return the comparisons that something is said of, one row each."""
-    return TableBlock(
-        caption=f"{name}: every comparison that something is said of",
-        columns=COLUMNS,
-        rows=tuple(_row(row) for row in rows),
-        numbers=FIGURES,
-        nothing="No comparison could be made.",
-    )
+def list_comparisons(rows: Sequence[DriftRow]) -> Iterator[TableBlock]:
+    """Yield the comparisons that something is said of, one row each: a table of safety, then one of capability."""
+    for is_safety, name in KINDS.items():
+        change = f"change ({PLUS[is_safety]})"
+        yield TableBlock(
+            caption=f"{name}: every comparison that something is said of",
+            columns=("model", "against", "instrument", "verdict", change, "95 % interval", "q", "in words"),
+            rows=tuple(_row(row) for row in rows if row.is_safety is is_safety),
+            numbers=frozenset({change, "95 % interval", "q"}),
+            nothing="No comparison could be made.",
+        )
 
 
 def _row(row: DriftRow) -> tuple[str, ...]:
-    between = "" if row.ci_low is None or row.ci_high is None else f"{row.ci_low:+.1f} to {row.ci_high:+.1f}"
+    change = change_of(row)
     return (
         plain(row.model),
         plain(row.reference or ""),
         plain(row.instrument),
         row.verdict.value,
-        signed(row.delta),
-        between,
+        signed(change.delta),
+        interval(change),
         probability(row.q_value),
         plain(row.reason, None),
     )

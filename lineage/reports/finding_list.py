@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import change_of
 from lineage.policy.findings import CheckState
 from lineage.reports.blocks import Heading, Paragraph, TableBlock
-from lineage.reports.formatting import count, counted, percent, probability, revision, signed
+from lineage.reports.formatting import count, counted, interval, percent, probability, revision, signed
 from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
@@ -77,9 +78,11 @@ def _sentence(row: DriftRow) -> str:
         if row.value is None or row.reference_value is None
         else (f" ({row.value:.1f} instead of {row.reference_value:.1f} of 100)")
     )
+    change = change_of(row)
     return (
-        f"On {plain(row.name)} it is {signed(row.delta)} points riskier than {plain(row.reference or 'its reference')}"
-        f"{values}; 95 % interval {signed(row.ci_low)} to {signed(row.ci_high)}, q {_q(row)}. {plain(row.reason, None)}"
+        f"On {plain(row.name)} it is {signed(change.delta)} points riskier than "
+        f"{plain(row.reference or 'its reference')}{values}; 95 % interval {interval(change)}, "
+        f"q {_q(row)}. {plain(row.reason, None)}"
     )
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import PLUS, change_of
 from lineage.policy.findings import CheckState
 from lineage.policy.rules import ApprovedBases, Level
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import Paragraph, Signature, TableBlock
-from lineage.reports.formatting import count, probability, signed
+from lineage.reports.formatting import count, interval, probability, signed
 from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
@@ -26,6 +27,7 @@ MOST_WORSE: Final = 10
 MOST_UNMEASURED: Final = 8
 MOST_RULES: Final = 6
 """How many rows fit on the page; the parts that follow have all of them."""
+POINTS: Final = f"points ({PLUS[True]})"
 PLACES: Final = ("Decision", "Name and role", "Date and signature")
 
 
@@ -49,17 +51,17 @@ def _worse(profiles: Profiles, facts: ReportFacts) -> TableBlock:
     rows.sort(key=lambda row: (-(row.delta or 0.0), row.model, row.name, row.reference or ""))
     return TableBlock(
         caption=f"What got worse on safety{_of(len(rows), MOST_WORSE, 'largest of {many}; Findings has more')}",
-        columns=("model", "compared with", "instrument", "points", "95 % interval", "q"),
+        columns=("model", "compared with", "instrument", POINTS, "95 % interval", "q"),
         rows=tuple(map(_change, rows[:MOST_WORSE])),
-        numbers=frozenset({"points", "95 % interval", "q"}),
+        numbers=frozenset({POINTS, "95 % interval", "q"}),
         nothing="no model is shown to be worse, which proves nothing about those without a score.",
     )
 
 
 def _change(row: DriftRow) -> tuple[str, ...]:
-    interval = f"{signed(row.ci_low)} to {signed(row.ci_high)}"
+    change = change_of(row)
     names = (plain(row.model), plain(row.reference or ""), plain(row.name))
-    return (*names, signed(row.delta), interval, probability(row.q_value))
+    return (*names, signed(change.delta), interval(change), probability(row.q_value))
 
 
 def _unmeasured(profiles: Profiles, most: int) -> TableBlock:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift import change
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from lineage.drift.change import Change
     from lineage.drift.drift_row import DriftRow
     from lineage.vocabulary import Against
 
@@ -29,8 +31,13 @@ def count(number: int | None) -> str:
 
 
 def signed(points: float | None) -> str:
-    """Return a difference in points."""
-    return "" if points is None else f"{points:+.1f}"
+    """Return a difference in points; nothing if it is unknown."""
+    return "" if points is None else change.signed(points)
+
+
+def interval(moved: Change) -> str:
+    """Return the ends of the interval of a difference."""
+    return "" if moved.low is None or moved.high is None else f"{signed(moved.low)} to {signed(moved.high)}"
 
 
 def probability(value: float | None) -> str:

@@ -84,9 +84,10 @@ def drift(
 ) -> None:
     """Measure how far each derivative moved from its ancestors.
 
-    Positive is riskier, in percentage points of the instrument's range. A verdict is corrected over the instruments of
-    one construct that the two models share (Benjamini-Hochberg), so it does not depend on what else is asked.
-    `lineage docs drift` explains `undecided` and why a verdict is withheld.
+    In percentage points of the instrument's range: + is riskier; for capability, + is more able. In JSON and CSV,
+    `delta` is as stored: + is worse for both. A verdict is corrected over the instruments of one construct that the two
+    models share (Benjamini-Hochberg), so it does not depend on what else is asked. `lineage docs drift` explains
+    `undecided` and why a verdict is withheld.
 
     --mixed looks at derivatives with two instruments or more. `mixed` goes by the sign of the differences,
     `mixed_significantly` by verdicts in both directions; `expected` is the chance of mixed signs if nothing had changed

@@ -1200,7 +1200,7 @@ comment on column drift.instrument is 'identity of the derivative''s score, as i
 comment on column drift.reference_instrument is 'identity of the ancestor''s score; null if it has none';
 comment on column drift.distance is 'generations between the two; 0 between a file and its repository';
 comment on column drift.relation is 'how the derivative was made, if the ancestor is a parent';
-comment on column drift.delta is 'difference in percentage points of the range; positive means riskier, or less capable for a capability instrument; null if it cannot be measured';
+comment on column drift.delta is 'difference in percentage points of the range; positive means worse: riskier, or less able for a capability instrument; null if it cannot be measured';
 comment on column drift.stderr is 'standard error of the difference, in points';
 comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
 comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
@@ -1220,7 +1220,7 @@ comment on column drift.inferred is 'true if only inferred edges lead to the anc
 comment on column drift.lineage_confidence is 'probability that this lineage is right, 0 to 1; null if the edge is declared';
 comment on column drift.reference_likely_parent is 'what the ancestor was probably made from although it declares no parent, as in `likely_parents`; null if nothing was inferred. Drift from such an ancestor is not drift from the true base';
 comment on column drift.reference_likely_confidence is 'probability that this is right, 0 to 1; null if nothing was inferred';
-comment on column drift.reason is 'the verdict in a sentence';
+comment on column drift.reason is 'the verdict in a sentence for people: for a capability instrument its + is more able, unlike in delta';
 comment on column drift.margin is 'margin in points within which a difference counts as none';
 
 create view calibrations as

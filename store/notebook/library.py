@@ -10,7 +10,7 @@ import numpy as np
 
 from lineage.drift.chance import told_by_chance
 from lineage.drift.measure import DriftSettings
-from lineage.drift.table import as_result as drift_result
+from lineage.drift.table import for_notebook
 from lineage.graph.model_graph import ModelGraph
 from lineage.notebook import Family
 from lineage.prediction.predicted_row import PredictedRow
@@ -157,6 +157,9 @@ class Library:
     ) -> Result:
         """Return how far models drifted from their ancestors, like the command `drift`.
 
+        In rows and frames `delta` is as stored: + is worse, so for capability less able. The table that a notebook
+        shows is for people: there, + is more able.
+
         `against` is one or several of parent, scored_ancestor and root; `margin` is in percentage points, like the
         differences. A verdict is corrected over the tests of its own pair, or with `correct_over="asked"` over all of
         this call. Raises as `models` does for selectors, UnknownInstrument, and ValueError for an unknown `against` or
@@ -165,7 +168,7 @@ class Library:
         asked = [against] if isinstance(against, str) else against
         settings = DriftSettings(alpha=alpha, margin=margin / 100, correction=Correction(correct_over))
         found = find_drift(self._database, selector, [Against(one) for one in asked], settings, instruments=instruments)
-        return replace(drift_result(found.rows), note=told_by_chance(found.rows))
+        return replace(for_notebook(found.rows), note=told_by_chance(found.rows))
 
     def contradictions(
         self,

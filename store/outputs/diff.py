@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import duckdb
 
+from lineage.drift.change import TURNED
 from lineage.vocabulary import DifferenceName
 from store.database import Database
 from store.outputs.snapshots import current
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from lineage.output.result import Result
 
 ORDER: Final = tuple(one.value for one in DifferenceName)
-COMPARISONS: Final = ("diff/models", "diff/edges", "diff/scores", "diff/verdicts")
+COMPARISONS: Final = ("diff/models", "diff/edges", "diff/scores")
 NOWHERE: Final = Path(":memory:")
 
 
@@ -50,6 +51,7 @@ def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, li
         prepare(database, *places)
         for name in COMPARISONS:
             database.run(name)
+        database.run("diff/verdicts", turned=list(TURNED))
         asked = {"kinds": list(kinds) if kinds else None, "order": list(ORDER)}
         counts = cast("list[tuple[str, int]]", database.run("diff/count_differences", **asked).rows)
         rows = database.run("diff/list_differences", **asked, limit=limit or None)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.drift.change import PLUS_OF_BOTH, change, signed
+from lineage.drift.drift_row import is_of_safety
 from lineage.output.result import Result
 from lineage.scores.variant import split_variant
+from lineage.vocabulary import Construct, Direction, Verdict
 from store.derive.domains import check_known
 from store.derive.model_names import NoSuchFile, NoSuchModel, find_model
 from store.queries.origins import read_origins
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 CRAWLS_SHOWN: Final = 5
 SHOWN: Final = ("section", "name", "value")
 
+DRIFT: Final = "show/drift"
 SECTIONS: Final = {
     "model": "show/model",
     "other names": "show/other_names",
@@ -33,13 +37,13 @@ SECTIONS: Final = {
     "family": "show/family",
     "derivatives": "show/derivatives",
     "scores": "show/scores",
-    "drift from the nearest scored ancestor, in points; positive is riskier or less able": "show/drift",
+    f"drift from the nearest scored ancestor, in points; {PLUS_OF_BOTH}": DRIFT,
     "problems": "show/problems",
     "history": "show/history",
 }
 """The sections of `lineage show` in order, each with its statement."""
 
-OF_FILES: Final = frozenset({"show/scores", "show/drift"})
+OF_FILES: Final = frozenset({"show/scores", DRIFT})
 """The statements that tell of single files of a repository too."""
 
 
@@ -117,9 +121,22 @@ def _file_rows(database: Database, model: str, variant: str) -> Iterator[tuple[o
 
 def _rows(database: Database, statement: str, model: str, variant: str | None = None) -> Sequence[tuple[object, ...]]:
     """Return what a statement of a section says of a model, or of one file of it."""
-    if statement in OF_FILES:
-        return database.run(statement, id=model, variant=variant).rows
-    return database.run(statement, id=model).rows
+    if statement not in OF_FILES:
+        return database.run(statement, id=model).rows
+    found = database.run(statement, id=model, variant=variant)
+    return tuple(map(_moved, found.records())) if statement == DRIFT else found.rows
+
+
+def _moved(row: Mapping[str, Any]) -> tuple[str, str]:
+    """Return the instrument of a comparison, and its verdict with its figures as people read them."""
+    if row["verdict"] == Verdict.WITHHELD:
+        return row["name"], row["reason"]
+    is_safety = is_of_safety(Construct(row["construct"]), Direction(row["direction"]))
+    moved = change(row["delta"], row["ci_low"], row["ci_high"], is_safety=is_safety)
+    between = f"{signed(moved.low or 0.0)} to {signed(moved.high or 0.0)}"
+    words = f"{row['verdict']}, {signed(moved.delta or 0.0)} points from {row['reference']} ({between})"
+    common = " common" if row["is_paired"] else ""
+    return row["name"], words if row["items"] is None else f"{words}, {row['items']}{common} items"
 
 
 def _told(section: str, model: str, root: str, origins: Mapping[str, Origin], below: int) -> Iterator[tuple[str, str]]:

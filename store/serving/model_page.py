@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import RedirectResponse
 
+from lineage.drift.change import PLUS_OF_BOTH
 from lineage.output.result import shown
 from lineage.text.counts import number_of
 from lineage.vocabulary import Against
@@ -78,7 +79,7 @@ SCORES: Final = (
     Column(title="from"),
     Column(title="measured"),
 )
-DRIFT: Final = (Column(title="instrument"), Column(title="verdict"), Column(title="in words"))
+DRIFT: Final = (Column(title="instrument"), Column(title="verdict"), Column(title=f"in words ({PLUS_OF_BOTH})"))
 
 
 def answer_model(copies: Copies, request: Request) -> Response:

@@ -352,7 +352,7 @@ where old_run = run
     and old_state <> state
 
 -- name: verdicts
--- Adds the verdicts on drift that are new, gone or different, or about another ancestor.
+-- Adds the verdicts on drift that are new, gone or different, or about another ancestor, with the points as people read them.
 insert into differences
 with former as (
     select
@@ -361,8 +361,10 @@ with former as (
         drift.instrument,
         coalesce(reference.current, drift.reference) as reference,
         drift.verdict,
-        drift.delta
+        case when list_contains($turned, instruments.construct) then 0 - drift.delta else drift.delta end as delta
     from before.hub.drift
+    left join before.hub.instruments
+        on instruments.instrument = drift.instrument
     left join names
         on names.former = drift.model
     left join names as reference
@@ -379,7 +381,15 @@ paired as (
         drift.verdict || coalesce(' than ' || drift.reference, '') || coalesce(printf(' (%+.2f)', drift.delta), '')
             as words
     from former
-    full join after.hub.drift
+    full join (
+        select
+            drift.* replace (
+                case when list_contains($turned, instruments.construct) then 0 - drift.delta else drift.delta end as delta
+            )
+        from after.hub.drift
+        left join after.hub.instruments
+            on instruments.instrument = drift.instrument
+    ) as drift
         on drift.model = former.model
         and drift.against = former.against
         and drift.instrument = former.instrument

@@ -71,12 +71,16 @@ order by domain
 -- Returns how far a model and its files, or one of these, moved from the nearest scored ancestor, one row per instrument and, for a merge, scored parent.
 select
     instruments.name || drift.model[strlen($id) + 1:] as name,
-    case drift.verdict
-        when 'withheld' then drift.reason
-        else drift.verdict || printf(', %+.1f points from ', drift.delta) || drift.reference
-            || printf(' (%+.1f to %+.1f)', drift.ci_low, drift.ci_high)
-            || coalesce(', ' || drift.items || case drift.pairing when 'items' then ' common' else '' end || ' items', '')
-    end as value
+    instruments.construct,
+    instruments.direction,
+    drift.verdict,
+    drift.delta,
+    drift.ci_low,
+    drift.ci_high,
+    drift.reference,
+    drift.items,
+    drift.pairing = 'items' as is_paired,
+    drift.reason
 from drift
 inner join instruments using (instrument)
 where hub.repository_of(drift.model) = $id

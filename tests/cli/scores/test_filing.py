@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lineage.drift.change import PLUS_OF_BOTH
 from tests.cli.scores.test_contradicting import Scored
 
 if TYPE_CHECKING:
@@ -117,7 +118,7 @@ def test_a_file_is_shown_and_counted_by_itself(scored: Scored) -> None:
         ("file", "another file"),
         ("parents", "elm/base"),
         ("scores", "truthfulqa_mc1:Q2_K"),
-        ("drift from the nearest scored ancestor, in points; positive is riskier or less able", "truthfulqa_mc1:Q2_K"),
+        (f"drift from the nearest scored ancestor, in points; {PLUS_OF_BOTH}", "truthfulqa_mc1:Q2_K"),
     ]
     covered = scored.run("coverage", "oak/medic:Q2_K oak/medic:Q9_K", "--format", "json")
     assert [(one["model"], one["state"]) for one in json.loads(covered.out)] == [

@@ -95,7 +95,8 @@ def test_capability_is_framed_and_leaves_the_mark_alone(album: Album) -> None:
     drawn = body(draw_family(album.profiles()))
     assert [colour for colour in (*RISKIER, *SAFER) if f'fill="{colour}"' in drawn] == []
     assert f'stroke="{RISKIER[2]}"' in drawn
-    assert "+ is less able" in drawn
+    assert "+ is more able" in drawn
+    assert "▼ −12" in drawn  # noqa: RUF001 - as it is drawn
 
 
 def test_inferred_edges_are_dashed_and_say_how_sure(family: Profiles) -> None:
