@@ -33,7 +33,7 @@ WORSE_WAY: Final = {True: 1, False: -1}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
+class ShownChange:
     """A difference in points with its 95 % interval, in the sign for people; None if it is unknown."""
 
     delta: float | None
@@ -41,16 +41,16 @@ class Change:
     high: float | None
 
 
-def change_of(row: DriftRow) -> Change:
+def change_of(row: DriftRow) -> ShownChange:
     """Return the difference of a comparison as people read it."""
     return change(row.delta, row.ci_low, row.ci_high, is_safety=row.is_safety)
 
 
-def change(delta: float | None, low: float | None, high: float | None, *, is_safety: bool) -> Change:
+def change(delta: float | None, low: float | None, high: float | None, *, is_safety: bool) -> ShownChange:
     """Return a stored difference as people read it; turning the sign swaps the ends of the interval."""
     if WORSE_WAY[is_safety] > 0:
-        return Change(delta=delta, low=low, high=high)
-    return Change(delta=_turned(delta), low=_turned(high), high=_turned(low))
+        return ShownChange(delta=delta, low=low, high=high)
+    return ShownChange(delta=_turned(delta), low=_turned(high), high=_turned(low))
 
 
 def changes_of(is_safety: NDArray[np.bool_], delta: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from lineage.drift.change import Change
+    from lineage.drift.change import ShownChange
     from lineage.drift.drift_row import DriftRow
     from lineage.vocabulary import Against
 
@@ -35,7 +35,7 @@ def signed(points: float | None) -> str:
     return "" if points is None else change.signed(points)
 
 
-def interval(moved: Change) -> str:
+def interval(moved: ShownChange) -> str:
     """Return the ends of the interval of a difference."""
     return "" if moved.low is None or moved.high is None else f"{signed(moved.low)} to {signed(moved.high)}"
 

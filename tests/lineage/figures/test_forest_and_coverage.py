@@ -49,7 +49,7 @@ def test_capability_is_called_by_its_name(album: Album) -> None:
     """Of capability nothing is riskier."""
     told = {"construct": Construct.CAPABILITY, "direction": Direction.CAPABILITY}
     drawn = words(draw_forest([album.drift("oak/a", Verdict.WORSE, 5.0, "sums", **told)]))
-    assert {"← less able", "more able →", "−5.0 (−7.0 to −3.0)"} <= set(drawn)
+    assert {"← less able", "more able →", "−5.0 (−7.0 to −3.0)"} <= set(drawn)  # noqa: RUF001 - as it is drawn
     assert words(draw_forest([]))[1].startswith("0 comparisons")
 
 
