@@ -3,13 +3,21 @@
 It is whole or nothing, in one transaction, and depends on nothing but the records, the fetched files, the aliases, the
 vendor facts and the lexicon: an interrupted crawl that goes on ends with the same tables as one that was never
 interrupted.
+
+A row of `hub.derived` says how far the derived tables follow from the rest; its value names the lexicon:
+
+- `graph`: they do, and `hub.changed` is empty;
+- `changed`: they do but for the names in `hub.changed` (`store.ingest.ingest` says what it holds);
+- neither: whatever changed, it is not listed; all must be written anew.
+
+Whoever derives empties `hub.changed` and writes `graph` in the transaction of the derivation.
 """
 
 from __future__ import annotations
 
 import hashlib
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineage.parents.reliability import default_reliability
 from store.derive.copied_cards import write_copied_cards
@@ -27,6 +35,13 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Lexicon
     from store.database import Database
+
+SEEING_AGAIN: Final = (
+    "refresh/see_declarations_again",
+    "refresh/see_evidence_again",
+    "refresh/see_edges_again",
+    "refresh/forget_seen_again",
+)
 
 
 def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
@@ -57,10 +72,23 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         database.run("refresh/self_problems")
         database.run("refresh/unread_problems")
         database.run("curated/insert_problems")
-        database.run("refresh/forget_derived")
+        for name in ("refresh/forget_changed", "refresh/forget_derived"):
+            database.run(name)
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
         database.run("refresh/mark_arrays", derived_at=derived_at)
         refresh_within(database)
+
+
+def see_again(database: Database) -> None:
+    """Bring up to date when the declarations, evidence and edges of unchanged models were last seen.
+
+    Deriving does so for the models that it derives; this is for the others.
+    """
+    if not database.value("refresh/is_seen_again"):
+        return
+    with database.transaction():
+        for name in SEEING_AGAIN:
+            database.run(name)
 
 
 @lru_cache(maxsize=4)

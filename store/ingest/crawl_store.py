@@ -21,7 +21,7 @@ from lineage.vocabulary import RELATIONS
 from store.derive.parents import as_columns
 from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
-from store.refresh import derive, is_fresh
+from store.refresh import derive, is_fresh, see_again
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -163,10 +163,12 @@ class DuckDBCrawlStore:
         def checkpoint(page: PageStored) -> None:
             former = [(one.former_id, text) for one in found if one.former_id for text in _mended(one.body)]
             with self._database.columns("lent_names", **as_columns(("alias", "body"), former)):
+                self._database.run("crawl_store/note_aliases_changed")
                 self._database.run("crawl_store/add_aliases", now=facts.seen_at)
             rows = [(model.id, model.status, model.evidence) for model in gone]
             with self._database.columns("lent_gone", **as_columns(("id", "status", "evidence"), rows)):
                 self._database.run("crawl_store/note_gone", crawl=facts.crawl, now=facts.seen_at)
+                self._database.run("crawl_store/note_gone_changed")
                 for name in ("crawl_store/drop_gone", "crawl_store/mark_gone"):
                     self._database.run(name)
                 self._database.run("crawl_store/add_gone", crawl=facts.crawl, now=facts.seen_at)
@@ -191,7 +193,7 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/drop_hashes", tree=TREE)
             self._database.run("crawl_store/add_hashes")
             self._database.run("crawl_store/add_files", now=facts.seen_at, crawl=facts.crawl)
-            self._database.run("ingest/forget_fresh")
+            self._database.run("crawl_store/note_files_changed")
             self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
@@ -213,8 +215,9 @@ class DuckDBCrawlStore:
         )
 
     def derive(self, lexicon: Lexicon, now: datetime) -> None:
-        """Recompute everything derived from the records, unless it is up to date."""
+        """Recompute everything derived from the records, unless it is up to date but for the times of seeing."""
         if is_fresh(self._database, lexicon):
+            see_again(self._database)
             return
         self._database.run("database/use_all_threads")
         derive(self._database, lexicon, now)
@@ -278,7 +281,7 @@ class DuckDBCrawlStore:
         self._database.run(
             "crawl_store/spend", crawl=crawl, requests=spent.requests, size_bytes=spent.size_bytes, records=records
         )
-        self._database.run("ingest/forget_fresh")
+        self._database.run("ingest/mark_changed")
 
 
 def _mended(record: bytes) -> tuple[str, ...]:

@@ -2,6 +2,19 @@
 
 DuckDB parses the page; Python decodes it only if DuckDB refuses (`store.ingest.json_repair`). One malformed record
 never loses another: as much of it as can be read is stored, and `problems` names the field, the value and the reason.
+
+What is stored already as the page has it is only marked as seen again. What changed is listed in `hub.changed`, in the
+transaction that stores it, until a derivation has taken it into account and empties the list in its own (see
+`store.refresh`). It has a row for every name that may lead to other derived rows, more than one if it changed twice:
+
+- `new` and `record`: the record of that name is new, or another than at the last derivation;
+- `renamed`: the repository `hub_id` no longer has that name, but the name of its other row; `alias`: the name leads to
+  that repository from now on;
+- `gone`: the Hub shows it no longer, or in another state; `hub_id` is null if it never had a record here;
+- `file`: files of it were fetched.
+
+A name that another repository takes over is `new` with the later `hub_id`. While nothing is derived, or all must be
+derived anew, the list stays empty.
 """
 
 from __future__ import annotations
@@ -25,7 +38,9 @@ if TYPE_CHECKING:
 
     from store.database import Database
 
+SEEING_AGAIN = ("ingest/see_again", "ingest/mark_seen_again", "ingest/drop_same")
 REPLACING = (
+    "ingest/note_renamed",
     "ingest/keep_history",
     "ingest/keep_renames",
     "ingest/note_returned",
@@ -160,7 +175,7 @@ class Ingest:
             return 0, 0, 0
         return tuple(cast("int", value) for value in self._database.replay("ingest/count_known")[0])
 
-    def _replace(self, page: PageStored, mends: tuple[Mend, ...], *, is_live: bool) -> None:
+    def _leave_out(self, page: PageStored, *, is_live: bool) -> None:
         if page.elements > page.records:
             self._database.run("ingest/unnamed_problems")
             self._database.run("ingest/drop_unnamed")
@@ -170,13 +185,19 @@ class Ingest:
         if page.newer and not is_live:
             self._database.run("ingest/age_known")
             self._database.run("ingest/drop_older")
-        if page.known:
-            self._database.replay("ingest/note_known")
+
+    def _replace(self, page: PageStored, mends: tuple[Mend, ...], *, is_live: bool) -> None:
+        self._leave_out(page, is_live=is_live)
         if page.richer:
             self._database.run("ingest/overlay_richer")
         if page.known:
+            self._database.replay("ingest/note_known")
+            if not mends:
+                for name in SEEING_AGAIN:
+                    self._database.replay(name)
             for name in REPLACING:
                 self._database.replay(name)
+        self._database.replay("ingest/note_changed")
         self._database.replay("ingest/insert_models")
         if page.faults:
             self._database.run("ingest/field_problems")

@@ -69,6 +69,7 @@ create table hub.models (
     first_seen_at timestamptz not null,
     last_seen_at timestamptz not null,
     crawl integer not null,
+    body_hash ubigint,
     body json not null using compression zstd
 );
 
@@ -135,6 +136,13 @@ create table hub.status_changes (
     evidence varchar,
     crawl integer not null,
     seen_at timestamptz not null
+);
+
+-- What changed since the derived tables were written, one row or more for each name concerned (store/ingest/ingest.py).
+create table hub.changed (
+    hub_id varchar,
+    id varchar not null,
+    what varchar not null
 );
 
 create view crawls as
@@ -243,6 +251,13 @@ create table hub.derived (
     name varchar not null,
     value varchar not null,
     derived_at timestamptz not null
+);
+
+-- Whether the derived tables follow from the records, but for what `hub.changed` names.
+create macro hub.is_derived() as exists (
+    select 1
+    from hub.derived
+    where name in ('graph', 'changed')
 );
 
 -- `hub.nodes` and the tables by model below are written in the order of the ids, so that one id is found by the ranges

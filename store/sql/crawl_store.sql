@@ -261,6 +261,33 @@ set notes = list_append(notes, $text)
 where crawl = $crawl
     and not list_contains(notes, $text)
 
+-- name: note_aliases_changed
+-- Notes the names that lead elsewhere now as changed, unless everything is going to be derived anyway.
+insert into hub.changed
+select
+    try_cast(body as json) ->> '$._id',
+    alias,
+    'alias'
+from lent_names
+where alias <> try_cast(body as json) ->> '$.id'
+    and alias not in (
+        select alias
+        from hub.aliases
+    )
+    and hub.is_derived()
+
+-- name: note_files_changed
+-- Notes the models whose files were fetched as changed, unless everything is going to be derived anyway.
+insert into hub.changed
+select distinct
+    models.hub_id,
+    lent_files.model,
+    'file'
+from lent_files
+left join hub.models
+    on models.id = lent_files.model
+where hub.is_derived()
+
 -- name: note_gone
 -- Adds a change of status for each stored model that the Hub stopped showing, with the evidence.
 insert into hub.status_changes
@@ -276,6 +303,25 @@ from hub.models
 inner join lent_gone using (id)
 where lent_gone.status <> 'missing'
     and lent_gone.status <> models.status
+
+-- name: note_gone_changed
+-- Notes the names as changed that the Hub shows no longer, or absent in another way than before, unless everything is going to be derived anyway.
+insert into hub.changed
+select distinct
+    models.hub_id,
+    lent_gone.id,
+    'gone'
+from lent_gone
+left join hub.models using (id)
+left join hub.gone using (id)
+where (
+        gone.status is distinct from lent_gone.status
+        or (
+            lent_gone.status <> 'missing'
+            and models.status <> lent_gone.status
+        )
+    )
+    and hub.is_derived()
 
 -- name: open_walks
 -- Lists the unfinished walks of a crawl, in the order they were added.

@@ -57,7 +57,8 @@ create or replace temp table page_records (
     faults varchar[],
     body json not null,
     earlier_detail utinyint,
-    earlier_seen_at timestamptz
+    earlier_seen_at timestamptz,
+    is_same boolean
 )
 
 -- name: double_problems
@@ -127,6 +128,11 @@ using page_records
 where problems.hub_id = page_records.hub_id
     and starts_with(problems.field, 'record')
 
+-- name: drop_same
+-- Drops the staged records that are stored already as they are.
+delete from page_records
+where is_same
+
 -- name: drop_unnamed
 -- Drops the staged elements that cannot be stored under a name.
 delete from page_records
@@ -173,9 +179,9 @@ from faulty
 cross join page_facts
 
 -- name: forget_fresh
--- Marks the derived tables as out of date.
+-- Marks the derived tables as out of date as a whole: what is in hub.changed does not tell all that they lack.
 delete from hub.derived
-where name = 'graph'
+where name in ('graph', 'changed')
 
 -- name: insert_mend
 -- Reports one repair that a record needed, unless the record was left out or the repair is already reported.
@@ -288,6 +294,7 @@ select
     least(page_facts.seen_at, earlier_seen_at) as first_seen_at,
     page_facts.seen_at as last_seen_at,
     page_facts.crawl,
+    hash(body) as body_hash,
     body
 from fields
 cross join page_facts
@@ -427,6 +434,36 @@ where models.id <> page_records.id
 select min(hub_id)
 from hub.models
 
+-- name: mark_changed
+-- Marks the derived tables as right but for the names in hub.changed, if there are any.
+update hub.derived
+set name = 'changed'
+where name = 'graph'
+    and exists (
+        select 1
+        from hub.changed
+    )
+
+-- name: mark_seen_again
+-- Notes that models were seen again as they are stored, so that the times in the derived tables are older.
+insert into hub.derived
+select
+    'seen again',
+    '',
+    page_facts.seen_at
+from page_facts
+where hub.is_derived()
+    and exists (
+        select 1
+        from page_records
+        where is_same
+    )
+    and not exists (
+        select 1
+        from hub.derived
+        where name = 'seen again'
+    )
+
 -- name: measure_page
 -- Counts the staged records and their faults, with the range of their `_id` and time of change.
 select
@@ -440,14 +477,40 @@ select
     max(last_modified_at)
 from page_records
 
+-- name: note_changed
+-- Notes the staged records as changed, unless everything is going to be derived anyway.
+insert into hub.changed
+select
+    hub_id,
+    id,
+    case when earlier_detail is null then 'new' else 'record' end
+from page_records
+where coalesce(not is_same, true)
+    and hub.is_derived()
+
 -- name: note_known
--- Adds to the staged records what is already known about them.
+-- Adds to the staged records what is already known about them, and whether the same is stored: not where the Hub stopped showing it meanwhile, nor where it has faults, which are reported again.
 update page_records
 set
     earlier_detail = models.detail,
-    earlier_seen_at = models.first_seen_at
+    earlier_seen_at = models.first_seen_at,
+    is_same = models.body_hash = hash(page_records.body)
+        and coalesce(models.status_evidence = 'its record says private', true)
+        and len(page_records.faults) = 0
 from hub.models
 where models.hub_id = page_records.hub_id
+
+-- name: note_renamed
+-- Notes the names that the page's repositories no longer have as changed, unless everything is going to be derived anyway.
+insert into hub.changed
+select
+    models.hub_id,
+    models.id,
+    'renamed'
+from hub.models
+inner join page_records using (hub_id)
+where models.id <> page_records.id
+    and hub.is_derived()
 
 -- name: note_returned
 -- Adds a change of status for each model of the page that was gone and is shown again.
@@ -467,7 +530,7 @@ where models.status in ('deleted', 'private')
     and coalesce(page_records.body ->> '$.private', 'false') <> 'true'
 
 -- name: overlay_richer
--- Merges the staged records into richer stored ones: a key that was not requested keeps its old value.
+-- Merges the staged records into richer stored ones: a key that was not requested keeps its old value, and a record without a new value keeps its text.
 update page_records
 set
     body = overlaid.body,
@@ -498,17 +561,32 @@ from (
         cross join json_each(page_records.body) as entry
     ),
     merged as (
-        select *
+        select
+            new_keys.hub_id,
+            new_keys.key,
+            new_keys.value,
+            old_keys.value is distinct from new_keys.value as is_new
         from new_keys
-        semi join old_keys using (hub_id)
+        left join old_keys using (hub_id, key)
+        where new_keys.hub_id in (
+            select hub_id
+            from old_keys
+        )
         union all
-        select *
+        select
+            old_keys.hub_id,
+            old_keys.key,
+            old_keys.value,
+            false as is_new
         from old_keys
         anti join new_keys using (hub_id, key)
     )
     select
         merged.hub_id,
-        json_group_object(merged.key, merged.value) as body,
+        case
+            when bool_or(merged.is_new) then json_group_object(merged.key, merged.value)
+            else any_value(models.body)
+        end as body,
         any_value(models.sha) as sha,
         any_value(models.card_hash) as card_hash,
         any_value(models.last_modified_at) as last_modified_at
@@ -609,6 +687,20 @@ select
     ], lambda fault: fault is not null) as faults,
     body
 from parsed
+
+-- name: see_again
+-- Updates when, by which crawl and in how much detail the models were seen that are stored already as the page has them.
+update hub.models
+set
+    first_seen_at = least(models.first_seen_at, page_facts.seen_at),
+    last_seen_at = page_facts.seen_at,
+    crawl = page_facts.crawl,
+    detail = greatest(models.detail, page_facts.detail)
+from
+    page_records,
+    page_facts
+where models.hub_id = page_records.hub_id
+    and page_records.is_same
 
 -- name: set_page_facts
 -- Sets which crawl a page belongs to, when it was seen, and how many of the Hub's keys were requested.

@@ -28,15 +28,30 @@ where hub_id in (
     from recreated
 )
 
+-- name: forget_changed
+-- Empties the list of what changed since the derived tables were written.
+truncate hub.changed
+
 -- name: forget_derived
 -- Empties the notes about the derived tables before they are written again.
 truncate hub.derived
+
+-- name: forget_seen_again
+-- Forgets that models were seen again as they are stored.
+delete from hub.derived
+where name = 'seen again'
 
 -- name: freshness
 -- Returns the lexicon of the last derivation; no row if records have come since.
 select value
 from hub.derived
 where name = 'graph'
+
+-- name: is_seen_again
+-- Returns whether models were seen again, as they are stored, since the times in the derived tables were written.
+select count(*) > 0
+from hub.derived
+where name = 'seen again'
 
 -- name: keep_recreated
 -- Keeps the record of a repository whose name now belongs to another, later repository.
@@ -81,6 +96,56 @@ insert into hub.derived
 values
     ('graph', $lexicon, $derived_at),
     ('declarations', $lexicon, $derived_at)
+
+-- name: see_declarations_again
+-- Updates when the declarations of records were last seen; those of files were when the file was fetched.
+update hub.declarations
+set last_seen_at = models.last_seen_at
+from hub.models
+where models.id = declarations.child
+    and models.last_seen_at > declarations.last_seen_at
+    and (
+        declarations.evidence in ('tag', 'hub', 'config')
+        or (
+            declarations.evidence = 'card'
+            and models.card_parent <> 'null'
+        )
+    )
+
+-- name: see_edges_again
+-- Updates when the evidence of edges was last seen.
+update hub.edges
+set last_seen_at = latest.last_seen_at
+from (
+    select
+        child,
+        parent,
+        inferred,
+        max(last_seen_at) as last_seen_at
+    from hub.evidence
+    where carried_over_from is null
+    group by all
+) as latest
+where latest.child = edges.child
+    and latest.parent = edges.parent
+    and latest.inferred = edges.inferred
+    and latest.last_seen_at > edges.last_seen_at
+
+-- name: see_evidence_again
+-- Updates when the evidence that records give was last seen.
+update hub.evidence
+set last_seen_at = models.last_seen_at
+from hub.models
+where models.id = evidence.child
+    and models.last_seen_at > evidence.last_seen_at
+    and (
+        evidence.inferred
+        or evidence.kind in ('tag', 'hub', 'config')
+        or (
+            evidence.kind = 'card'
+            and models.card_parent <> 'null'
+        )
+    )
 
 -- name: self_problems
 -- Reports the models that name themselves as parent, once each.
