@@ -14,7 +14,11 @@ if TYPE_CHECKING:
     from tests.store.conftest import Desk
 
 TABLES = ("declarations", "evidence", "edges", "nodes", "domains", "families")
-SOUND = ({"id": "maple/base"}, {"tags": ["base_model:maple/base"]}, {"cardData": {"base_model": "maple/model-2"}})
+SOUND: tuple[dict[str, object], ...] = (
+    {"id": "maple/base"},
+    {"tags": ["base_model:maple/base"]},
+    {"cardData": {"base_model": "maple/model-2"}},
+)
 
 
 def page(desk: Desk, *changes: dict[str, object]) -> list[object]:
