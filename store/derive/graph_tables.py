@@ -96,6 +96,8 @@ def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
     exposure = graph.exposure(downloads)
     inferred = exposure.descendants - declared.exposure(downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
+    is_inferred = declared.labels.root != graph.labels.root
+    members = np.bincount(graph.labels.root[is_inferred], minlength=graph.size)
     database.run("graph_tables/clear_reach")
     with database.columns(
         "lent_reach",
@@ -103,6 +105,7 @@ def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
         derivatives=exposure.descendants[bases],
         exposure=exposure.total[bases],
         inferred=inferred[bases],
+        family_inferred=members[bases],
     ):
         database.run("graph_tables/insert_reach")
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, cast
 
 from lineage.errors import LineageError
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
 
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
+
+
+NEVER_SEEN: Final = -1
 
 
 class NoSuchModel(LineageError):
@@ -49,9 +53,34 @@ class NotResolved(LineageError):
         super().__init__(f"{model} is newer than the computed parents and families")
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelPlace:
+    """Where the record of a model stands: its id, its row in `hub.models`, and its id with its former ones.
+
+    `place` is -1 for a model that is only named and was never seen.
+    """
+
+    id: str
+    place: int
+    names: tuple[str, ...]
+
+
+def place_of(database: Database, model: str) -> ModelPlace:
+    """Return where the record of a model stands, from its exact id."""
+    place = database.value("models/place", id=model)
+    if place is None and not database.value("models/is_unseen", id=model):
+        place = database.value("models/seek_place", id=model)
+    known = NEVER_SEEN if place is None else cast("int", place)
+    former = (str(row[0]) for row in database.run("models/former_names", place=known).rows)
+    return ModelPlace(id=model, place=known, names=(model, *former))
+
+
 def seek_model(database: Database, name: str) -> str | None:
     """Return the id that a name leads to, or None."""
-    found = database.value("models/find_exact", name=name) or database.value("models/find_model", name=name)
+    is_derived = database.value("refresh/freshness") is not None
+    found = database.value("models/find_exact", name=name, is_derived=is_derived)
+    if found is None:
+        found = database.value("models/find_model", name=name)
     return None if found is None else str(found)
 
 

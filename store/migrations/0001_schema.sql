@@ -405,8 +405,10 @@ create table hub.domains (
 
 create macro hub.is_gated(gated) as coalesce(gated in ('auto', 'manual', 'true'), false);
 
-create view models as
+-- Every name as in `models`, with `place`, the row of `hub.models` that has its record; -1 if it has none.
+create view hub.placed_models as
 select
+    rowid as place,
     id,
     hub_id,
     author,
@@ -450,6 +452,7 @@ select
 from hub.models
 union all by name
 select
+    cast(-1 as bigint) as place,
     nodes.id,
     case when contains(nodes.id, '/') then split_part(nodes.id, '/', 1) end as author,
     cast([] as varchar[]) as tags,
@@ -463,6 +466,7 @@ left join hub.gone using (id)
 where nodes.hub_id is null
 union all by name
 select
+    cast(-1 as bigint) as place,
     aliases.alias as id,
     any_value(models.hub_id) as hub_id,
     case when contains(aliases.alias, '/') then split_part(aliases.alias, '/', 1) end as author,
@@ -481,6 +485,10 @@ where not exists (
     where present.id = aliases.alias
 )
 group by aliases.alias;
+
+create view models as
+select * exclude (place)
+from hub.placed_models;
 
 comment on view models is 'Every model that was seen, every parent that is named but was never seen, and every former name. One row per name.';
 comment on column models.id is 'current name; for a model that is not there, the name as it was declared';
@@ -785,7 +793,8 @@ create table hub.reach (
     model varchar not null,
     derivatives integer not null,
     exposure bigint not null,
-    inferred integer not null
+    inferred integer not null,
+    family_inferred integer not null
 );
 
 create view families as

@@ -11,7 +11,7 @@ from lineage.output.result import Result
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Construct, Direction, Verdict
 from store.derive.domains import check_known
-from store.derive.model_names import NoSuchFile, NoSuchModel, find_model
+from store.derive.model_names import NoSuchFile, NoSuchModel, find_model, place_of
 from store.queries.origins import read_origins
 from store.queries.select import selected
 
@@ -45,6 +45,18 @@ SECTIONS: Final = {
 
 OF_FILES: Final = frozenset({"show/scores", DRIFT})
 """The statements that tell of single files of a repository too."""
+
+TAKES: Final = {
+    "show/model": ("id", "place"),
+    "show/other_names": ("id", "place"),
+    "show/versions": ("id", "names"),
+    "show/corrections": ("names",),
+    "show/family": ("id", "place", "root"),
+    "show/scores": ("id", "place", "variant"),
+    DRIFT: ("id", "variant"),
+    "show/history": ("place",),
+}
+"""What the statements of `SECTIONS` ask for; those that are not here, for the id alone."""
 
 
 def read_status(database: Database) -> Result:
@@ -93,12 +105,13 @@ def show_model(database: Database, name: str) -> Result:
     if part.variant:
         return Result(columns=SHOWN, rows=tuple(_file_rows(database, model, part.variant)))
     root = str(database.value("show/root", id=model) or model)
+    about = about_model(database, model, root)
     origins = read_origins(database, {model, root})
     below = cast("int", database.value("show/count_derivatives", id=model) or 0)
     rows = (
         (section, *row)
         for section, statement in SECTIONS.items()
-        for row in (*_rows(database, statement, model), *_told(section, model, root, origins, below))
+        for row in (*section_rows(database, statement, about), *_told(section, model, root, origins, below))
         if row[1]
     )
     return Result(columns=SHOWN, rows=tuple(rows))
@@ -114,16 +127,21 @@ def _file_rows(database: Database, model: str, variant: str) -> Iterator[tuple[o
     for other in known:
         if other != variant:
             yield "file", "another file", f"{model}{other}"
+    about = about_model(database, model, model) | {"variant": variant}
     for section, statement in SECTIONS.items():
         if statement in OF_FILES or section == "parents":
-            yield from ((section, *row) for row in _rows(database, statement, model, variant))
+            yield from ((section, *row) for row in section_rows(database, statement, about))
 
 
-def _rows(database: Database, statement: str, model: str, variant: str | None = None) -> Sequence[tuple[object, ...]]:
-    """Return what a statement of a section says of a model, or of one file of it."""
-    if statement not in OF_FILES:
-        return database.run(statement, id=model).rows
-    found = database.run(statement, id=model, variant=variant)
+def about_model(database: Database, model: str, root: str) -> dict[str, object]:
+    """Return what the statements of `SECTIONS` ask for about a model in a family with this root."""
+    stored = place_of(database, model)
+    return {"id": model, "place": stored.place, "names": list(stored.names), "root": root, "variant": None}
+
+
+def section_rows(database: Database, statement: str, about: Mapping[str, object]) -> Sequence[tuple[object, ...]]:
+    """Return what a statement of `SECTIONS` says of a model."""
+    found = database.run(statement, **{name: about[name] for name in TAKES.get(statement, ("id",))})
     return tuple(map(_moved, found.records())) if statement == DRIFT else found.rows
 
 

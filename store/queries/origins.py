@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from lineage.parents.origin import Origin
-from store.derive.parents import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -18,6 +17,8 @@ def read_origins(database: Database, models: Iterable[str], *, is_notable: bool 
 
     With `is_notable` models are left out too that declare nothing, of which nothing was inferred or read.
     """
-    with database.columns("lent_models", **as_columns(("model",), ((model,) for model in models))):
-        rows = database.run("origins/list_origins", is_notable=is_notable).records()
+    is_derived = database.value("refresh/freshness") is not None
+    rows = database.run(
+        "origins/list_origins", models=list(models), is_notable=is_notable, is_derived=is_derived
+    ).records()
     return {str(row["model"]): Origin(**cast("dict[str, Any]", row)) for row in rows}

@@ -13,6 +13,7 @@ from lineage.vocabulary import Against
 from store.derive.domains import known_domains
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of as number_of_model
+from store.queries.models import about_model, section_rows
 from store.queries.profiles import read_profile
 from store.queries.search import list_children
 from store.serving.html import (
@@ -42,7 +43,6 @@ if TYPE_CHECKING:
     from lineage.parents.edge import Edge
     from lineage.profile import Profile, Profiles
     from lineage.scores.score import StoredScore
-    from store.database import Database
     from store.serving.html import Content, Markup
     from store.serving.reader_copies import Copies
 
@@ -96,7 +96,8 @@ def answer_model(copies: Copies, request: Request) -> Response:
         children, number = list_children(database, model, limit=PAGE_ROWS, offset=(page - 1) * PAGE_ROWS)
         domains = {one.name: one for one in known_domains(database)}
         profile = profiles[model]
-        rest = [_section(database, statement, title, profile) for statement, title in SECTIONS.items()]
+        about = about_model(database, model, profile.facts.root or model)
+        rest = [_section(section_rows(database, name, about), title, profile) for name, title in SECTIONS.items()]
     return framed(
         model,
         *_heading(profile, domains, number),
@@ -264,9 +265,8 @@ def _scores(scores: Sequence[StoredScore]) -> Iterator[Markup]:
         yield tag("section", tag("h2", "Scores", id="scores"), table("Scores", SCORES, lines), aria_labelledby="scores")
 
 
-def _section(database: Database, statement: str, title: str, profile: Profile) -> Markup | None:
+def _section(found: Sequence[tuple[object, ...]], title: str, profile: Profile) -> Markup | None:
     """Return names and values as `lineage show` has them, with a link to the root; None if there are none."""
-    found = database.run(statement, id=profile.id).rows
     rows: list[tuple[str, Content]] = [(str(name), shown(value)) for name, value in found if name and value]
     root = profile.facts.root or profile.id
     if rows and root != profile.id and rows[0][0] == "root":

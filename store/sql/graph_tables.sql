@@ -149,13 +149,14 @@ inner join hub.nodes as root
 order by lent.nid
 
 -- name: insert_reach
--- Writes for every model with derivatives how many there are, their downloads with its own, and how many are inferred.
+-- Writes for every model with derivatives how many there are, their downloads with its own, how many are inferred, and how many models of the family whose root it is are in it only by inferred edges.
 insert into hub.reach
 select
     nodes.id,
     lent.derivatives,
     lent.exposure,
-    lent.inferred
+    lent.inferred,
+    lent.family_inferred
 from lent_reach as lent
 inner join hub.nodes
     on nodes.nid = lent.nid

@@ -20,14 +20,22 @@ order by crawl desc
 limit $limit
 
 -- name: find_exact
--- Returns the id of the model that has a name, or had it.
+-- Returns the id of the model that has a name, or had it; with $is_derived the numbered models are all there are.
 select id
 from (
     select
         id,
         1 as position
+    from hub.nodes
+    where $is_derived
+        and id = $name
+    union all
+    select
+        id,
+        1
     from models
-    where id = $name
+    where not $is_derived
+        and id = $name
         and status <> 'renamed'
     union all
     select
@@ -64,6 +72,16 @@ order by
     id
 limit 1
 
+-- name: former_names
+-- Returns the former names of the model whose record is at $place.
+select alias
+from hub.aliases
+where hub_id = (
+    select hub_id
+    from hub.models
+    where rowid = $place
+)
+
 -- name: freshness
 -- Returns when the newest record was seen, and when the graph was derived; null if records came since.
 select
@@ -94,6 +112,18 @@ select
         )
     ]) as value
 from hub.models
+
+-- name: is_unseen
+-- Returns whether a name is only named as a parent, in tables that follow from the records as they are now.
+select count(*) > 0
+from hub.nodes
+where id = $id
+    and hub_id is null
+    and exists (
+        select 1
+        from hub.derived
+        where name = 'graph'
+    )
 
 -- name: models
 -- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last. Domains and parents are gathered for the listed ones alone.
@@ -257,6 +287,23 @@ order by
     max(models.downloads) desc,
     drift.model
 limit 1
+
+-- name: place
+-- Returns the row of `hub.models` with the record of a model, if it is still the one where the record was numbered.
+select rowid as place
+from hub.models
+where rowid = (
+        select place
+        from hub.nodes
+        where id = $id
+    )
+    and id = $id
+
+-- name: seek_place
+-- Returns the row of `hub.models` with the record of a model.
+select min(rowid) as place
+from hub.models
+where id = $id
 
 -- name: status
 -- Returns what the database holds: sections of names and counts, with the share of the section if that means something.

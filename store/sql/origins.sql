@@ -37,49 +37,86 @@ qualify row_number() over (partition by evidence.child order by evidence.confide
 order by evidence.child
 
 -- name: list_origins
--- Returns, for those of the lent models that have no parent, what is known of where they come from; with $is_notable only
--- those of which more is known than that they declare nothing.
-with known as (
+-- Returns, for those of $models that have no parent, what is known of where they come from; with $is_notable only
+-- those of which more is known than that they declare nothing. With $is_derived the numbered models are all there are.
+with asked as materialized (
+    select unnest(cast($models as varchar[])) as model
+),
+with_parents as (
+    select child
+    from hub.edges
+    where child in (
+        from asked
+    )
+),
+seen as (
+    select id
+    from hub.nodes
+    where hub_id is not null
+        and id in (
+            from asked
+        )
+    union all
+    select id
+    from hub.models
+    where not $is_derived
+        and id in (
+            from asked
+        )
+),
+declaring as (
+    select child
+    from hub.declarations
+    where child in (
+        from asked
+    )
+),
+rejected as (
+    select child
+    from hub.evidence
+    where not inferred
+        and child in (
+            from asked
+        )
+),
+pretrained as (
     select
-        lent.model,
+        resolutions.parent as model,
+        min(curated.source) as source
+    from hub.curated
+    inner join hub.resolutions
+        on resolutions.named = curated.model
+    where curated.parent is null
+    group by resolutions.parent
+),
+known as (
+    select
+        asked.model,
         likely_parents.parent as likely_parent,
         likely_parents.confidence,
-        exists (
-            select 1
-            from hub.models
-            where models.id = lent.model
+        asked.model in (
+            from seen
         ) as is_seen,
-        exists (
-            select 1
-            from hub.declarations
-            where declarations.child = lent.model
+        asked.model in (
+            from declaring
         ) as is_declaring,
-        exists (
-            select 1
-            from hub.evidence
-            where evidence.child = lent.model
-                and not evidence.inferred
+        asked.model in (
+            from rejected
         ) as is_rejected,
-        exists (
-            select 1
+        asked.model in (
+            select model
             from hub.files
-            where files.model = lent.model
-                and files.content is not null
+            where content is not null
+                and model in (
+                    from asked
+                )
         ) as is_read,
-        (
-            select min(curated.source)
-            from hub.curated
-            inner join hub.resolutions
-                on resolutions.named = curated.model
-            where resolutions.parent = lent.model
-                and curated.parent is null
-        ) as pretrained
-    from lent_models as lent
+        pretrained.source as pretrained
+    from asked
     left join hub.likely_parents using (model)
-    where not exists (
-        select 1
-        from hub.edges
-        where edges.child = lent.model
+    left join pretrained using (model)
+    where asked.model not in (
+        from with_parents
     )
 )
 select *

@@ -1,24 +1,19 @@
 -- name: corrections
--- Returns what people said about the parents of a model, under any of its names, the oldest first.
+-- Returns what people said about the parents of a model, under any of its $names, the oldest first.
 select
     parent as name,
     case verdict
         when 'reject' then 'rejected'
         else 'added' || coalesce(' as ' || relation, '')
     end || ' by hand on ' || strftime(made_at, '%Y-%m-%d') || coalesce(': ' || note, '') as value
-from corrections
-where child = $id
-    or child in (
-        select alias
-        from aliases
-        where id = $id
-    )
+from hub.corrections
+where list_contains(cast($names as varchar[]), child)
 order by made_at
 
 -- name: count_derivatives
 -- Returns how many models of all generations were made from a model.
 select derivatives
-from exposure
+from hub.reach
 where model = $id
 
 -- name: declarations
@@ -34,7 +29,7 @@ left join (
         kind,
         declared_as as written,
         carried_over_from as original
-    from evidence
+    from hub.evidence
     where child = $id
         and carried_over_from is not null
 ) as carried
@@ -53,7 +48,7 @@ select
         when bool_or(inferred) then ', ' || count(*) filter (where inferred) || ' of them inferred'
         else ''
     end as value
-from edges
+from hub.edges
 where parent = $id
 group by relation
 order by relation
@@ -83,7 +78,8 @@ select
     drift.reason
 from drift
 inner join instruments using (instrument)
-where hub.repository_of(drift.model) = $id
+where starts_with(drift.model, $id)
+    and hub.repository_of(drift.model) = $id
     and ($variant is null or drift.model = $id || $variant)
     and drift.against = 'scored_ancestor'
 order by
@@ -92,7 +88,7 @@ order by
     drift.reference
 
 -- name: family
--- Returns where a model stands in the graph, and what descends from it.
+-- Returns where a model stands in the graph, and what descends from it; $place is the row of its record.
 select
     unnest([
         'root', 'depth', 'other roots', 'models in the family', 'derivatives, all generations', 'downloads with theirs'
@@ -111,36 +107,48 @@ select
             from hub.other_roots
             where model = $id
         ),
-        families.family_size || (
-            select case when count(*) > 0 then ', ' || count(*) || ' of them inferred' else '' end
-            from families as member
-            where member.root = families.root
-                and member.inferred
+        families.family_size || coalesce(
+            (
+                select ', ' || nullif(family_inferred, 0) || ' of them inferred'
+                from hub.reach
+                where model = $root
+            ),
+            ''
         ),
-        exposure.derivatives
-        || case when exposure.inferred > 0 then ', ' || exposure.inferred || ' of them inferred' else '' end,
-        cast(exposure.exposure as varchar)
+        coalesce(reach.derivatives, 0)
+        || case when reach.inferred > 0 then ', ' || reach.inferred || ' of them inferred' else '' end,
+        cast(
+            coalesce(
+                reach.exposure,
+                (
+                    select downloads
+                    from hub.models
+                    where rowid = $place
+                ),
+                0
+            ) as varchar
+        )
     ]) as value
-from families
-inner join exposure using (model)
+from hub.families
+left join hub.reach
+    on reach.model = $id
 where families.model = $id
-    and exposure.model = $id
 
 -- name: history
--- Returns what changed in a model's record and when, the oldest change first.
+-- Returns what changed in the record at $place and when, the oldest change first.
 select
     reason as name,
     coalesce(revision, '') || ' until ' || strftime(replaced_at, '%Y-%m-%d %H:%M') as value
 from history
 where hub_id in (
     select hub_id
-    from models
-    where id = $id
+    from hub.models
+    where rowid = $place
 )
 order by replaced_at
 
 -- name: model
--- Returns the fields of a model.
+-- Returns the fields of a model, whose record is at $place.
 select
     unnest([
         'id', 'status', 'why', 'author', 'created', 'modified', 'revision', 'library', 'task', 'license', 'gated',
@@ -156,18 +164,24 @@ select
         strftime(last_seen_at, '%Y-%m-%d %H:%M')
     ]) as value
 from (
-    from models
+    from hub.placed_models
     where id = $id
+        and place = $place
     limit 1
 )
 
 -- name: other_names
--- Returns the former names of a model.
+-- Returns the former names of the model whose record is at $place.
 select
     alias as name,
     evidence as value
-from aliases
-where id = $id
+from hub.aliases
+where hub_id = (
+        select hub_id
+        from hub.models
+        where rowid = $place
+    )
+    and alias <> $id
 order by alias
 
 -- name: parents
@@ -199,10 +213,15 @@ select
     parent as name,
     'inferred, makes no edge: rule ' || rule || ', confidence ' || printf('%.2f', confidence)
     || ', from "' || declared_as || '"' as value
-from evidence
+from hub.evidence
 where child = $id
     and inferred
-    and not is_edge
+    and not exists (
+        select 1
+        from hub.edges
+        where edges.child = $id
+            and edges.parent = evidence.parent
+    )
 order by
     confidence desc,
     parent
@@ -225,37 +244,75 @@ from hub.families
 where model = $id
 
 -- name: scores
--- Returns the scores of a model, or of one file of it, the current one of each instrument first.
+-- Returns the scores of a model, or of one file of it, the current one of each instrument first; its record is at $place.
+with known as (
+    select
+        scores.*,
+        scored_names.variant,
+        case
+            when rejected_scores.run is not null
+                then 'rejected'
+            when contradictory.score is not null
+                then 'contradictory'
+            else hub.score_state(
+                scores.is_reported,
+                scores.revision,
+                scores.measured_at,
+                case when scored_names.id is not null then record.sha end,
+                case when scored_names.id is not null then record.last_modified_at end
+            )
+        end as state,
+        standing.score is not null or contradictory.score is not null as is_standing,
+        rejected_scores.note
+    from hub.scored_names
+    inner join hub.scores
+        on scores.named = scored_names.number
+    left join (
+        select
+            sha,
+            last_modified_at
+        from hub.models
+        where rowid = $place
+    ) as record
+        on true
+    left join hub.standing
+        on standing.score = scores.number
+    left join hub.contradictory
+        on contradictory.score = scores.number
+    left join hub.rejected_scores() as rejected_scores
+        on rejected_scores.run = scores.run
+    where coalesce(scored_names.id, scored_names.repository) = $id
+        and ($variant is null or scored_names.variant = $variant)
+)
 select
-    instruments.name || scores.variant as name,
-    printf('%.4g', scores.value) || coalesce(' over ' || scores.items || ' items', '')
-    || coalesce(', judged by ' || instruments.judge, '') || ', ' || scores.state || ', from '
-    || case when scores.state = 'contradictory' then scores.origin else scores.source end
-    || coalesce(', ' || strftime(scores.measured_at, '%Y-%m-%d'), '')
+    instruments.name || known.variant as name,
+    printf('%.4g', known.value) || coalesce(' over ' || known.items || ' items', '')
+    || coalesce(', judged by ' || instruments.judge, '') || ', ' || known.state || ', from '
+    || case when known.state = 'contradictory' then known.origin else known.source end
+    || coalesce(', ' || strftime(known.measured_at, '%Y-%m-%d'), '')
     || case
-        when scores.note is not null
-            then ': ' || scores.note
-        when scores.is_standing or scores.state = 'rejected'
+        when known.note is not null
+            then ': ' || known.note
+        when known.is_standing or known.state = 'rejected'
             then ''
         else ', another one counts'
     end as value
-from scores
-inner join instruments using (instrument)
-where scores.model = $id
-    and ($variant is null or scores.variant = $variant)
+from known
+inner join hub.instruments
+    on instruments.number = known.instrument
 order by
-    scores.variant,
+    known.variant,
     instruments.name,
-    scores.is_standing desc,
-    scores.run
+    known.is_standing desc,
+    known.run
 
 -- name: versions
--- Returns the newer model that a model's card names, and the models whose cards name this one.
+-- Returns the newer model that a model's card names, and the models whose cards name this one by one of its $names.
 select
     case when model = $id then 'newer' else 'older' end as name,
     case when model = $id then new_version else model end
     || case when resolution = 'found' then '' else ' (' || resolution || ')' end as value
 from new_versions
-where model = $id
-    or new_version = $id
+where (model = $id or list_contains(cast($names as varchar[]), declared_as))
+    and (model = $id or new_version = $id)
 order by model
