@@ -21,7 +21,8 @@ from scipy.stats import binomtest
 
 from benchmarks.rig.records import SNAPSHOT, Source
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
+from lineage.domains.classify import DomainSigns, classify
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon
 
 if TYPE_CHECKING:

@@ -75,7 +75,7 @@ def _tour(places: Places, *, is_evaluated: bool) -> str:
     """Serve the fictional Hub, run the steps, and return the base whose family was shown."""
     from evaluation.demo import BASE, crawling, evaluating, handing_over, relying_on_cards
     from sandbox.run_sandbox import run_sandbox
-    from store.derive.domains import known_names
+    from store.queries.known_domains import known_names
     from store.queries.models import most_derived, most_drifted
 
     with run_sandbox(weights_folder=places.family if is_evaluated else None) as url:

@@ -15,7 +15,6 @@ from lineage.text.words import split_chunks, split_words
 
 Sign: TypeAlias = Literal["name", "tag", "dataset", "dataset name", "author"]
 
-LISTED_CONFIDENCE: Final = 0.5
 _WEIGHTS: Final[dict[tuple[Sign, bool], float]] = {
     ("name", True): 0.7,
     ("name", False): 0.3,

@@ -17,6 +17,8 @@ Kind: TypeAlias = Literal["tag", "dataset", "name"]
 Parameter: TypeAlias = Literal["filter", "search"]
 
 EVERY_WORD: Final = "*"
+LISTED_CONFIDENCE: Final = 0.5
+"""From this confidence on an analyst would list a model under a domain."""
 MOST_DOMAINS: Final = 31
 """The explorer page keeps a model's domains as the bits of one number; JavaScript limits how many there can be."""
 

@@ -10,12 +10,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import numpy as np
-
 from lineage.drift.drift_row import GUARDS
 from lineage.vocabulary import Construct
 
 if TYPE_CHECKING:
+    import numpy as np
     from numpy.typing import NDArray
 
     from lineage.drift.drift_row import DriftRow
@@ -55,6 +54,8 @@ def change(delta: float | None, low: float | None, high: float | None, *, is_saf
 
 def changes_of(is_safety: NDArray[np.bool_], delta: Floats, low: Floats, high: Floats) -> tuple[Floats, Floats, Floats]:
     """Return differences and the ends of their intervals as people read them; arrays of shape (comparisons,)."""
+    import numpy as np  # one model is shown without it
+
     return (
         np.where(is_safety, delta, 0.0 - delta),
         np.where(is_safety, low, 0.0 - high),

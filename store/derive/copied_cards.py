@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.parents.copied_cards import CONFIDENCE, PLACES, RULE, means_one, original_names
 from lineage.vocabulary import Relation
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from store.database import Database

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lineage.parents.curated import VendorFact, joined, read_facts, shipped_facts
 from lineage.parents.evidence import declared_confidence, resolutions
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

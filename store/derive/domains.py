@@ -1,6 +1,6 @@
 """The domains of models, and of the lexicon by which they were judged: kept in the database as data.
 
-A command that reads asks here which domains there are; none is named in code.
+A command that reads asks `store.queries.known_domains` which domains there are; none is named in code.
 """
 
 from __future__ import annotations
@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
+from lineage.domains.classify import DomainSigns, classify
 from lineage.domains.inheritance import find_heirs
-from lineage.domains.lexicon import Domain, check_domains, merge
-from store.derive.parents import as_columns
+from lineage.domains.lexicon import LISTED_CONFIDENCE, merge
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -23,31 +23,6 @@ if TYPE_CHECKING:
     from store.database import Database
 
 PATH: Final = " > "
-
-
-def known_domains(database: Database) -> tuple[Domain, ...]:
-    """Return the domains by which models were judged last, in order; where none were yet, those that ship."""
-    rows = cast("list[tuple[str, str, str, float]]", database.run("domains/list_lexicon_domains").rows)
-    if not rows:
-        return shipped_domains()
-    return tuple(Domain(name=name, title=title, colour=colour, risk=risk) for name, title, colour, risk in rows)
-
-
-def shipped_domains() -> tuple[Domain, ...]:
-    """Return the domains that ship, in order."""
-    from lineage.domains.lexicon_file import default_lexicon  # YAML takes longer to read than most commands to answer
-
-    return default_lexicon().domains
-
-
-def known_names(database: Database) -> tuple[str, ...]:
-    """Return the names of the domains, in order."""
-    return tuple(domain.name for domain in known_domains(database))
-
-
-def check_known(database: Database, *names: str | None) -> None:
-    """Raise UnknownDomain for a name of a domain that no lexicon of the database defines; None names none."""
-    check_domains((name for name in names if name is not None), known_names(database))
 
 
 def keep_lexicon(database: Database, lexicon: Lexicon) -> None:

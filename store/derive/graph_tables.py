@@ -8,7 +8,7 @@ import numpy as np
 
 from lineage.graph.graph import Graph
 from lineage.vocabulary import RELATIONS
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -15,7 +15,7 @@ from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Auth
 from lineage.parents.reliability import LIKELY
 from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
 from lineage.parents.subject import Subject, base_names
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence

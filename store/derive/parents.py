@@ -22,9 +22,10 @@ from lineage.parents.evidence import (
 from lineage.parents.gguf_header import read_gguf_parents
 from lineage.parents.relations import RelationFacts, decide_relation, read_relation
 from lineage.vocabulary import RELATIONS, Relation
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from store.database import Database
 
@@ -167,12 +168,3 @@ def _infer(facts: Sequence[object]) -> tuple[str, str]:
             quantization_config=bool(is_quantized),
         ),
     )
-
-
-def as_columns(names: tuple[str, ...], rows: Iterable[tuple[object, ...]]) -> dict[str, object]:
-    """Turn rows into numpy columns of objects under `names`, empty ones included."""
-    table = list(rows)
-    return {
-        name: np.fromiter((row[index] for row in table), dtype=object, count=len(table))
-        for index, name in enumerate(names)
-    }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.crawl_records import GGUF_FACTS
 from lineage.parents.model_config import ModelShape, read_config, read_gguf_facts
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.parents.card_files import read_card_datasets
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from store.database import Database

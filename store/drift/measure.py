@@ -18,9 +18,9 @@ from lineage.selectors.records import EVERYTHING_WORDS
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
-from store.derive.parents import as_columns
 from store.drift.scored_nodes import named_node, open_scored_nodes
 from store.drift.verdicts import DRIFT_COLUMNS, VerdictQuery, count_scored, listed_domains, read_verdicts
+from store.lent_columns import as_columns
 from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities, write_current_scores

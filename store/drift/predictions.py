@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
-from store.derive.domains import known_names
 from store.derive.graph_cache import open_graph
 from store.drift.measure import check_instruments
+from store.queries.known_domains import known_names
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities
 

@@ -12,8 +12,8 @@ from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyFacts, StudyInputs, as_result
 from lineage.study.tables import study_tables
 from lineage.study.training_facts import read_hyperparameters
-from store.derive.domains import check_known
 from store.drift.measure import DatabaseItems, DriftFound, find_drift
+from store.queries.known_domains import check_known
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:

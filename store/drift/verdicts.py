@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.chance import CONSTRUCTS, chance_of
 from lineage.drift.drift_row import DriftRow, is_of_safety
 from lineage.statistics.defaults import ALPHA

@@ -16,11 +16,11 @@ from lineage.crawl_records import (
     UnreadablePage,
     WalkRow,
 )
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.vocabulary import RELATIONS
-from store.derive.parents import as_columns
 from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
+from store.lent_columns import as_columns
 from store.refresh import derive, is_fresh, see_again
 
 if TYPE_CHECKING:

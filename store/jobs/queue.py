@@ -11,7 +11,7 @@ import numpy as np
 from lineage.errors import LineageError, UsageError
 from lineage.scheduling.job import TRANSITIONS, Change, Job, JobSpec
 from lineage.vocabulary import JobState
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence

@@ -14,8 +14,8 @@ import numpy as np
 from lineage.scheduling.job import Change
 from lineage.scores.score import digest
 from lineage.vocabulary import QUEUE_SOURCE
-from store.derive.parents import as_columns
 from store.jobs.queue import lent_numbers, move
+from store.lent_columns import as_columns
 from store.scores.write import forget_drift, number_names, write_scores_within
 
 if TYPE_CHECKING:

@@ -17,11 +17,11 @@ from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
-from store.derive.domains import known_domains
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.predictions import surest_domains
 from store.gc_pause import uncollected
 from store.jobs.run_facts import measured_tokens
+from store.queries.known_domains import known_domains
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities
 

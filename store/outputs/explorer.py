@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.explorer.compression import MOST_PIECES
 from lineage.explorer.inputs import About, Found
 from lineage.prediction.belief_forest import plant
 from lineage.prediction.predicted_row import predict_slot
 from lineage.vocabulary import Direction
-from store.derive.domains import known_domains, known_names
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.drift.predictions import surest_domains
 from store.jobs.queue import queue_state
+from store.queries.known_domains import known_domains, known_names
 from store.queries.origins import read_origins
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities

@@ -9,9 +9,9 @@ import numpy as np
 
 from lineage.output.result import Result
 from lineage.parents.origin import Origin
-from store.derive.domains import check_known
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of
+from store.queries.known_domains import check_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

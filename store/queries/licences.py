@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lineage.licences import licence_classes
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 from store.queries.select import selected
 
 if TYPE_CHECKING:

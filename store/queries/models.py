@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.change import PLUS_OF_BOTH, change, signed
 from lineage.drift.drift_row import is_of_safety
 from lineage.output.result import Result
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Construct, Direction, Verdict
-from store.derive.domains import check_known
 from store.derive.model_names import NoSuchFile, NoSuchModel, find_model, place_of
+from store.queries.known_domains import check_known
 from store.queries.origins import read_origins
 from store.queries.select import selected
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.drift_row import DriftRow
 from lineage.errors import LineageError
 from lineage.parents.edge import Edge

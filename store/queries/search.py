@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
-from store.derive.domains import check_known
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of
+from store.queries.known_domains import check_known
 
 if TYPE_CHECKING:
     from lineage.output.result import Result

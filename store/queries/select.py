@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias, assert_never, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.errors import UsageError
 from lineage.scores.variant import split_variant
 from lineage.selectors.parser import parse
@@ -30,10 +30,10 @@ from lineage.selectors.records import (
     Selector,
     SelectorTerm,
 )
-from store.derive.domains import check_known
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
 from store.derive.model_names import find_model
+from store.queries.known_domains import check_known
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result

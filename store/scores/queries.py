@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.output.result import Result
 from lineage.vocabulary import SCORE_STATES, ScoreState
-from store.derive.domains import known_names, shipped_domains
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
+from store.queries.known_domains import known_names, shipped_domains
 from store.queries.select import SelectedScores, select_scores
 from store.scores.current import load_identities
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from datetime import datetime

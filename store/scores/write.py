@@ -9,7 +9,7 @@ import numpy as np
 
 from lineage.errors import UsageError
 from lineage.scores.variant import split_variant
-from store.derive.parents import as_columns
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -10,8 +10,8 @@ from lineage.drift.drift_row import GUARDS
 from lineage.output.result import Result
 from lineage.statistics.defaults import ALPHA
 from lineage.vocabulary import Against, Direction, JobState, Relation, Sort, StatusName, Verdict
-from store.derive.domains import known_domains
 from store.jobs.queue import list_jobs
+from store.queries.known_domains import known_domains
 from store.queries.models import list_models, read_status, show_model
 from store.queries.search import ModelQuery, list_children, search_models
 from store.queries.select import selected

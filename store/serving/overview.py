@@ -5,10 +5,10 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from lineage.domains.classify import LISTED_CONFIDENCE
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.output.result import Result
-from store.derive.domains import check_known
 from store.queries.families import tell_origins
+from store.queries.known_domains import check_known
 
 if TYPE_CHECKING:
     from store.database import Database

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lineage.text.counts import number_of
-from store.derive.domains import known_domains
+from store.queries.known_domains import known_domains
 from store.serving.endpoints import DOMAIN, told_by_chance
 from store.serving.html import Column, address, count, framed, joined, paging, table, tag, topics
 from store.serving.overview import OverviewSort, list_overview

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from lineage.text.counts import number_of
-from store.derive.domains import known_domains
 from store.derive.model_names import seek_model
+from store.queries.known_domains import known_domains
 from store.queries.search import ModelQuery, count_models, search_models
 from store.serving.endpoints import SEARCHED, asked
 from store.serving.html import Column, address, count, framed, joined, model_link, paging, table, tag, topics

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.domains.classify import LISTED_CONFIDENCE, DomainSigns, classify
+from lineage.domains.classify import DomainSigns, classify
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 
 LEXICON = default_lexicon()
