@@ -54,7 +54,7 @@ class NotResolved(LineageError):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ModelPlace:
+class StoredModel:
     """Where the record of a model stands: its id, its row in `hub.models`, and its id with its former ones.
 
     `place` is -1 for a model that is only named and was never seen.
@@ -65,14 +65,14 @@ class ModelPlace:
     names: tuple[str, ...]
 
 
-def place_of(database: Database, model: str) -> ModelPlace:
+def place_of(database: Database, model: str) -> StoredModel:
     """Return where the record of a model stands, from its exact id."""
     place = database.value("models/place", id=model)
     if place is None and not database.value("models/is_unseen", id=model):
         place = database.value("models/seek_place", id=model)
     known = NEVER_SEEN if place is None else cast("int", place)
     former = (str(row[0]) for row in database.run("models/former_names", place=known).rows)
-    return ModelPlace(id=model, place=known, names=(model, *former))
+    return StoredModel(id=model, place=known, names=(model, *former))
 
 
 def seek_model(database: Database, name: str) -> str | None:
