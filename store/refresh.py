@@ -19,6 +19,7 @@ import hashlib
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.parents.reliability import default_reliability
 from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
@@ -76,6 +77,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
             database.run(name)
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
         database.run("refresh/mark_arrays", derived_at=derived_at)
+        database.run("status/forget")
+        database.run("status/keep", listed=LISTED_CONFIDENCE)
         refresh_within(database)
 
 

@@ -859,6 +859,113 @@ comment on column exposure.derivatives is 'number of models made from it, over a
 comment on column exposure.exposure is 'downloads of the model and of all its derivatives; unknown downloads count as 0';
 comment on column exposure.inferred is 'how many of the derivatives are reached only through inferred edges';
 
+-- How many models, domains and edges there are, as `lineage status` counts them: the derivation keeps what it counted.
+create macro hub.counted(listed) as table
+select
+    1 as position,
+    'models' as section,
+    status as name,
+    count(*) as value
+from models
+group by status
+union all
+select
+    2,
+    'domains, own signs and a confidence of ' || listed || ' or more',
+    domain,
+    count(*)
+from domains
+where basis = 'own'
+    and confidence >= listed
+group by domain
+union all
+select
+    3,
+    'domains, own signs that are weaker',
+    domain,
+    count(*)
+from domains
+where basis = 'own'
+    and confidence < listed
+group by domain
+union all
+select
+    4,
+    'domains, inherited',
+    domain,
+    count(*)
+from domains
+where basis = 'inherited'
+group by domain
+union all
+select
+    5,
+    'edges by relation',
+    relation,
+    count(*)
+from hub.edges
+group by relation
+union all
+select
+    6,
+    'edges by how the parent was found',
+    resolution,
+    count(*)
+from hub.edges
+group by resolution
+union all
+select
+    7,
+    'models by what they say of their parents',
+    case
+        when said.is_here then 'a parent that is here'
+        when said.is_declared then 'only parents that are missing'
+        else 'no parent, and one was inferred'
+    end,
+    count(*)
+from hub.models
+inner join (
+    select
+        child as id,
+        bool_or(parent_status <> 'missing' and is_declared) as is_here,
+        bool_or(is_declared) as is_declared
+    from (
+        select
+            child,
+            parent_status,
+            not inferred or child in (
+                select evidence.child
+                from hub.evidence
+                inner join hub.edges
+                    on edges.child = evidence.child
+                    and edges.parent = evidence.carried_over_from
+                where evidence.carried_over_from is not null
+            ) as is_declared
+        from edges
+    )
+    group by child
+) as said using (id)
+where models.status in ('present', 'private')
+group by 3
+union all
+select
+    7,
+    'models by what they say of their parents',
+    'no parent',
+    count(*)
+from hub.models
+anti join hub.edges
+    on edges.child = models.id
+where models.status in ('present', 'private')
+having count(*) > 0;
+
+create table hub.counts (
+    position integer not null,
+    section varchar not null,
+    name varchar not null,
+    value bigint not null
+);
+
 -- Scores with the identity of what they measure and their items, the current score of each model, and drift.
 create table hub.instruments (
     number integer not null,

@@ -2,19 +2,17 @@
 
 Errors are never reported here: if the database is missing or held by another process, fewer words are offered. A shell
 inserts the words it is offered, and zsh evaluates them, so only names of plain characters are offered.
+
+Every command imports this module for its options, so it imports what completes a word only when it is asked.
 """
 
 from __future__ import annotations
 
-import re
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Protocol
 
 from lineage.errors import LineageError
-from lineage.selectors.parser import CLOSED
-from lineage.selectors.records import EVERYTHING_WORDS, OTHER_SPELLINGS, Mark, Method
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -24,14 +22,7 @@ if TYPE_CHECKING:
 MOST: Final = 60
 LONGEST: Final = 200
 _IDS: Final = "completion/ids"
-_TERM: Final = re.compile(r"(?s)(.*[\s,])?((?:[0-9]*\+)?)([^\s,+\"']*)")
-STATEMENTS: Final = {  # of the methods whose values come from the database
-    Method.ORG: "completion/org",
-    Method.LICENSE: "completion/license",
-    Method.LIBRARY: "completion/library",
-    Method.DATASET: "completion/dataset",
-    Method.DOMAIN: "domains/names",
-}
+DOMAINS: Final = "domains/names"
 
 
 class Context(Protocol):
@@ -42,17 +33,12 @@ class Context(Protocol):
         """The values by name."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UnfinishedTerm:
-    """The last, unfinished term of a selector: the text before it, its method if it has one, and its value."""
-
-    front: str
-    method: Method | None
-    value: str
-
-
 def complete_selector(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the last term of a selector."""
+    from lineage.selectors.parser import CLOSED
+    from lineage.selectors.records import Method
+    from store.queries.unfinished_term import STATEMENTS, closed_words, unfinished_term
+
     term = unfinished_term(incomplete)
     if term is None:
         return []
@@ -67,25 +53,6 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
     return [f"{term.front}{word}" for word in words]
 
 
-def unfinished_term(text: str) -> UnfinishedTerm | None:
-    """Return the last term of a selector that is being typed; None if nothing can complete it."""
-    found = _TERM.fullmatch(text)
-    if found is None:
-        return None
-    name, colon, value = found[3].partition(":")
-    front = (found[1] or "") + found[2]
-    if not colon:
-        return UnfinishedTerm(front=front, method=None, value=name)
-    method = OTHER_SPELLINGS.get(name) or (Method(name) if name in frozenset(Method) else None)
-    return None if method is None else UnfinishedTerm(front=f"{front}{name}:", method=method, value=value)
-
-
-def closed_words() -> tuple[str, ...]:
-    """Return the terms of selectors that need no database: marks, everything, methods with fixed values."""
-    having = (f"{method}:{value}" for method, values in CLOSED.items() for value in values)
-    return (*EVERYTHING_WORDS[1:], *Mark, *having)
-
-
 def complete_model(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of a model's id."""
     return _named(ctx, _IDS, incomplete)
@@ -93,9 +60,9 @@ def complete_model(ctx: Context, incomplete: str) -> list[str]:
 
 def complete_domain(ctx: Context, incomplete: str) -> list[str]:
     """Return the domains with this prefix: those of the database, or the default ones if it has none yet."""
-    if found := _named(ctx, STATEMENTS[Method.DOMAIN], incomplete):
+    if found := _named(ctx, DOMAINS, incomplete):
         return found
-    if _named(ctx, STATEMENTS[Method.DOMAIN], ""):
+    if _named(ctx, DOMAINS, ""):
         return []
     from lineage.domains.lexicon_file import default_lexicon
 
@@ -104,17 +71,17 @@ def complete_domain(ctx: Context, incomplete: str) -> list[str]:
 
 def complete_author(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the name of a user or an organisation."""
-    return _named(ctx, STATEMENTS[Method.ORG], incomplete)
+    return _named(ctx, "completion/org", incomplete)
 
 
 def complete_library(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the name of a library."""
-    return _named(ctx, STATEMENTS[Method.LIBRARY], incomplete)
+    return _named(ctx, "completion/library", incomplete)
 
 
 def complete_license(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of the name of a licence."""
-    return _named(ctx, STATEMENTS[Method.LICENSE], incomplete)
+    return _named(ctx, "completion/license", incomplete)
 
 
 def complete_job(ctx: Context, incomplete: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lineage.domains.lexicon import LISTED_CONFIDENCE
@@ -11,9 +12,7 @@ from lineage.output.result import Result
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Construct, Direction, Verdict
 from store.derive.model_names import NoSuchFile, NoSuchModel, find_model, place_of
-from store.queries.known_domains import check_known
 from store.queries.origins import read_origins
-from store.queries.select import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +22,9 @@ if TYPE_CHECKING:
 
 CRAWLS_SHOWN: Final = 5
 SHOWN: Final = ("section", "name", "value")
+COUNTED: Final = (*SHOWN, "share")
+SHARED: Final = frozenset({5, 6, 7})
+"""The sections of `status/count` by their order whose counts are parts of a whole."""
 
 DRIFT: Final = "show/drift"
 SECTIONS: Final = {
@@ -64,7 +66,6 @@ def read_status(database: Database) -> Result:
 
     A share is relative to its section, between 0 and 1, and None if sections overlap or nothing is counted.
     """
-    counted = database.run("models/status", listed=LISTED_CONFIDENCE)
     fresh = [(*row, None) for row in database.run("models/freshness_rows").rows]
     last: list[tuple[object, ...]] = []
     for crawl, scope, state, started_at, _, requests, records, size_bytes, notes in database.run(
@@ -75,7 +76,18 @@ def read_status(database: Database) -> Result:
         spent = f"{requests:,} requests, {records:,} records, {size_bytes:,} bytes"
         last.append(("last crawls", f"{crawl}: {scope}", f"{shown}, began {started_at:%Y-%m-%d %H:%M}, {spent}", None))
         last.extend(("last crawls", f"{crawl}: note", note, None) for note in cast("list[str]", notes))
-    return Result(columns=counted.columns, rows=(*fresh, *counted.rows, *last))
+    return Result(columns=COUNTED, rows=(*fresh, *_counts(database), *last))
+
+
+def _counts(database: Database) -> Iterator[tuple[object, ...]]:
+    """Yield sections, names, counts and shares: what was counted at the derivation if it still holds, and the rest."""
+    derived = database.run("status/kept").rows or database.run("status/count", listed=LISTED_CONFIDENCE).rows
+    rows = cast("tuple[tuple[int, str, str, int], ...]", (*derived, *database.run("status/count_rest").rows))
+    sums = Counter[int]()
+    for position, _, _, value in rows:
+        sums[position] += value
+    for position, section, name, value in sorted(rows, key=lambda row: (row[0], -row[3], row[2])):
+        yield section, name, value, value / sums[position] if position in SHARED else None
 
 
 def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Result:
@@ -83,6 +95,9 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
+    from store.queries.known_domains import check_known  # `show` needs neither
+    from store.queries.select import selected
+
     domain = filters.get("domain")
     check_known(database, domain if isinstance(domain, str) else None)
     with selected(database, selector):

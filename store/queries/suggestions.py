@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Final
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Having, Method
 from lineage.text.suggest import nearest
-from store.queries.completion import LONGEST, STATEMENTS
+from store.queries.completion import LONGEST
+from store.queries.unfinished_term import STATEMENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -14,8 +14,7 @@ from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
 from lineage.parents.edge import Edge
-from lineage.parents.relations import read_relation
-from lineage.vocabulary import RELATIONS
+from lineage.vocabulary import RELATIONS, Relation
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NotResolved, find_model, number_of
 from store.queries.origins import read_origins
@@ -132,7 +131,7 @@ def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dic
     for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows:
         nodes[str(model)] = TreeNode(
             id=str(model),
-            relation=read_relation(relation),
+            relation=None if relation is None else Relation(str(relation)),
             domains=tuple(cast("list[str]", domains)),
             downloads=cast("int | None", downloads),
             status=str(status or "missing"),

@@ -132,7 +132,7 @@ LENT = {
     "lent_families": "nid root depth size component inferred",
     "lent_cycles": "group_number nid",
     "lent_roots": "nid root distance inferred",
-    "lent_reach": "nid derivatives exposure inferred",
+    "lent_reach": "nid derivatives exposure inferred family_inferred",
     "lent_members": "nid",
     "lent_nodes": "nid",
     "lent_domains": "model domain confidence signals",

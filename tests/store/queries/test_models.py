@@ -160,6 +160,32 @@ def test_the_status_counts_what_is_there(family: Desk) -> None:
     assert ("last crawls", "1: note") in text
 
 
+def test_the_status_reads_what_the_derivation_counted_while_it_holds(family: Desk) -> None:
+    """Kept counts are those of a count now; once records have come since, they are counted again."""
+    connection = family.database._connection
+    kept = read_status(family.database).rows
+    connection.execute("delete from hub.counts")
+    assert read_status(family.database).rows == kept
+    connection.execute("insert into hub.counts values (1, 'models', 'present', 12345)")
+    assert ("models", "present", 12345, None) in read_status(family.database).rows
+    connection.execute("delete from hub.derived where name = 'graph'")
+    assert ("models", "present", 5, None) in read_status(family.database).rows
+
+
+def test_a_record_is_found_wherever_it_stands(family: Desk) -> None:
+    """A record that another row has by now, and one that the derivation has not seen, are shown as before."""
+    connection = family.database._connection
+    before = show_model(family.database, "maple/medical-llm")
+    connection.execute("create temp table moved as from hub.models where id = 'maple/medical-llm'")
+    connection.execute("delete from hub.models where id = 'maple/medical-llm'")
+    connection.execute("insert into hub.models from moved")
+    assert show_model(family.database, "maple/medical-llm") == before
+    connection.execute("update hub.nodes set place = 0 where id = 'maple/medical-llm'")
+    assert show_model(family.database, "maple/medical-llm") == before
+    connection.execute("delete from hub.derived where name = 'graph'")
+    assert show_model(family.database, "maple/medical-llm") == before
+
+
 @pytest.mark.parametrize(
     ("is_up", "start", "far"),
     [
