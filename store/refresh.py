@@ -29,7 +29,7 @@ from store.derive.inferred_parents import write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence
 from store.derive.shapes import write_shapes
 from store.derive.trained_on import write_trained_on
-from store.drift.measure import refresh_within
+from store.drift.write_drift import refresh_within
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,7 @@ import numpy as np
 from benchmarks.rig.explorer_sql import STATEMENTS
 from benchmarks.rig.from_edges import write_what_follows
 from store.connect import open_database
-from store.drift.measure import refresh_within
+from store.drift.write_drift import refresh_within
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -89,7 +89,7 @@ def import_scores(
     """
     from evaluation.imports.interface import ImportSettings
     from evaluation.imports.run import IMPORTERS, FileImported, as_result, import_files
-    from store.drift.measure import refresh
+    from store.drift.write_drift import refresh
 
     if form is not None and form not in IMPORTERS:
         raise UsageError(f"--as {form!r} is none of {', '.join(IMPORTERS)}{perhaps(form, IMPORTERS)}")
@@ -312,7 +312,7 @@ def _keep(database: Database, stated: Iterable[Score | Skipped], output: Format)
     Scores that came before an error are kept.
     """
     from evaluation.imports.interface import Skipped
-    from store.drift.measure import refresh
+    from store.drift.write_drift import refresh
     from store.scores.write import write_scores
 
     skipped: list[Skipped] = []

@@ -22,7 +22,7 @@ from evaluation.workers.interface import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
 from lineage.scheduling.job import JobFailure
 from lineage.statistics.sequential_test import SequentialVerdict
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.jobs.leases import LeaseHolder, ReadyFilter, claim, count_ready, extend, give_back, leased, reclaim
 from store.jobs.queue import mark_drift_current, queue_state
 from store.jobs.results import (

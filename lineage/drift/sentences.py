@@ -17,7 +17,7 @@ from lineage.parents.origin import Origin
 from lineage.vocabulary import Correction, Scale, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from lineage.drift.current_scores import StoredIdentity
     from lineage.drift.drift_row import DriftRow
@@ -58,6 +58,19 @@ def figures_of(row: DriftRow) -> dict[str, object]:
     change = change_of(row)
     differences = {"delta": change.delta, "ci_low": change.low, "ci_high": change.high}
     return {name: getattr(row, name) for name in FIGURES} | differences
+
+
+def named_figures(template: str) -> frozenset[str]:
+    """Return the names of the figures in a template."""
+    return frozenset(name for name, _ in _FIELD.findall(template) if name)
+
+
+def fill_all(template: str, figures: Mapping[str, Sequence[object]], count: int) -> list[str]:
+    """Return a template filled in for `count` rows; `figures` has a column for each of its figures."""
+    forms = [(name, form) for name, form in _FIELD.findall(template) if name]
+    text = _FIELD.sub(lambda found: "%s" if found[1] else found[0][0], template.replace("%", "%%"))
+    columns = [map(_FORMS[form], figures[name]) for name, form in forms]
+    return [text % row for row in zip(*columns, strict=True)] if forms else [text % ()] * count
 
 
 def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:

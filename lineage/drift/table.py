@@ -50,12 +50,12 @@ class Naming:
 def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
     """Yield one row per pair, in order."""
     for place in range(len(drift.pairs)):
-        row = _row(drift, inputs, naming, settings, place)
+        row = row_of(drift, inputs, naming, settings, place)
         template = verdict_template(row, drift, inputs, place)
         yield replace(row, template=template, reason=fill(template, figures_of(row)))
 
 
-def _row(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> DriftRow:
+def row_of(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, place: int) -> DriftRow:
     """Return the row of a pair without its sentence."""
     pairs, current = drift.pairs, inputs.current
     row, reference_row = int(pairs.row[place]), int(pairs.reference_row[place])

@@ -20,6 +20,7 @@ from lineage.graph.reachability import (
     RootPairs,
     all_roots,
     nearest_common,
+    paths_up,
     sum_below,
     ways_between,
     ways_up,
@@ -202,6 +203,10 @@ class Graph:
     def path_up(self, node: int, ancestor: int) -> tuple[int, ...]:
         """Return a shortest path from a node up to an ancestor, both included; empty if there is none."""
         return next(ways_up(self.upwards, node, ancestor), ())
+
+    def paths_up(self, node: int, ancestors: Sequence[int]) -> tuple[tuple[int, ...], ...]:
+        """Return for each of some ancestors what `path_up` returns."""
+        return tuple(paths_up(self.upwards, node, ancestors))
 
     def ways(self, start: int, end: int, limit: int | None = None) -> tuple[GraphPath, ...]:
         """Return all shortest paths between two nodes, at most `limit` of them; none if they share no ancestor.

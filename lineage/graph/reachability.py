@@ -15,7 +15,7 @@ import numpy as np
 from lineage.graph.csr import distinct
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -142,6 +142,14 @@ def ways_up(parents: Adjacency, node: int, ancestor: int) -> Iterator[tuple[int,
     if ancestor in distances:
         below = _steps(parents, distances)
         yield from (walk[::-1] for walk in _walks(below, ancestor))
+
+
+def paths_up(parents: Adjacency, node: int, ancestors: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """Yield the first of the shortest paths from a node up to each of some ancestors; empty if it is none."""
+    distances = parents.distances(node)
+    below = _steps(parents, distances)
+    for ancestor in ancestors:
+        yield next(_walks(below, ancestor))[::-1] if ancestor in distances else ()
 
 
 def ways_between(parents: Adjacency, start: int, end: int) -> Iterator[GraphPath]:

@@ -15,15 +15,13 @@ from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.drift.table import Naming, drift_rows
 from lineage.scores.instruments import check_known_names
 from lineage.selectors.records import EVERYTHING_WORDS
-from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.drift.scored_nodes import named_node, open_scored_nodes
-from store.drift.verdicts import DRIFT_COLUMNS, VerdictQuery, count_scored, listed_domains, read_verdicts
-from store.lent_columns import as_columns
+from store.drift.verdicts import VerdictQuery, count_scored, listed_domains, read_verdicts
 from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
-from store.scores.current import load_identities, write_current_scores
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -33,6 +31,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import StoredIdentity
     from lineage.drift.drift_row import DriftRow
     from lineage.drift.nearest_scored import ScorePairs
+    from lineage.vocabulary import Against
     from store.database import Database
     from store.drift.scored_nodes import ScoredNodes
 
@@ -154,27 +153,6 @@ def stored_verdicts(
         names=frozenset(instruments or ()),
         with_files=with_files,
     )
-
-
-def refresh(database: Database) -> None:
-    """Derive again from the scores, in one transaction, which models they belong to and how far models drifted."""
-    with database.transaction():
-        refresh_within(database)
-
-
-def refresh_within(database: Database) -> None:
-    """Derive again from the scores within the caller's transaction; do nothing if there are none."""
-    if not database.value("scores/count_scores"):
-        return
-    write_current_scores(database)
-    nodes = open_scored_nodes(database, open_graph(database), None, with_files=True)
-    everything = np.ones(nodes.graph.size, dtype=bool)
-    rows = _rows(database, nodes, everything, DriftQuery(against=tuple(Against)))
-    database.run("drift/clear_drift")
-    stored_rows = (tuple(getattr(row, name) for name in DRIFT_COLUMNS) for row, _ in rows)
-    with database.columns("lent_drift", **as_columns(DRIFT_COLUMNS, stored_rows)):
-        database.run("drift/insert_drift")
-    database.run("queue/set_drift_current", is_current=True)
 
 
 def _select(database: Database, selector: str | None) -> NDArray[np.int32]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.errors import LineageError, UsageError
-from store.drift.measure import refresh_within
+from store.drift.write_drift import refresh_within
 
 if TYPE_CHECKING:
     from datetime import datetime

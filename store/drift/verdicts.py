@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
@@ -11,7 +11,8 @@ from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.chance import CONSTRUCTS, chance_of
 from lineage.drift.drift_row import DriftRow, is_of_safety
 from lineage.statistics.defaults import ALPHA
-from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
+from lineage.vocabulary import Against, Verdict
+from store.derive.graph_cache import open_graph
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
@@ -20,18 +21,14 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.chance import ExpectedByChance
+    from lineage.drift.current_scores import StoredIdentity
     from store.database import Database
+    from store.derive.graph_cache import StoredGraph
 
-NOT_STORED: Final = frozenset(
-    {
-        *("name", "construct", "direction", "scale", "judge", "root", "domains", "value", "reference_value"),
-        *("alpha", "correction"),
-    }
-)
-"""Fields of a row that are not in the view `drift`: joined from other views, or always the default there."""
+AGAINST: Final = {one.value: one for one in Against}
+VERDICTS: Final = {one.value: one for one in Verdict}
 ALL: Final = 2**62
 BATCH: Final = 10_000
-DRIFT_COLUMNS: Final = tuple(one.name for one in fields(DriftRow) if one.name not in NOT_STORED)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +63,65 @@ def read_verdicts(
     The order is that in which they were measured. `verdicts` are the wanted ones, empty for all, and `most` is how many
     come at most, None for all.
     """
-    topics = listed_domains(database)
-    wanted = {**asked.parameters, "verdicts": [one.value for one in verdicts]}
-    with database.columns("lent_asked", nid=asked.nodes):
-        names = database.run("drift/verdicts", **wanted, most=0).columns[:-3]
-        rows = database.read_along("drift/verdicts", BATCH, **wanted, most=ALL if most is None else most)
-        for *values, repository, score, reference_score in rows:
-            row = drift_row_of(topics.get(cast("str", repository), ()), dict(zip(names, values, strict=True)))
-            yield row, (cast("int", score), cast("int", reference_score))
+    naming = _Naming.of(database)
+    wanted: dict[str, object] = {
+        "is_all": asked.is_all,
+        "with_files": asked.with_files,
+        "instruments": [key for key, one in naming.measured.items() if one["name"] in asked.names],
+        "verdicts": [one.value for one in verdicts],
+    }
+    if asked.names and not wanted["instruments"]:
+        return
+    left = ALL if most is None else most
+    for against in dict.fromkeys(asked.against):
+        with database.columns("lent_asked", nid=asked.nodes):
+            names = database.run("drift/verdicts", **wanted, against=against.value, most=0).columns[:-3]
+            rows = database.read_along("drift/verdicts", BATCH, **wanted, against=against.value, most=left)
+            for *values, nid, score, reference_score in rows:
+                row = naming.row(cast("int", nid), dict(zip(names, values, strict=True)))
+                yield row, (cast("int", score), cast("int", reference_score))
+                left -= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Naming:
+    """What is joined to stored verdicts: the facts of instruments, the roots of models, and the domains by id."""
+
+    stored: StoredGraph
+    topics: Mapping[str, tuple[str, ...]]
+    measured: Mapping[str, Mapping[str, Any]]
+    known: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, database: Database) -> _Naming:
+        """Read what is needed."""
+        return cls(
+            stored=open_graph(database),
+            topics=listed_domains(database),
+            measured={one.key: _measured(one) for one in load_identities(database)},
+        )
+
+    def row(self, nid: int, row: dict[str, Any]) -> DriftRow:
+        """Return a stored verdict on a model as a row."""
+        if nid not in self.known:
+            index = self.stored.index
+            root = index.id(int(self.stored.graph.labels.root[nid]))
+            self.known[nid] = root, self.topics.get(index.id(nid), ())
+        root, domains = self.known[nid]
+        row["against"] = AGAINST[row["against"]]
+        row["verdict"] = VERDICTS[row["verdict"]]
+        return DriftRow(root=root, domains=domains, **self.measured[row["instrument"]], **row)
+
+
+def _measured(one: StoredIdentity) -> dict[str, Any]:
+    instrument = one.instrument
+    return {
+        "name": instrument.name,
+        "construct": instrument.construct,
+        "direction": instrument.direction,
+        "scale": instrument.scale,
+        "judge": one.identity.judge,
+    }
 
 
 def count_verdicts(
@@ -106,18 +154,3 @@ def listed_domains(database: Database) -> dict[str, tuple[str, ...]]:
     """Return the domains of every scored model that an analyst would list, own and inherited, by its id."""
     rows = cast("Sequence[tuple[str, Sequence[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
     return {model: tuple(domains) for model, domains in rows}
-
-
-def drift_row_of(domains: tuple[str, ...], row: Mapping[str, Any]) -> DriftRow:
-    """Return a stored verdict as a row; `row` has all its fields but the domains, by name."""
-    return DriftRow(
-        **{
-            **row,
-            "against": Against(row["against"]),
-            "construct": Construct(row["construct"]),
-            "direction": Direction(row["direction"]),
-            "scale": Scale(row["scale"]),
-            "verdict": Verdict(row["verdict"]),
-            "domains": domains,
-        }
-    )

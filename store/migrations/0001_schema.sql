@@ -1096,8 +1096,19 @@ create table hub.drift (
     reference_likely_confidence double,
     reason varchar not null,
     template varchar not null,
-    margin double not null
+    margin double not null,
+    -- What follows is for joins, in the numbers of this derivation, and in no view.
+    nid integer not null,
+    is_file boolean not null,
+    value double,
+    reference_value double,
+    score integer not null,
+    reference_score integer
 );
+
+create macro hub.verdicts() as table
+select * exclude (nid, is_file, value, reference_value, score, reference_score)
+from hub.drift;
 
 create table hub.calibrations (
     calibration varchar not null,
@@ -1321,7 +1332,7 @@ comment on column items.cluster is 'group of items that are variants of one prom
 
 create view drift as
 select * exclude (template)
-from hub.drift;
+from hub.verdicts();
 
 comment on view drift is 'How far derivatives moved from their ancestors, at the default margin. One row per model, instrument and ancestor.';
 comment on column drift.model is 'id of the derivative; of a file of a repository with its variant, org/name:Q2_K';

@@ -45,8 +45,45 @@ where hub.repository_of(model) in (
 )
 
 -- name: insert_drift
--- Writes the lent rows of drift.
+-- Writes the lent rows of drift: their texts are places in the lists of the parameters, from 0, and what is NaN in arrays arrives as null.
 insert into hub.drift by name
+select
+    model,
+    reference,
+    list_extract($against::varchar[], against_place::integer + 1) as against,
+    list_extract($instruments::varchar[], instrument_place::integer + 1) as instrument,
+    list_extract($instruments::varchar[], reference_instrument_place::integer + 1) as reference_instrument,
+    nullif(distance, -1) as distance,
+    list_extract($relations::varchar[], relation_place::integer + 1) as relation,
+    delta,
+    stderr,
+    ci_low,
+    ci_high,
+    p_value,
+    q_value,
+    nullif(tests, -1) as tests,
+    list_extract($verdicts::varchar[], verdict_place::integer + 1) as verdict,
+    nullif(list_extract($pairings::varchar[], pairing_place::integer + 1), '') as pairing,
+    nullif(list_extract($methods::varchar[], method_place::integer + 1), '') as method,
+    nullif(items, -1) as items,
+    minimum_detectable,
+    nullif(at_risk, -1) as at_risk,
+    nullif(worsened, -1) as worsened,
+    nullif(recovered, -1) as recovered,
+    list_extract($guards::varchar[], guard_place::integer + 1) as guard,
+    lineage_confidence is not null as inferred,
+    lineage_confidence,
+    likely_parent as reference_likely_parent,
+    likely_confidence as reference_likely_confidence,
+    reason,
+    list_extract($templates::varchar[], template_place::integer + 1) as template,
+    $margin::double as margin,
+    nid,
+    is_file,
+    value,
+    reference_value,
+    score,
+    nullif(reference_score, -1) as reference_score
 from lent_drift
 
 -- name: is_current
@@ -89,16 +126,14 @@ select
 from hub.drift
 inner join hub.instruments as mine
     on mine.instrument = drift.instrument
-inner join hub.nodes
-    on nodes.id = hub.repository_of(drift.model)
 where list_contains($against, drift.against)
     and (
         $with_files
-        or drift.model = nodes.id
+        or not drift.is_file
     )
     and (
         $is_all
-        or nodes.nid in (from lent_asked)
+        or drift.nid in (from lent_asked)
     )
     and (
         len($names) = 0
@@ -111,65 +146,29 @@ select distinct model
 from hub.drift
 
 -- name: verdicts
--- Returns the first $most verdicts on the lent models, or on all, in the order of measuring: with the instrument, both scores in points from 0 (safest), the repository and the numbers of the scores.
-with chosen as (
-    select
-        drift.*,
-        drift.rowid as place,
-        nodes.nid,
-        nodes.id as repository,
-        substring(drift.model, length(nodes.id) + 1) as variant,
-        reference_nodes.nid as reference_nid,
-        substring(drift.reference, length(reference_nodes.id) + 1) as reference_variant
-    from hub.drift as drift
-    inner join hub.nodes
-        on nodes.id = hub.repository_of(drift.model)
-    left join hub.nodes as reference_nodes
-        on reference_nodes.id = hub.repository_of(drift.reference)
-    where list_contains($against, drift.against)
-        and (
-            $is_all
-            or nodes.nid in (from lent_asked)
-        )
-)
+-- Returns the first $most verdicts on the lent models, or on all, in the order of measuring: their columns, then what is needed for joins.
 select
-    chosen.* exclude (place, nid, repository, variant, reference_nid, reference_variant),
-    mine.name,
-    mine.construct,
-    mine.direction,
-    mine.scale,
-    mine.judge,
-    families.root,
-    case when own.claims = 1 then 100 * own.value end as value,
-    case when other.claims = 1 then 100 * other.value end as reference_value,
-    chosen.repository,
-    own.score,
-    coalesce(other.score, -1) as reference_score
-from chosen
-inner join hub.instruments as mine
-    on mine.instrument = chosen.instrument
-left join hub.families
-    on families.model = chosen.repository
-left join hub.standing as own
-    on own.nid = chosen.nid
-    and own.variant = chosen.variant
-    and own.instrument = mine.number
-left join hub.instruments as theirs
-    on theirs.instrument = chosen.reference_instrument
-left join hub.standing as other
-    on other.nid = chosen.reference_nid
-    and other.variant = chosen.reference_variant
-    and other.instrument = theirs.number
-where (chosen.variant = '' or $with_files)
+    drift.* exclude (nid, is_file, score, reference_score),
+    drift.nid,
+    drift.score,
+    coalesce(drift.reference_score, -1) as reference_score
+from hub.drift
+where drift.against = $against
     and (
-        len($names) = 0
-        or list_contains($names, mine.name)
+        $with_files
+        or not drift.is_file
+    )
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and (
+        len($instruments) = 0
+        or list_contains($instruments, drift.instrument)
     )
     and (
         len($verdicts) = 0
-        or list_contains($verdicts, chosen.verdict)
+        or list_contains($verdicts, drift.verdict)
     )
-order by
-    list_position($against, chosen.against),
-    chosen.place
+order by drift.rowid
 limit $most

@@ -65,7 +65,7 @@ order by hash
 -- Lists the hashes of the verdicts on drift, in order.
 with told as (
     select *
-    from hub.drift
+    from hub.verdicts()
 )
 select hub.hash_of(told) as hash
 from told

@@ -4,7 +4,7 @@ with chosen as (
     select
         drift.*,
         nodes.nid
-    from hub.drift as drift
+    from hub.verdicts() as drift
     inner join hub.nodes
         on nodes.id = drift.model
     semi join lent_profiles using (nid)

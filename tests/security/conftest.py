@@ -17,7 +17,7 @@ from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity, Score
 from lineage.vocabulary import Construct, Direction, Scale
 from store.connect import open_database
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.ingest.bulk_load import load_file
 from store.scores.write import write_scores
 from tests.security.network import Names

@@ -15,7 +15,6 @@ import pytest
 from lineage.vocabulary import EngineName
 from store.connect import migrations, open_database
 from store.derive.shapes import SHAPE_COLUMNS
-from store.drift.verdicts import DRIFT_COLUMNS
 from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
@@ -149,7 +148,10 @@ LENT = {
     "lent_items": "item value cluster reply_length",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_asked": "nid",
-    "lent_drift": " ".join(DRIFT_COLUMNS),
+    "lent_drift": "model reference against_place instrument_place reference_instrument_place distance relation_place "
+    "delta stderr ci_low ci_high p_value q_value tests verdict_place pairing_place method_place items "
+    "minimum_detectable at_risk worsened recovered guard_place lineage_confidence likely_parent likely_confidence "
+    "reason template_place nid is_file value reference_value score reference_score",
     "lent_numbers": "number",
     "lent_specs": "key reason",
     "lent_models": "model",

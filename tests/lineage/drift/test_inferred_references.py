@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from itertools import pairwise
+from math import prod
 
+import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.pairs import find_pairs
 from lineage.graph.graph import Graph
 from lineage.vocabulary import Against
-
-if TYPE_CHECKING:
-    from tests.lineage.drift.conftest import Board
+from tests.lineage.drift.conftest import Board
 
 
 def doubts_of(
@@ -53,3 +55,29 @@ def test_without_inferred_edges_nothing_is_doubtful(board: Board) -> None:
     board.put(board.BASE, number, 0.1)
     board.put(board.MEDICAL, number, 0.1)
     assert doubts_of(board, {}, [(board.MEDICAL, board.BASE)], Against.PARENT) == {}
+
+
+@given(st.integers(0, 2**32 - 1))
+def test_walks_find_what_a_search_of_paths_finds(seed: int) -> None:
+    """Of many models at once, along chains, merges and cycles: the product along a shortest path, unless declared."""
+    random = np.random.default_rng(seed)
+    size = 8
+    ends = {(int(a), int(b)) for a, b in random.integers(0, size, (int(random.integers(1, 12)), 2)) if a != b}
+    doubts = {one: float(random.choice([0.5, 0.7, 0.9])) for one in sorted(ends) if random.random() < 0.6}
+    graph, plain = (
+        Graph.from_edges(size, [child for child, _ in edges], [parent for _, parent in edges])
+        for edges in (sorted(ends), sorted(ends - doubts.keys()))
+    )
+    board = Board()
+    number = board.measures(board.instrument())
+    for node in range(size):
+        board.put(node, number, 0.1)
+    current = board.current()
+    pairs = find_pairs(graph, current, board.identities, Against.ROOT)
+    told = {}
+    for place, (row, reference) in enumerate(zip(pairs.row.tolist(), pairs.reference.tolist(), strict=True)):
+        path = graph.path_up(int(current.node[row]), reference)
+        found = [doubts[edge] for edge in pairwise(path) if edge in doubts]
+        if found and not plain.path_up(int(current.node[row]), reference):
+            told[place] = prod(found)
+    assert doubtful_ways(graph, current, pairs, doubts, lambda: plain) == told

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import read_status, show_model
 from store.queries.select import select

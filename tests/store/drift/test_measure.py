@@ -11,8 +11,9 @@ from lineage.drift.measure import DriftSettings
 from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Correction, Scale, Verdict
-from store.drift.measure import find_drift, refresh
+from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
+from store.drift.write_drift import refresh
 from store.queries.models import list_models
 from store.scores.queries import list_coverage, list_instruments, list_scores
 from store.scores.write import write_scores

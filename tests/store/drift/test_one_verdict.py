@@ -16,8 +16,9 @@ from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Construct
 from store.connect import open_database
 from store.drift.listing import DriftRequest, list_drift
-from store.drift.measure import find_drift, refresh
+from store.drift.measure import find_drift
 from store.drift.study import list_contradictions
+from store.drift.write_drift import refresh
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.notebook.library import Library
 from store.outputs.explorer import find_explorer

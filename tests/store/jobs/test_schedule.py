@@ -15,7 +15,7 @@ from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Construct, Direction, Scale
 from store.derive.graph_cache import open_graph
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.jobs.schedule import COLUMNS, ScheduleRequest, as_result, plan_schedule, read_candidates
 from store.scores.write import write_scores
 

@@ -13,7 +13,7 @@ import lineage
 from lineage.scores.instruments import UnknownInstrument
 from store.connect import open_database
 from store.derive.model_names import NoSuchModel, NotResolved
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.errors import NoDatabase
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.scores.write import write_scores

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from store.connect import open_database
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.scores.write import write_scores
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from lineage.vocabulary import DifferenceName
 from store.connect import open_database
 from store.database import Database
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.errors import NoDatabase, NotOurDatabase
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs.diff import NOWHERE, compare, prepare

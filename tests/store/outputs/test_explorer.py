@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from lineage.explorer.payload import encode
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.jobs.queue import enqueue
 from store.outputs.explorer import find_explorer
 from store.scores.write import write_scores

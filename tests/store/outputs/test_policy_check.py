@@ -10,7 +10,7 @@ from lineage.domains.lexicon import UnknownDomain
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.selectors.records import SelectorError
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.outputs.policy_check import check
 from store.scores.write import write_scores
 

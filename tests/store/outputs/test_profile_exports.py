@@ -10,7 +10,7 @@ import pytest
 from lineage.exports.errors import ExportTooLarge
 from lineage.exports.formats import find_format, format_of_file
 from store.connect import open_database
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.outputs.atomic_write import OutputTarget
 from store.outputs.export import ExportRequest, export

@@ -10,7 +10,7 @@ import pytest
 from lineage.policy.policy_file import read_policy
 from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 from lineage.vocabulary import Against
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.outputs.fingerprint import fingerprint
 from store.outputs.report import NotOneModel, Report, make_dossier, make_report
 from store.scores.write import write_scores

@@ -9,7 +9,7 @@ import pytest
 from lineage.policy.policy_file import read_policy
 from lineage.reports.html import as_html
 from lineage.vocabulary import Against
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.outputs.report import make_dossier, make_report
 from store.scores.write import write_scores
 

@@ -11,7 +11,7 @@ import pytest
 
 from lineage.scores.score import Identity, ItemScores
 from lineage.vocabulary import Construct
-from store.drift.measure import refresh
+from store.drift.write_drift import refresh
 from store.scores.write import OtherDirection, write_scores
 
 if TYPE_CHECKING:
