@@ -4,14 +4,14 @@ A confidence of 0.5 or more means that an analyst would list the model. A strong
 a plain topical tag needs a second sign, because about a third of the models that carry one belong to no domain.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from lineage.domains.compounds import Compounds
 from lineage.domains.lexicon import EVERY_WORD, Lexicon, Term, joinings, spellings
-from lineage.text.words import split_chunks, split_words
+from lineage.text.words import list_chunks, split_chunks, split_words
 
 Sign: TypeAlias = Literal["name", "tag", "dataset", "dataset name", "author"]
 
@@ -35,6 +35,7 @@ _LONE_SIGNAL_LIMIT: Final = 0.45
 _MANY_DOMAINS: Final = 3
 _REMEMBERED: Final = 1 << 14
 """Names whose words are kept: those of authors and data sets come again and again."""
+_REMEMBERED_CHUNKS: Final = 1 << 16
 
 _Hits: TypeAlias = dict[str, dict[tuple[Sign, str], float]]
 
@@ -87,6 +88,11 @@ def classify(facts: DomainSigns, lexicon: Lexicon) -> tuple[DomainMatch, ...]:
         _damp_false_friends(hits, matcher, _Surroundings(facts, tags, matcher))
         _dilute(hits, matcher, tags, len(datasets))
     return tuple(_judge(hits, lexicon.names, matcher.topics))
+
+
+def may_name_domain(model_id: str, lexicon: Lexicon) -> bool:
+    """Return whether an id may hold a word of a domain; if not, only a model's tags can show one."""
+    return _build_matcher(lexicon).may_hold(model_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,6 +163,8 @@ class _Matcher:
         terms = {"".join(term.text.split()) for term in lexicon.terms if term.kind == "name" and term.text.isascii()}
         self._compounds = Compounds(terms, lexicon.companions)
         self.find_words = lru_cache(maxsize=_REMEMBERED)(self._find_words)
+        self._telling = frozenset(_rarest_word(phrase.split(), lexicon.companions) for phrase in self._phrases)
+        self._is_telling = lru_cache(maxsize=_REMEMBERED_CHUNKS)(self._holds_telling_word)
 
     def _add_dataset(self, term: Term) -> None:
         if term.text.endswith("*"):
@@ -179,8 +187,21 @@ class _Matcher:
         """Return all readings of a name as one text with a space around each word, in which phrases are searched."""
         return f" {' | '.join(' '.join(words) for words in self.readings(name))} "
 
+    def may_hold(self, name: str) -> bool:
+        """Return whether a name may hold a term, as far as its runs of letters and digits tell one by one.
+
+        It is many times cheaper than to look for terms, as the same runs come again and again.
+        """
+        return any(map(self._is_telling, list_chunks(name)))
+
+    def _holds_telling_word(self, chunk: str) -> bool:
+        words = {*split_words(chunk), *split_chunks(chunk), *split_words(chunk.lower()), chunk.lower()}
+        return any(self._compounds.may_hold(word, self._telling) for word in words)
+
     def _find_words(self, name: str) -> tuple[Term, ...]:
         """Return the terms whose words are adjacent in a name, each as often as it occurs."""
+        if not self.may_hold(name):
+            return ()
         found: list[Term] = []
         for words in self.readings(name):
             for start, word in enumerate(words):
@@ -207,6 +228,11 @@ class _Matcher:
         contexts = self.contexts.get((term.domain, term.text), ())
         phrases = [phrase for context in contexts for phrase in context.phrases]
         return bool(phrases) and any(phrase in self.spaced(name) for phrase in phrases)
+
+
+def _rarest_word(words: Sequence[str], companions: Container[str]) -> str:
+    """Return the word of a phrase that the fewest names hold, as far as words alone tell."""
+    return max(words, key=lambda word: (word not in companions, not word[0].isdigit(), len(word)))
 
 
 def _read_context(text: str) -> _Context:

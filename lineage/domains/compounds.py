@@ -4,7 +4,7 @@ A run of letters is split only if every part of it is known: a word of the lexic
 beside it. Looking for the lexicon's words within longer ones would find `law` in `lawrence` and `med` in `remedy`.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Container, Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -36,6 +36,11 @@ class Compounds:
             else:
                 expanded += self._split(word) or (word,)
         return expanded
+
+    def may_hold(self, word: str, known: Container[str]) -> bool:
+        """Return whether `known` has the word, one of its parts, or of what is left without the `v` of a version."""
+        stem = word.removesuffix(_VERSION)
+        return any(part in known for part in (word, *self._split(word), stem, *self._split(stem)))
 
     def _fewest_parts(self, word: str) -> tuple[str, ...]:
         """Return the split into the fewest parts; empty if the word cannot be split or no part is a term."""

@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from lineage.parents.hub_tags import PARTIAL, TRAINERS
-from lineage.parents.repo_names import Copy, Words, split_name, strip_copy
+from lineage.parents.repo_names import FORMATS, Copy, Words, split_name, strip_copy
 from lineage.text.words import split_chunks
 from lineage.vocabulary import Relation
 
@@ -80,6 +80,12 @@ _WEIGHT_TAGS: Final = frozenset({"pytorch", "safetensors"})
 _FORMAT_WORDS: Final = frozenset({"aqlm", "awq", "exl", "ggml", "gguf", "gptq", "hqq"})
 ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
 """Words in the name of an adapter."""
+_MERGE_TAGS: Final = frozenset({"merge", "mergekit"})
+SIGN_TAGS: Final = _ADAPTER_TAGS | _QUANTIZATION_TAGS | _MERGE_TAGS | {"diffusers"}
+"""Lower-case tags, one of which a record has if tags decide its relation."""
+SIGN_LIBRARIES: Final = _QUANTIZATION_LIBRARIES | {"peft"}
+SIGN_PATTERN: Final = "|".join(("q[0-8]", *sorted(FORMATS | ADAPTER_WORDS | _QUANTIZATION_CHUNKS | {"mlc"})))
+"""A regular expression, of RE2 too, that a lower-case id matches if its name decides the relation."""
 _COPIES: Final[tuple[Copy, ...]] = ("quantization", "adapter", "conversion")
 
 
@@ -166,7 +172,7 @@ def _infer_relation(facts: RelationFacts) -> tuple[Relation, Reason]:
     ):
         is_finetune = from_quantized or (is_trained and name.copy != "quantization")
         return (Relation.FINETUNE, "training sign") if is_finetune else (Relation.QUANTIZED, "quantization sign")
-    if tags & {"merge", "mergekit"}:
+    if tags & _MERGE_TAGS:
         return Relation.MERGE, "merge tag"
     return Relation.FINETUNE, "default"
 

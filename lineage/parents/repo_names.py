@@ -15,7 +15,7 @@ Words = tuple[str, ...]
 Training = Literal["talk", "task"]
 
 _WORD: Final = re.compile(r"[a-z]+|[0-9]+(?:\.[0-9]+)*")
-_FORMATS: Final = frozenset(
+FORMATS: Final = frozenset(
     {
         *("aqlm", "awq", "bit", "bits", "bnb", "bpw", "eetq", "exl", "ggml", "gguf", "gptq", "hqq", "imatrix", "int"),
         *("iq", "llamafile", "quant", "quantized", "quanto", "quants", "smashed"),
@@ -25,7 +25,7 @@ _FORMATS: Final = frozenset(
 _CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "sharded", "tflite"})
 """Words for other formats or other file sizes, which by themselves lose no bits."""
 _ADAPTERS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
-COPY_WORDS: Final = _FORMATS | _CONVERSIONS | _ADAPTERS
+COPY_WORDS: Final = FORMATS | _CONVERSIONS | _ADAPTERS
 _DETAILS: Final = frozenset(
     {
         *("actorder", "bf", "g", "green", "gs", "h", "hf", "i", "imat", "k", "l", "m", "marlin", "merged", "nf", "nl"),
@@ -118,7 +118,7 @@ def strip_copy(words: Words) -> Iterator[Stripped]:
     copy: Copy | None = None
     for end in range(len(words) - 1, 0, -1):
         word = words[end]
-        if word in _FORMATS:
+        if word in FORMATS:
             copy = "quantization"
         elif word in _ADAPTERS:
             copy = "quantization" if copy == "quantization" else "adapter"

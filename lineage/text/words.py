@@ -13,6 +13,11 @@ _HASH: Final = re.compile(r"\b(?:[0-9a-f]{16,}|(?=(?:[A-Za-z]*[0-9]){4})[0-9A-Za
 _WORD: Final = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
 
+def list_chunks(name: str) -> list[str]:
+    """Return the runs of ASCII letters and digits as they are written, those that are hashes too."""
+    return _CHUNK.findall(name)
+
+
 def split_chunks(name: str) -> list[str]:
     """Return the lower-case runs of ASCII letters and digits: `Bio_ClinicalBERT-v2` gives `bio, clinicalbert, v2`."""
     return " ".join(_CHUNK.findall(_drop_hashes(name))).lower().split()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.domains.classify import DomainSigns, classify
+from lineage.domains.classify import DomainSigns, classify, may_name_domain
 from lineage.domains.inheritance import find_heirs
 from lineage.domains.lexicon import LISTED_CONFIDENCE, merge
 from store.lent_columns import as_columns
@@ -65,15 +65,7 @@ def write_domains(
     both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
     A parent that is not stored is judged by its name, so that its children inherit.
     """
-    prefilter = lexicon.prefilter()
-    candidates = database.read_along(
-        "domains/list_candidates",
-        id_pattern=prefilter.id_pattern,
-        tag_pattern=prefilter.dataset_pattern,
-        tags=list(prefilter.tags),
-        tag_prefixes=list(prefilter.tag_prefixes),
-    )
-    columns = as_columns(("model", "domain", "confidence", "signals"), _own_domains(candidates, lexicon))
+    columns = as_columns(("model", "domain", "confidence", "signals"), _list_own(database, lexicon))
     database.run("domains/clear_domains")
     with database.columns("lent_domains", **columns):
         database.run("domains/insert_own_domains")
@@ -83,6 +75,21 @@ def write_domains(
             confidence = np.zeros(graph.size)
             confidence[own["nid"]] = own["confidence"]
             _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
+
+
+def _list_own(database: Database, lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:
+    """Yield model, domain, confidence and signals of what models show by their own signs."""
+    prefilter = lexicon.prefilter()
+    matched = database.read_along("domains/list_matching_ids", pattern=prefilter.id_pattern)
+    named = [(identity,) for (identity,) in matched if may_name_domain(str(identity), lexicon)]
+    with database.columns("lent_named", **as_columns(("id",), named)):
+        candidates = database.read_along(
+            "domains/list_candidates",
+            tag_pattern=prefilter.dataset_pattern,
+            tags=list(prefilter.tags),
+            tag_prefixes=list(prefilter.tag_prefixes),
+        )
+        yield from _own_domains(candidates, lexicon)
 
 
 def _own_domains(rows: Iterable[tuple[object, ...]], lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:

@@ -20,7 +20,14 @@ from lineage.parents.evidence import (
     resolutions,
 )
 from lineage.parents.gguf_header import read_gguf_parents
-from lineage.parents.relations import RelationFacts, decide_relation, read_relation
+from lineage.parents.relations import (
+    SIGN_LIBRARIES,
+    SIGN_PATTERN,
+    SIGN_TAGS,
+    RelationFacts,
+    decide_relation,
+    read_relation,
+)
 from lineage.vocabulary import RELATIONS, Relation
 from store.lent_columns import as_columns
 
@@ -136,11 +143,17 @@ def read_file(path: str, content: str) -> Iterator[tuple[str, str]]:
 
 
 def _infer_silent(database: Database) -> dict[str, object]:
-    """Return the relations that signs give for the silent children, in columns: their number, relation and reason."""
+    """Return the relations that signs give for silent children, in columns: their number, relation and reason.
+
+    Children that show no sign are left out; the default is theirs.
+    """
     numbers: list[int] = []
     relations: list[str] = []
     reasons: list[str] = []
-    for number, *facts in database.read_along("parents/list_silent"):
+    rows = database.read_along(
+        "parents/list_silent", tags=sorted(SIGN_TAGS), libraries=sorted(SIGN_LIBRARIES), pattern=SIGN_PATTERN
+    )
+    for number, *facts in rows:
         relation, reason = _infer(facts)
         numbers.append(cast("int", number))
         relations.append(relation)

@@ -56,7 +56,7 @@ select
 from lent_domains
 
 -- name: list_candidates
--- Lists the models, and the parents known by name alone, that may show a sign of a domain: a superset, to be judged one by one.
+-- Lists the lent models, the lent parents known by name alone, and the models with a tag that may be a sign of a domain: a superset of those that show one, to be judged one by one.
 with tagged as (
     select
         hub_id,
@@ -98,7 +98,10 @@ select
     library,
     pipeline_tag
 from hub.models
-where regexp_matches(lower(id), $id_pattern)
+where id in (
+        select id
+        from lent_named
+    )
     or hub_id in (
         select hub_id
         from topical
@@ -112,7 +115,10 @@ select
     null
 from hub.nodes
 where hub_id is null
-    and regexp_matches(lower(id), $id_pattern)
+    and id in (
+        select id
+        from lent_named
+    )
 
 -- name: list_lexicon_domains
 -- Returns the domains of the lexicon by which models were judged last, in its order.
@@ -123,6 +129,17 @@ select
     risk
 from hub.lexicon_domains
 order by place
+
+-- name: list_matching_ids
+-- Lists the ids of models, and of parents known by name alone, that match a pattern in lower case.
+select id
+from hub.models
+where regexp_matches(lower(id), $pattern)
+union all
+select id
+from hub.nodes
+where hub_id is null
+    and regexp_matches(lower(id), $pattern)
 
 -- name: names
 -- Returns the names of domains that begin with $front in the lexicon's order, at most $length letters of each.

@@ -464,19 +464,54 @@ select distinct relation
 from hub.declarations
 
 -- name: list_silent
--- Lists the silent children by number, with the facts that their relation is inferred from.
-select
-    silent.number,
-    models.id,
-    silent.parents,
-    silent.parent,
-    coalesce(models.tags, []),
-    models.library,
-    models.is_adapter,
-    models.is_quantized
-from silent
-inner join hub.models
-    on models.id = silent.child
+-- Lists the silent children by number that have several parents or may show a sign of their relation, with the facts that it is inferred from.
+with told as (
+    select
+        silent.number,
+        models.id,
+        silent.parents,
+        silent.parent,
+        coalesce(models.tags, []) as tags,
+        models.library,
+        models.is_adapter,
+        models.is_quantized
+    from silent
+    inner join hub.models
+        on models.id = silent.child
+),
+tagged as (
+    select
+        number,
+        unnest(tags) as tag
+    from told
+),
+telling as (
+    select tag
+    from (
+        select distinct tag
+        from tagged
+    )
+    where lower(tag) in (
+        select unnest(cast($tags as varchar[]))
+    )
+),
+signed as (
+    select distinct number
+    from tagged
+    semi join telling using (tag)
+)
+select *
+from told
+where parents > 1
+    or is_adapter
+    or is_quantized
+    or lower(library) in (
+        select unnest(cast($libraries as varchar[]))
+    )
+    or regexp_matches(lower(id), $pattern)
+    or number in (
+        from signed
+    )
 
 -- name: list_texts
 -- Lists the distinct texts that declare a parent, with their place.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.domains.classify import DomainSigns, classify
+from lineage.domains.classify import DomainSigns, classify, may_name_domain
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 
@@ -50,6 +50,18 @@ def test_every_model_with_a_sign_passes_the_prefilter(name: str, labels: list[st
     all_tags = [*labels, *(f"dataset:{dataset}" for dataset in trained_on)]
     if classify(DomainSigns(id=name, tags=all_tags), LEXICON):
         assert PREFILTER.passes(name, all_tags)
+
+
+@given(names)
+def test_every_model_with_a_word_in_its_id_passes_the_cheap_look_at_it(name: str) -> None:
+    """Where an id alone shows a domain, the look at its single runs of letters has let it through."""
+    if classify(DomainSigns(id=name), LEXICON):
+        assert may_name_domain(name, LEXICON)
+
+
+def test_the_cheap_look_at_an_id_leaves_out_what_holds_no_word_of_a_domain() -> None:
+    """A run of letters that merely contains or begins a word of a domain does not pass."""
+    assert not may_name_domain("maple/wav2vec2-large-finetuned-remedy", LEXICON)
 
 
 def test_the_prefilter_uses_only_what_re2_knows() -> None:

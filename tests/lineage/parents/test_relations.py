@@ -1,10 +1,23 @@
 """Relations: reading them and deciding them."""
 
+import re
 from itertools import pairwise
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from lineage.parents.relations import Reason, RelationFacts, decide_relation, read_relation
+from lineage.parents.relations import (
+    ADAPTER_WORDS,
+    SIGN_LIBRARIES,
+    SIGN_PATTERN,
+    SIGN_TAGS,
+    Reason,
+    RelationFacts,
+    decide_relation,
+    read_relation,
+)
+from lineage.parents.repo_names import FORMATS
 from lineage.vocabulary import Relation
 
 
@@ -148,3 +161,47 @@ def test_a_model_trained_from_a_base_is_a_finetune_in_whatever_format_it_lies(fa
 def test_a_quantized_file_with_several_parents_is_no_merge(facts: RelationFacts, relation: str) -> None:
     """It repeats what the merge declares; a merge that only offers a GGUF file beside its weights stays one."""
     assert decide_relation(None, None, [], facts)[0] == relation
+
+
+NAME_PIECES = st.sampled_from(
+    [
+        *(
+            "base",
+            "llama",
+            "7b",
+            "16bit",
+            "32-bits",
+            "merged",
+            "instruct",
+            "q4_k_m",
+            "iq3_xs",
+            "q4f16_1",
+            "mlc",
+            "fp16",
+        ),
+        *sorted(FORMATS),
+        *sorted(ADAPTER_WORDS),
+    ]
+) | st.text("abQ489é-_.", max_size=4)
+
+
+@given(
+    st.lists(NAME_PIECES, max_size=5),
+    st.sampled_from(["", "-", "_", "."]),
+    st.lists(st.sampled_from(["merge", "GGUF", "LoRA", "autotrain", "diffusers", "trl", "4-bit"]), max_size=3),
+    st.sampled_from([None, "PEFT", "gguf", "transformers"]),
+    st.sampled_from(["maple/base", "maple/base-GPTQ"]),
+)
+def test_what_shows_no_sign_has_the_default_relation(
+    pieces: list[str], glue: str, tags: list[str], library: str | None, parent: str
+) -> None:
+    """A child of one parent without any of the signs that the store looks for is a fine-tune by default."""
+    name = f"maple/{glue.join(pieces)}"
+    shows_sign = (
+        re.search(SIGN_PATTERN, name.lower())
+        or not SIGN_TAGS.isdisjoint(tag.lower() for tag in tags)
+        or (library or "").lower() in SIGN_LIBRARIES
+    )
+    facts = RelationFacts(name=name, parent=parent, tags=tags, library=library)
+    if not shows_sign:
+        assert decide_relation(None, None, (), facts) == (Relation.FINETUNE, "default")
