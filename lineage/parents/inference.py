@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
 from lineage.parents.habits import BASE_AUTHORS, COUNTS, SHARES, Guess, Habits, step
@@ -66,9 +67,8 @@ class Author:
         """Store the author's models, and the one parent that each of some of them declares."""
         self._habits = habits
         self._names: dict[Words, list[Subject]] = defaultdict(list)
-        self._series: dict[Key, Counter[str]] = defaultdict(Counter)
         self._declared = declared
-        self._is_alone = len(models) == 1
+        self._models = models
         self._bases = [
             (plain_words(one.words), one)
             for one in models
@@ -76,11 +76,20 @@ class Author:
         ]
         for model in models:
             self._names[model.words].append(model)
-            if model.id in declared:
+
+    @cached_property
+    def _series(self) -> Mapping[Key, Counter[str]]:
+        series: dict[Key, Counter[str]] = defaultdict(Counter)
+        for model in self._models:
+            if model.id in self._declared:
                 for key in self._series_keys(model):
-                    self._series[key][declared[model.id]] += 1
-        foreign = sum(model.is_copy and not self._has_original(model) for model in models)
-        self._is_converter = foreign >= max(_CONVERTED, _CONVERTED_SHARE * len(models))
+                    series[key][self._declared[model.id]] += 1
+        return series
+
+    @cached_property
+    def _is_converter(self) -> bool:
+        foreign = sum(model.is_copy and not self._has_original(model) for model in self._models)
+        return foreign >= max(_CONVERTED, _CONVERTED_SHARE * len(self._models))
 
     def _has_original(self, copy: Subject) -> bool:
         return any(stripped.words in self._names for stripped in strip_copy(copy.words))
@@ -101,7 +110,7 @@ class Author:
         famous one; then the one whose author is in the name, then the most famous of all that have the name, with or
         without its maker's name in front and `hf` behind.
         """
-        forms = {stripped.words: stripped.copy for stripped in strip_copy(child.words)}
+        forms = {stripped.words: stripped.copy for stripped in strip_copy(child.words)} if child.is_copy else {}
         if not forms:
             return None
         possible = [other for other in others if child.may_come_from(other)]
@@ -164,11 +173,9 @@ class Author:
         """
         if not others or child.is_copy or self._habits.is_namesake(child) or is_merge_name(child.words):
             return None
-        forms = dict(_places(child.words))
-        named = _named(
-            [one for one in others if child.may_come_from(one) and _is_base(one, child)],
-            forms,
-        )
+        possible = [one for one in others if _is_base(one, child) and child.may_come_from(one)]
+        forms = dict(_places(child.words)) if possible else {}
+        named = _named(possible, forms)
         if not named:
             return None
         base, words = max(named, key=lambda pair: (pair[0].children > 0, len(pair[1]), _fame(pair[0])))
@@ -206,7 +213,7 @@ class Author:
 
     def _longer_name(self, child: Subject) -> Guess | None:
         """Suggest the author's own older model whose whole name begins the child's name."""
-        if self._is_alone:
+        if len(self._models) == 1:
             return None
         for end in range(len(child.words) - 1, SERIES_WORDS - 1, -1):
             named = self._names.get(child.words[:end])
@@ -220,7 +227,7 @@ class Author:
 
     def _sibling(self, child: Subject) -> Guess | None:
         """Suggest what the author's other models declare: the one with the most similar name that declares a parent."""
-        if self._is_alone:
+        if not self._declared or len(self._models) == 1:
             return None
         for level, key in enumerate(self._series_keys(child)):
             parents = self._habits.parents

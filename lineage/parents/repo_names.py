@@ -103,6 +103,11 @@ class Shape:
     parameters: frozenset[str]
     casings: frozenset[str]
 
+    @property
+    def says_something(self) -> bool:
+        """Whether anything in it can contradict another name."""
+        return bool(self.sizes or self.parameters or self.casings)
+
 
 def split_name(name: str) -> Words:
     """Return the words of an id's last part: `Meta-Llama-3-8B` gives `meta, llama, 3, 8, b`."""

@@ -73,7 +73,8 @@ class Subject:
             return False
         if self.layers and other.layers and self.layers != other.layers:
             return False
-        return not contradicts(read_shape(self.id), read_shape(other.id))
+        theirs = read_shape(other.id)
+        return not (theirs.says_something and contradicts(read_shape(self.id), theirs))
 
     def may_come_from(self, other: Subject) -> bool:
         """Return whether the other model can be its parent by age, architecture and size."""

@@ -82,7 +82,7 @@ def _list_own(database: Database, lexicon: Lexicon) -> Iterator[tuple[str, str, 
     prefilter = lexicon.prefilter()
     matched = database.read_along("domains/list_matching_ids", pattern=prefilter.id_pattern)
     named = [(identity,) for (identity,) in matched if may_name_domain(str(identity), lexicon)]
-    with database.columns("lent_named", **as_columns(("id",), named)):
+    with database.columns("lent_candidates", **as_columns(("id",), named)):
         candidates = database.read_along(
             "domains/list_candidates",
             tag_pattern=prefilter.dataset_pattern,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
@@ -28,6 +29,13 @@ COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
 _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
 _ROWS_AT_ONCE: Final = 20_000
+_REMEMBERED: Final = 1 << 14
+_BITS: Final = 62
+_MARKS_PLACE: Final = 3
+_TYPE_BITS: Final = {tag: (place // _BITS, 1 << place % _BITS) for place, tag in enumerate(TYPES)}
+"""In which of three numbers a type has its bit, and that bit."""
+_MARK_BITS: Final = {tag: 1 << place for place, tag in enumerate(sorted(MARKS))}
+_Row = tuple[object, ...]
 
 
 def write_inferences(database: Database, reliability: Reliability) -> None:
@@ -77,7 +85,12 @@ def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]
 
     `collect_subjects` goes before.
     """
-    found = database.run("inferred_parents/list_uploads", children=BASE_CHILDREN, characters=NAME_WORDS)
+    found = database.run(
+        "inferred_parents/list_uploads",
+        children=BASE_CHILDREN,
+        characters=NAME_WORDS,
+        upload_mark=_MARK_BITS["unsloth"],
+    )
     for child, parent, case, words, is_declared in found.rows:
         yield str(child), str(parent), str(case), str(words), bool(is_declared)
 
@@ -118,10 +131,11 @@ def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
 
 def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
     """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
-    signs = [(tag, tag in TYPES) for tag in (*TYPES, *MARKS)]
+    signs = [(tag, place, bit) for tag, (place, bit) in _TYPE_BITS.items()]
+    signs += [(tag, _MARKS_PLACE, bit) for tag, bit in _MARK_BITS.items()]
     with (
         database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))),
-        database.columns("lent_signs", **as_columns(("tag", "is_type"), signs)),
+        database.columns("lent_signs", **as_columns(("tag", "place", "bit"), signs)),
     ):
         database.run("inferred_parents/collect_subjects", pattern=COPY_PATTERN, buckets=_count_buckets(database))
 
@@ -131,14 +145,14 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
 
     `collect_subjects` goes before. An author's models are looked at together, and some 200,000 models at a time.
     """
-    habits = _learn(database)
-    known = dict(habits.parents)
+    habits, known = _learn(database)
     names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         _match_copies(database)
-    for popular in map(read_subject, database.read_along("inferred_parents/list_popular", downloads=POPULAR)):
+    for row in database.read_along("inferred_parents/list_popular", downloads=POPULAR):
+        popular = read_subject(row)
         if not (popular.is_copy or popular.is_trained):
-            known[popular.id] = popular
+            known[row[0]] = popular
             names += [(" ".join(words), popular.id) for words in base_names(popular)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
@@ -156,39 +170,41 @@ def _count_buckets(database: Database) -> int:
 
 
 def _guess_bucket(
-    database: Database, bucket: int, habits: Habits, known: Mapping[str, Subject]
+    database: Database, bucket: int, habits: Habits, known: Mapping[object, Subject]
 ) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     matched = {
-        str(row[0]): read_subject(row) for row in database.run("inferred_parents/list_matched", bucket=bucket).rows
+        row[0]: known.get(row[0]) or read_subject(row)
+        for row in database.run("inferred_parents/list_matched", bucket=bucket).rows
     }
-    others: dict[str, list[Subject]] = defaultdict(list)
+    others: dict[object, list[Subject]] = defaultdict(list)
     for child, other in database.run("inferred_parents/list_matches", bucket=bucket).rows:
-        others[str(child)].append(matched[str(other)])
+        others[child].append(matched[other])
     for child, base in database.run("inferred_parents/list_named_bases", bucket=bucket).rows:
-        others[str(child)].append(known[str(base)])
+        others[child].append(known[base])
     rows = database.read_along("inferred_parents/list_bucket", bucket=bucket)
-    for _, group in groupby(rows, key=itemgetter(1)):
+    for _, group in groupby(rows, key=itemgetter(2)):
         yield from _guess_author(list(group), habits, others)
 
 
 def _guess_author(
-    rows: Sequence[tuple[object, ...]], habits: Habits, others: Mapping[str, Sequence[Subject]]
+    rows: Sequence[_Row], habits: Habits, others: Mapping[object, Sequence[Subject]]
 ) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     models = [read_subject(row) for row in rows]
-    parents = [cast("list[str]", row[14]) for row in rows]
-    declared = {model.id: ids[0] for model, ids in zip(models, parents, strict=True) if len(ids) == 1}
+    declared = {model.id: str(row[-2]) for model, row in zip(models, rows, strict=True) if row[-2] is not None}
     author = Author(models, declared, habits)
     for model, row in zip(models, rows, strict=True):
-        if row[15] and (guesses := author.guess(model, others.get(model.id, ()))):
+        if row[-1] and (guesses := author.guess(model, others.get(row[0], ()))):
             yield model.id, guesses
 
 
-def _learn(database: Database) -> Habits:
-    habits = Habits(map(read_subject, database.read_along("inferred_parents/list_parents")))
+def _learn(database: Database) -> tuple[Habits, dict[object, Subject]]:
+    """Return the habits, and the declared parents by number."""
+    parents = {row[0]: read_subject(row) for row in database.read_along("inferred_parents/list_parents")}
+    habits = Habits(parents.values())
     for row in database.read_along("inferred_parents/list_children"):
-        habits.learn(read_subject(row), str(row[14]))
+        habits.learn(parents.get(row[0]) or read_subject(row), str(row[-1]))
     habits.forget_rare()
-    return habits
+    return habits, parents
 
 
 def _match_copies(database: Database) -> None:
@@ -215,19 +231,19 @@ def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
             yield stripped.words[count:], " ".join(stripped.words[:count])
 
 
-def read_subject(row: tuple[object, ...]) -> Subject:
-    """Return what the rules see of a model, from its row of the temporary table `subjects`."""
-    identity, author, words, created, types, marks, license_name, task = row[:8]
-    children, authors, downloads, parameters, width, layers = cast("tuple[int, ...]", row[8:14])
+def read_subject(row: _Row) -> Subject:
+    """Return what the rules see of a model, from the first columns of its row of the temporary table `subjects`."""
+    _, identity, author, words, created, types_0, types_1, types_2, model_type, marks, license_name, task = row[:12]
+    children, authors, downloads, parameters, width, layers = cast("tuple[int, ...]", row[12:18])
     return Subject(
-        id=str(identity),
-        author=str(author),
-        words=tuple(str(words).split(" ")) if words else (),
+        id=cast("str", identity),
+        author=cast("str", author),
+        words=tuple(cast("str", words).split(" ")) if words else (),
         created=cast("int", created),
-        types=frozenset(cast("list[str]", types)),
-        marks=str(marks),
-        license=str(license_name),
-        task=str(task),
+        types=_read_types(cast("int", types_0), cast("int", types_1), cast("int", types_2), cast("str", model_type)),
+        marks=_read_marks(cast("int", marks)),
+        license=cast("str", license_name),
+        task=cast("str", task),
         children=children,
         authors=authors,
         downloads=downloads,
@@ -235,3 +251,15 @@ def read_subject(row: tuple[object, ...]) -> Subject:
         width=width,
         layers=layers,
     )
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_types(types_0: int, types_1: int, types_2: int, model_type: str) -> frozenset[str]:
+    bits = (types_0, types_1, types_2)
+    known = (tag for tag, (place, bit) in _TYPE_BITS.items() if bits[place] & bit)
+    return frozenset((*known, model_type) if model_type else known)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _read_marks(marks: int) -> str:
+    return " ".join(tag for tag, bit in _MARK_BITS.items() if marks & bit)

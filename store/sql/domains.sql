@@ -100,7 +100,7 @@ select
 from hub.models
 where id in (
         select id
-        from lent_named
+        from lent_candidates
     )
     or hub_id in (
         select hub_id
@@ -117,7 +117,7 @@ from hub.nodes
 where hub_id is null
     and id in (
         select id
-        from lent_named
+        from lent_candidates
     )
 
 -- name: list_lexicon_domains

@@ -18,17 +18,17 @@ with busy as (
 ),
 split as (
     select
-        id,
+        number,
         author,
         created,
         string_split(words, ' ') as words
     from subjects
     semi join busy using (author)
-    where len(parents) = 0
+    where parents = 0
 ),
 begun as (
     select
-        id,
+        number,
         created,
         author,
         words,
@@ -37,18 +37,18 @@ begun as (
 ),
 longer as (
     select
-        begun.id,
-        other.id as other
+        begun.number,
+        other.number as other
     from (
         select
-            id,
+            number,
             created,
             hash(author, array_to_string(words[1:length], ' ')) as name
         from begun
     ) as begun
     inner join (
         select
-            id,
+            number,
             created,
             hash(author, words) as name
         from subjects
@@ -64,23 +64,26 @@ builders as (
         and not is_copy
 ),
 open_ones as (
-    select id
+    select number
     from subjects
-    where len(parents) = 0
+    where parents = 0
         and (
             is_copy
-            or (marks <> '' and children < cast($children as bigint))
+            or (marks <> 0 and children < cast($children as bigint))
             or author in (
                 from builders
             )
             or (
                 parameters > 0
-                and (types, parameters) in (
+                and (types_0, types_1, types_2, model_type, parameters) in (
                     select
-                        types,
+                        types_0,
+                        types_1,
+                        types_2,
+                        model_type,
                         parameters
                     from subjects
-                    where len(parents) = 1
+                    where parents = 1
                         or authors >= cast($authors as bigint)
                 )
             )
@@ -89,43 +92,35 @@ open_ones as (
     select child
     from named_bases
     union
-    select id
+    select number
     from longer
 )
 select
     subjects.bucket,
-    subjects.id,
-    open_ones.id is not null as is_asked
+    subjects.number,
+    open_ones.number is not null as is_asked
 from subjects
-left join open_ones using (id)
-where open_ones.id is not null
-    or len(subjects.parents) = 1
+left join open_ones using (number)
+where open_ones.number is not null
+    or subjects.parents = 1
     or subjects.author in (
         from builders
     )
-    or subjects.id in (
+    or subjects.number in (
         select other
         from longer
     )
-    or subjects.id in (
+    or subjects.number in (
         from own_originals
     )
-order by subjects.bucket
 
 -- name: collect_matched
--- Collects what the rules see of the models whose names match those of copies, once for each bucket of such copies.
+-- Collects the numbers of the models whose names match those of copies, once for each bucket of such copies.
 create or replace temp table matched as
-select
-    subjects.* exclude (is_copy, bucket),
-    copies.bucket
-from (
-    select distinct
-        id,
-        bucket
-    from matches
-) as copies
-inner join subjects using (id)
-order by copies.bucket
+select distinct
+    id as number,
+    bucket
+from matches
 
 -- name: collect_matches
 -- Collects, for every name that a copy may have its own from, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
@@ -139,20 +134,22 @@ with lent as (
 ),
 named as (
     select
-        id,
+        number,
         words
     from subjects
     semi join lent using (words)
     union
     select
-        id,
-        words
+        subjects.number,
+        lent_base_names.words
     from lent_base_names
     semi join lent using (words)
+    inner join subjects using (id)
 ),
 originals as (
     select
         named.words,
+        subjects.number,
         subjects.id,
         subjects.author,
         subjects.created,
@@ -161,7 +158,7 @@ originals as (
         subjects.downloads,
         array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') as owner
     from named
-    inner join subjects using (id)
+    inner join subjects using (number)
 ),
 pairs as (
     select
@@ -180,11 +177,11 @@ pairs as (
 )
 select
     pairs.child,
-    pairs.id,
+    pairs.number as id,
     copy.bucket
 from pairs
 inner join subjects as copy
-    on copy.id = pairs.child
+    on copy.number = pairs.child
 where pairs.author <> copy.author
     and pairs.created <= copy.created
 qualify row_number() over (
@@ -197,21 +194,20 @@ qualify row_number() over (
         pairs.downloads desc,
         pairs.id
 ) <= 20
-order by copy.bucket
 
 -- name: collect_named_bases
 -- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
 create or replace temp table named_bases as
 with plain as (
     select
-        id,
+        number,
         author,
         created,
         bucket,
         string_split(words, ' ') as words
     from subjects
     where author <> ''
-        and len(parents) = 0
+        and parents = 0
         and not is_copy
 ),
 counted as (
@@ -227,8 +223,8 @@ placed as (
     from counted
 )
 select
-    placed.id as child,
-    bases.id as base,
+    placed.number as child,
+    bases.number as base,
     placed.bucket
 from placed
 inner join lent_base_names as lent
@@ -239,13 +235,12 @@ inner join subjects as bases
     and bases.created <= placed.created
 where placed.place + placed.length - 1 <= len(placed.words)
 qualify row_number() over (
-    partition by placed.id
+    partition by placed.number
     order by
         placed.length desc,
         bases.authors desc,
         bases.id
 ) <= 5
-order by bucket
 
 -- name: collect_named_in_files
 -- Collects the models that the lent texts of cards and configurations name, with the stored model that each name leads to.
@@ -269,29 +264,36 @@ with wanted as (
     select distinct hash(copy.author, lent.words) as name
     from copy_names as lent
     inner join subjects as copy
-        on copy.id = lent.child
+        on copy.number = lent.child
     where lent.owner = ''
 )
-select subjects.id
+select subjects.number
 from subjects
 semi join wanted
     on wanted.name = hash(subjects.author, subjects.words)
 
 -- name: collect_subjects
--- Collects what the rules see of every model, with the parents it declares, except those of the lent hidden children; an author's models lie in one bucket.
+-- Collects what the rules see of every model under its row number, tags as bits, with how many parents it declares and the only one, except those of the lent hidden children; an author's models lie in one bucket.
 create or replace temp table subjects as
-with declared as (
-    select
-        evidence.child,
-        list(distinct evidence.parent) as parents
+with pairs as (
+    select distinct
+        child,
+        parent
     from hub.evidence
-    where not evidence.inferred
-        and evidence.kind <> 'gguf'
-        and evidence.child not in (
+    where not inferred
+        and kind <> 'gguf'
+        and child not in (
             select child
             from lent_hidden
         )
-    group by evidence.child
+),
+declared as (
+    select
+        child,
+        count(*) as parents,
+        min(parent) as parent
+    from pairs
+    group by child
 ),
 famous as (
     select
@@ -300,46 +302,56 @@ famous as (
         count(distinct split_part(child, '/', 1)) filter (
             where split_part(child, '/', 1) <> split_part(parent, '/', 1)
         ) as authors
-    from (
-        select
-            child,
-            unnest(parents) as parent
-        from declared
-    )
+    from pairs
     group by parent
+),
+typed as (
+    select
+        models.rowid as number,
+        coalesce(shapes.model_type, models.model_type) as model_type
+    from hub.models
+    left join hub.shapes
+        on shapes.model = models.id
+    where coalesce(shapes.model_type, models.model_type) is not null
 ),
 tagged as (
     select
-        models.id,
-        lent.tag,
-        lent.is_type
+        number,
+        lent.place,
+        lent.bit,
+        '' as model_type
     from (
         select
-            id,
+            rowid as number,
             unnest(tags) as tag
         from hub.models
     ) as models
     inner join lent_signs as lent using (tag)
     union all
     select
-        models.id,
-        coalesce(shapes.model_type, models.model_type) as tag,
-        true as is_type
-    from hub.models
-    left join hub.shapes
-        on shapes.model = models.id
-    where coalesce(shapes.model_type, models.model_type) is not null
+        typed.number,
+        coalesce(lent.place, 0),
+        coalesce(lent.bit, 0),
+        case when lent.place is null then typed.model_type else '' end
+    from typed
+    left join lent_signs as lent
+        on lent.tag = typed.model_type
+        and lent.place < 3
 ),
 signs as (
     select
-        id,
-        list(distinct tag order by tag) filter (where is_type) as types,
-        string_agg(distinct tag, ' ' order by tag) filter (where not is_type) as marks
+        number,
+        bit_or(case when place = 0 then bit else 0 end) as types_0,
+        bit_or(case when place = 1 then bit else 0 end) as types_1,
+        bit_or(case when place = 2 then bit else 0 end) as types_2,
+        bit_or(case when place = 3 then bit else 0 end) as marks,
+        max(model_type) as model_type
     from tagged
-    group by id
+    group by number
 ),
 seen as (
     select
+        models.rowid as number,
         models.id,
         coalesce(
             models.author,
@@ -350,8 +362,11 @@ seen as (
             ' '
         ) as words,
         coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
-        coalesce(signs.types, []) as types,
-        coalesce(signs.marks, '') as marks,
+        coalesce(signs.types_0, 0) as types_0,
+        coalesce(signs.types_1, 0) as types_1,
+        coalesce(signs.types_2, 0) as types_2,
+        coalesce(signs.model_type, '') as model_type,
+        coalesce(signs.marks, 0) as marks,
         coalesce(
             models.license,
             list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
@@ -368,12 +383,13 @@ seen as (
         end as parameters,
         coalesce(shapes.hidden_size, 0) as width,
         coalesce(shapes.layers, 0) as layers,
-        coalesce(declared.parents, []) as parents
+        coalesce(declared.parents, 0) as parents,
+        coalesce(declared.parent, '') as parent
     from hub.models
     left join hub.shapes
         on shapes.model = models.id
     left join signs
-        on signs.id = models.id
+        on signs.number = models.rowid
     left join declared
         on declared.child = models.id
     left join famous
@@ -382,14 +398,13 @@ seen as (
 select
     *,
     regexp_matches(words, cast($pattern as varchar)) as is_copy,
-    hash(author) % cast($buckets as bigint) as bucket
+    cast(hash(author) % cast($buckets as bigint) as integer) as bucket
 from seen
-order by bucket
 
 -- name: create_copy_names
 -- Makes the empty table of the names that copies may have their own from, with the words of an author or none.
 create or replace temp table copy_names (
-    child varchar,
+    child bigint,
     words varchar,
     owner varchar
 )
@@ -529,8 +544,8 @@ with tagged as (
         list_contains(tags, 'merge') as is_merge,
         trim(unnest(tags)) as tag
     from hub.models
-    where id not in (
-        select id
+    where rowid not in (
+        select number
         from subjects
         where is_copy
     )
@@ -639,14 +654,15 @@ group by
     first_of.id
 
 -- name: list_bucket
--- Lists the models of one bucket of authors that rules look at, by author, with the parents they declare and whether rules may say something about them.
+-- Lists the models of one bucket of authors that rules look at, by author, with the only parent they declare and whether rules may say something about them.
 select
-    subjects.* exclude (is_copy, bucket),
+    subjects.* exclude (parents, parent, is_copy, bucket),
+    case when subjects.parents = 1 then subjects.parent end as parent,
     asked.is_asked
 from subjects
 inner join asked
     on asked.bucket = $bucket
-    and asked.id = subjects.id
+    and asked.number = subjects.number
 where subjects.bucket = $bucket
 qualify bool_or(asked.is_asked) over (partition by subjects.author)
 order by
@@ -655,9 +671,9 @@ order by
 
 -- name: list_children
 -- Lists the models that declare exactly one parent, as the rules see them, by author, and that parent.
-select * exclude (is_copy, bucket) replace (parents[1] as parents)
+select * exclude (parents, is_copy, bucket)
 from subjects
-where len(parents) = 1
+where parents = 1
 order by
     author,
     id
@@ -665,11 +681,11 @@ order by
 -- name: list_copies
 -- Lists the models of one bucket without a declared parent whose names mark them as copies.
 select
-    id,
+    number,
     words
 from subjects
 where bucket = $bucket
-    and len(parents) = 0
+    and parents = 0
     and is_copy
 
 -- name: list_local_paths
@@ -699,9 +715,10 @@ order by all
 
 -- name: list_matched
 -- Lists the models whose names match those of copies by one bucket of authors, as the rules see them.
-select * exclude (bucket)
-from matched
-where bucket = $bucket
+select subjects.* exclude (parents, parent, is_copy, bucket)
+from subjects
+inner join matched using (number)
+where matched.bucket = $bucket
 
 -- name: list_matches
 -- Lists the copies by one bucket of authors with the models whose names match theirs.
@@ -730,14 +747,14 @@ order by model
 
 -- name: list_parents
 -- Lists the models that others declare as their parent, as the rules see them.
-select * exclude (is_copy, bucket)
+select * exclude (parents, parent, is_copy, bucket)
 from subjects
 where children > 0
 order by id
 
 -- name: list_popular
 -- Lists the models that nobody declares as a parent but many download, as the rules see them.
-select * exclude (is_copy, bucket)
+select * exclude (parents, parent, is_copy, bucket)
 from subjects
 where children = 0
     and downloads >= $downloads
@@ -787,13 +804,13 @@ select
         else forms.way
     end as way,
     subjects.words,
-    len(subjects.parents) > 0 as is_declared
+    subjects.parents > 0 as is_declared
 from subjects
 inner join forms
     on forms.form = subjects.words
     and forms.author <> subjects.author
     and forms.created <= subjects.created
-where subjects.marks in ('', 'unsloth')
+where subjects.marks in (0, cast($upload_mark as bigint))
     and length(subjects.words) > $characters
     and not subjects.is_copy
     and (subjects.parameters = forms.parameters or 0 in (subjects.parameters, forms.parameters))

@@ -21,7 +21,7 @@ AUTHORS = ("maple", "elm", "birch", "studio", "press", "harbor")
 BASES = ("heron-base-7b", "heron-base", "wren-large", "otter-asr-small", "legal-notes", "lone")
 ENDINGS = ("", "-chat", "-GGUF", "-finetuned-wards", "-lora", "-v2", "-notes", "-4bit", "-notes-GGUF")
 MARKS = ("trl", "trl", "trl", "unsloth")
-EVERYTHING = "create or replace temp table asked as select bucket, id, len(parents) = 0 as is_asked from subjects"
+EVERYTHING = "create or replace temp table asked as select bucket, number, parents = 0 as is_asked from subjects"
 KNOWN = ("maple/heron-base-7b", "maple/wren-large")
 MODELS = 400
 EMBER = {"tags": ["mistral", "base_model:core/ember"], "safetensors": {"total": 4_242}}
