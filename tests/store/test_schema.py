@@ -379,7 +379,10 @@ def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> No
         "group_number",
         "rank",
         "inferred",
+        "family_inferred",
         "at_least",
+        "place",
+        "bit",
     }
     for table, names in LENT.items():
         columns = {key: np.array([0 if key in numbers | {"number", "size_bytes"} else "x"]) for key in names.split()}
