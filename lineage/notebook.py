@@ -56,12 +56,16 @@ class Family(Tabular):
     def table(self, *, against: str = "scored_ancestor") -> Result:
         """Return one row per model: what it is, and the instruments on which it is worse, better and so on.
 
+        Rows and frames have the ids of the instruments, the table that a notebook shows their names for people.
         `against` is parent, scored_ancestor or root; raises ValueError for anything else.
         """
         kind = Against(against)
-        rows = tuple((*_facts(profile), *_verdicts(profile, kind)) for profile in self)
+        names, labels = (
+            tuple((*_facts(profile), *_verdicts(profile, kind, name)) for profile in self) for name in ("name", "label")
+        )
         note = told_by_chance(row for profile in self for row in profile.drift_against(kind))
-        return Result(columns=(*COLUMNS, *(verdict.value for verdict in VERDICTS)), rows=rows, note=note)
+        columns = (*COLUMNS, *(verdict.value for verdict in VERDICTS))
+        return Result(columns=columns, rows=names, note=note, for_people=Result(columns=columns, rows=labels))
 
     def plot(self, *, against: str = "scored_ancestor", rows: int | None = None) -> Figure:
         """Return the tree with the drift of each model; `rows` limits its lines, by default to one page.
@@ -145,10 +149,10 @@ def _facts(profile: Profile) -> tuple[object, ...]:
     )
 
 
-def _verdicts(profile: Profile, against: Against) -> tuple[tuple[str, ...], ...]:
-    """Return for each of `VERDICTS` the instruments with it."""
+def _verdicts(profile: Profile, against: Against, name: str) -> tuple[tuple[str, ...], ...]:
+    """Return for each of `VERDICTS` the instruments with it, by this attribute."""
     drift = profile.drift_against(against)
-    return tuple(tuple(sorted({row.name for row in drift if row.verdict is verdict})) for verdict in VERDICTS)
+    return tuple(tuple(sorted({getattr(row, name) for row in drift if row.verdict is verdict})) for verdict in VERDICTS)
 
 
 def _domains(profile: Profile) -> tuple[str, ...]:

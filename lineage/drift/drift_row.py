@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lineage.scores.instruments import label_of
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
 from lineage.vocabulary import Against, Construct, Correction, Direction, Scale, Verdict
 
@@ -27,8 +28,8 @@ class DriftRow:
     """One comparison: the columns of the view `drift`, then the columns that the store joins to them.
 
     `model` and `reference` are ids, that of a file with its variant (`org/name:Q2_K`). `against` is None if the
-    reference was named. `name`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is the
-    family's, `domains` are the model's own and inherited ones. `reference_likely_parent` is what the reference was
+    reference was named. `name`, `title`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is
+    the family's, `domains` are the model's own and inherited ones. `reference_likely_parent` is what the reference was
     probably made from although it declares no parent: drift from it is not drift from the true base then. `value`
     and `reference_value` are the two scores in points from 0 (safest) to 100. `template` is `reason` with the names
     of its figures in braces. `q_value` is corrected over `tests` comparisons, those that `correction` names. `delta`
@@ -43,6 +44,7 @@ class DriftRow:
     verdict: Verdict
     against: Against | None = Against.SCORED_ANCESTOR
     scale: Scale = Scale.RATE
+    title: str = ""
     judge: str | None = None
     reference: str | None = None
     reference_instrument: str | None = None
@@ -76,6 +78,11 @@ class DriftRow:
     margin: float = DEFAULT_MARGIN_POINTS
     alpha: float = ALPHA
     correction: Correction = Correction.PAIR
+
+    @property
+    def label(self) -> str:
+        """The instrument's name for people."""
+        return label_of(self.construct, self.title or self.name)
 
     @property
     def is_told(self) -> bool:

@@ -69,6 +69,7 @@ def row_of(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
         model=model,
         instrument=mine.key,
         name=mine.instrument.name,
+        title=mine.instrument.title,
         construct=mine.instrument.construct,
         direction=mine.instrument.direction,
         scale=mine.instrument.scale,
@@ -204,7 +205,7 @@ def for_notebook(rows: Sequence[DriftRow]) -> Result:
 
 
 def _names(row: DriftRow) -> tuple[str | None, ...]:
-    return row.model, row.reference, None if row.against is None else row.against.value, row.name
+    return row.model, row.reference, None if row.against is None else row.against.value, row.label
 
 
 def _moved(row: DriftRow) -> tuple[str, str]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.change import PLUS
 from lineage.figures.palette import EDGE, INK, LINE, MUTED
-from lineage.figures.svg import element, fits, number, text
+from lineage.figures.svg import element, fits, hint, number, text
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,8 @@ def draw_heads(chosen: Sequence[MatrixColumn], left: float, top: float, width: f
             yield element("path", d=frame, fill="none", stroke=EDGE)
             yield text(words, (start + end) / 2, top - 48, text_anchor="middle", fill=MUTED, font_size=9)
     for place, column in enumerate(chosen):
-        yield from _name(column, left + width * (place + 0.5), top - 6, width)
+        lines = "".join(_name(column, left + width * (place + 0.5), top - 6, width))
+        yield element("g", hint(f"{column.label}, {column.name}") + lines)
     if chosen:
         yield element("path", d=f"M{number(left)} {number(top - 1)}h{number(width * len(chosen))}", stroke=LINE)
 
@@ -41,7 +42,9 @@ def _name(column: MatrixColumn, x: float, y: float, width: float) -> Iterator[st
         judge = f"by {fits(column.judge, width - 14, _SIZE)}"
         yield text(judge, x, y, text_anchor="middle", font_size=_SIZE, fill=MUTED)
         y -= 10
-    lines = _wrapped(column.name)[: _LINES - bool(column.judge)]
+    lines, most = _wrapped(column.title), _LINES - bool(column.judge)
+    if len(lines) > most:
+        lines = [*lines[: most - 1], f"{lines[most - 1]}…"]
     for line in reversed(lines):
         shown = fits(line, width - 2, _SIZE)
         yield text(shown, x, y, text_anchor="middle", font_size=_SIZE, font_weight="bold", fill=INK)
@@ -49,10 +52,10 @@ def _name(column: MatrixColumn, x: float, y: float, width: float) -> Iterator[st
 
 
 def _wrapped(name: str) -> list[str]:
-    """Return a name in lines, broken where its parts join."""
+    """Return a title in lines, broken between words; where it is only a name, broken where its parts join."""
     lines = [""]
-    for part in plain(name).replace("-", "_").split("_"):
-        joined = f"{lines[-1]}_{part}" if lines[-1] else part
+    for part in plain(name).replace("_", "_ ").split():
+        joined = f"{lines[-1]} {part}".replace("_ ", "_") if lines[-1] else part
         if len(joined) <= _LETTERS or not lines[-1]:
             lines[-1] = joined
         else:

@@ -20,7 +20,7 @@ WIDTH: Final = 1000.0
 MARGIN: Final = 14.0
 TOP: Final = 60.0
 ROW: Final = 24.0
-NAMES: Final = 190.0
+NAMES: Final = 330.0
 FIGURES: Final = 110.0
 FOOT: Final = 40.0
 MOST_INSTRUMENTS: Final = 20
@@ -54,6 +54,7 @@ def _bars(profiles: Profiles) -> list[tuple[str, Counter[str]]]:
     """Return the counts of all models, then those of the instruments with the most scores."""
     everything: Counter[str] = Counter(dict.fromkeys(COVERAGE, 0))
     known: dict[str, Counter[str]] = defaultdict(Counter)
+    labels = {score.name: score.label for profile in profiles for score in profile.scores}
     for profile in profiles:
         everything[profile.coverage] += 1
         states = {plan.instrument: "queued" for plan in profile.planned if plan.state in {"queued", "leased"}}
@@ -65,7 +66,8 @@ def _bars(profiles: Profiles) -> list[tuple[str, Counter[str]]]:
     for counts in known.values():
         counts[UNSCORED] = len(profiles) - counts.total()
     ranked = sorted(known.items(), key=lambda one: (one[1][UNSCORED], one[0]))
-    return [("all instruments", everything), *ranked[:MOST_INSTRUMENTS]]
+    told = ((labels.get(name, name), counts) for name, counts in ranked[:MOST_INSTRUMENTS])
+    return [("all instruments", everything), *told]
 
 
 def _bar(name: str, counts: Mapping[str, int], y: float) -> Iterator[str]:
@@ -73,7 +75,8 @@ def _bar(name: str, counts: Mapping[str, int], y: float) -> Iterator[str]:
     total = sum(counts.values()) or 1
     room = WIDTH - 2 * MARGIN - NAMES - FIGURES
     x = MARGIN + NAMES
-    yield text(fits(name, NAMES - 8), MARGIN, y + 15, font_weight="bold" if y == TOP else None)
+    told = text(fits(name, NAMES - 8), MARGIN, y + 15, font_weight="bold" if y == TOP else None)
+    yield element("g", hint(name) + told)
     for state in COVERAGE:
         count = counts.get(state, 0)
         if not count:

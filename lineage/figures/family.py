@@ -156,7 +156,7 @@ def _described(
 ) -> str:
     """Return a text description for readers who cannot see the figure: the supported changes, largest first."""
     found = [
-        (cell.says is Verdict.WORSE, cell.points or 0.0, profile.id, column.name)
+        (cell.says is Verdict.WORSE, cell.points or 0.0, profile.id, column.label)
         for place, row_cells in matrix.items()
         for column, cell in zip(chosen, row_cells, strict=True)
         if cell.says in {Verdict.WORSE, Verdict.BETTER} and (profile := rows[place].profile) is not None

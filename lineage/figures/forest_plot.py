@@ -49,8 +49,8 @@ def draw_forest(rows: Sequence[DriftRow], *, title: str = "", most_rows: int = M
     told = [row for row in rows if row.is_told and row.ci_low is not None and row.ci_high is not None]
     kept = sorted(told, key=lambda row: (row.verdict not in _SUPPORTED, -abs(row.delta or 0)))[:most_rows]
     kept.sort(key=lambda row: (not row.is_safety, -(row.delta or 0), row.model, row.name))
-    names = {row.name for row in rows}
-    heading = plain(title) or (f"Drift on {next(iter(names))}" if len(names) == 1 else "Drift")
+    names = {row.label for row in rows}
+    heading = plain(title) or (f"Drift on {plain(next(iter(names)), None)}" if len(names) == 1 else "Drift")
     missing = f"; {len(rows) - len(told):,} withheld" if len(rows) > len(told) else ""
     smaller = len(told) - len(kept)
     missing += f"; {smaller:,} smaller {'one' if smaller == 1 else 'ones'} not shown" if smaller else ""
@@ -66,7 +66,7 @@ def draw_forest(rows: Sequence[DriftRow], *, title: str = "", most_rows: int = M
         *(line for y, row in zip(places, kept, strict=True) for line in _row(row, scale, y, len(names))),
         *_legend(bottom + 30, is_guard=all(not row.is_safety for row in kept) and bool(kept)),
     ]
-    described = "; ".join(f"{row.model} {row.name}: {row.reason}" for row in kept[:10])
+    described = "; ".join(f"{row.model}, {row.label}: {row.reason}" for row in kept[:10])
     return finished(body, title=f"{heading}: {summary}", description=described, width=WIDTH, height=bottom + FOOT)
 
 
@@ -131,7 +131,7 @@ def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[s
     """Yield the name, the interval with its mark, and the numbers of a comparison."""
     change = change_of(row)
     delta, low, high = change.delta or 0.0, change.low or 0.0, change.high or 0.0
-    name = row.model if instruments == 1 else f"{row.model} · {row.name}"
+    name = row.model if instruments == 1 else f"{row.model} · {row.title or row.name}"
     is_change = row.verdict in {Verdict.WORSE, Verdict.BETTER}
     yield text(fits(name, NAMES - 10), MARGIN, y + 3.6)
     ends = "".join(f"M{number(scale.x(end))} {number(y - 3)}v6" for end in (low, high))
@@ -142,7 +142,12 @@ def _row(row: DriftRow, scale: _Scale, y: float, instruments: int) -> Iterator[s
         stroke_width=1.4 if is_change else 1,
         stroke_dasharray="3 2.5" if row.inferred else None,
     )
-    yield element("g", hint(row.reason) + line + _mark(row.verdict, scale.x(delta), y, is_guard=not row.is_safety))
+    yield element(
+        "g",
+        hint(f"{row.label}, {row.name}: {row.reason}")
+        + line
+        + _mark(row.verdict, scale.x(delta), y, is_guard=not row.is_safety),
+    )
     words = f"{signed(delta)} ({signed(low)} to {signed(high)})"
     x = WIDTH - MARGIN - FIGURES + 14
     yield text(words, x, y + 3.6, font_weight="bold" if is_change else None, fill=INK if is_change else MUTED)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.change import change_of
 from lineage.drift.drift_row import GUARDS
+from lineage.scores.instruments import label_of
 from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
@@ -28,8 +29,14 @@ class MatrixColumn:
     """An instrument with its judge (None if there is none or it is unknown); different judges are not compared."""
 
     name: str
+    title: str = field(compare=False)
     judge: str | None
     construct: Construct
+
+    @property
+    def label(self) -> str:
+        """The instrument's name for people."""
+        return label_of(self.construct, self.title)
 
     @property
     def is_guard(self) -> bool:
@@ -70,7 +77,7 @@ def columns(
     told: Counter[MatrixColumn] = Counter()
     for profile in profiles:
         for row in profile.drift_against(against):
-            told[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)] += 1_000 if row.is_told else 10
+            told[_compared_in(row)] += 1_000 if row.is_told else 10
         for score in profile.scores:
             told[_column(score)] += 1
     ranked = sorted(told, key=lambda one: (-told[one], one.name, one.judge or ""))
@@ -85,7 +92,7 @@ def cells(profile: Profile, chosen: Sequence[MatrixColumn], against: Against) ->
         scores.setdefault(_column(score), score)
     drift: dict[MatrixColumn, list[DriftRow]] = defaultdict(list)
     for row in profile.drift_against(against):
-        drift[MatrixColumn(name=row.name, judge=row.judge, construct=row.construct)].append(row)
+        drift[_compared_in(row)].append(row)
     queued = {plan.instrument for plan in profile.planned if plan.state in {"queued", "leased"}}
     found = ((one, _cell(scores.get(one), drift[one], is_queued=one.name in queued)) for one in chosen)
     return tuple(replace(cell, is_guard=one.is_guard) for one, cell in found)
@@ -119,5 +126,10 @@ def _doubt(row: DriftRow) -> tuple[bool, int, str]:
     return (not row.is_told, row.distance or 0, row.reference or "")
 
 
+def _compared_in(row: DriftRow) -> MatrixColumn:
+    return MatrixColumn(name=row.name, title=row.title or row.name, judge=row.judge, construct=row.construct)
+
+
 def _column(score: StoredScore) -> MatrixColumn:
-    return MatrixColumn(name=score.name, judge=score.identity.judge, construct=score.construct)
+    judge = score.identity.judge
+    return MatrixColumn(name=score.name, title=score.title, judge=judge, construct=score.construct)

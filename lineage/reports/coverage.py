@@ -39,7 +39,7 @@ def _by_instrument(profiles: Profiles) -> TableBlock:
     for one in profiles:
         best: dict[tuple[str, str, str], str] = {}
         for score in one.scores:
-            key = (score.name, score.construct.value, score.direction.value)
+            key = (score.label, score.construct.value, score.direction.value)
             best[key] = min(best.get(key, score.state), score.state, key=_rank)
         for key, state in best.items():
             found[key][state] += 1

@@ -91,13 +91,18 @@ def _row(row: DriftRow) -> tuple[str, ...]:
     return (
         plain(row.model),
         plain(row.reference or ""),
-        plain(row.instrument),
+        _measured_by(row),
         row.verdict.value,
         signed(change.delta),
         interval(change),
         probability(row.q_value),
         plain(row.reason, None),
     )
+
+
+def _measured_by(row: DriftRow) -> str:
+    """Return the instrument's name for people, with the judge, as verdicts of different judges stand side by side."""
+    return plain(row.label if row.judge is None else f"{row.label}, judged by {row.judge}", None)
 
 
 def _place(row: DriftRow) -> tuple[object, ...]:
@@ -150,7 +155,7 @@ def list_withheld(rows: Sequence[DriftRow]) -> TableBlock:
         caption="Every comparison that is withheld, and why",
         columns=("model", "against", "instrument", "reason"),
         rows=tuple(
-            (plain(row.model), plain(row.reference or "none"), plain(row.instrument), plain(row.reason, None))
+            (plain(row.model), plain(row.reference or "none"), _measured_by(row), plain(row.reason, None))
             for row in rows
         ),
         nothing="No comparison is withheld.",

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.change import change_of
 from lineage.policy.findings import CheckState
 from lineage.reports.blocks import Heading, Paragraph, TableBlock
-from lineage.reports.formatting import count, counted, interval, percent, probability, revision, signed
+from lineage.reports.formatting import count, counted, percent, revision
 from lineage.text.counts import number_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Verdict
@@ -73,22 +72,10 @@ def _worse(profiles: Profiles, facts: ReportFacts) -> list[tuple[str, tuple[Drif
 
 
 def _sentence(row: DriftRow) -> str:
-    values = (
-        ""
-        if row.value is None or row.reference_value is None
-        else (f" ({row.value:.1f} instead of {row.reference_value:.1f} of 100)")
-    )
-    change = change_of(row)
-    return (
-        f"On {plain(row.name)} it is {signed(change.delta)} points riskier than "
-        f"{plain(row.reference or 'its reference')}{values}; 95 % interval {interval(change)}, "
-        f"q {_q(row)}. {plain(row.reason, None)}"
-    )
-
-
-def _q(row: DriftRow) -> str:
-    shown = probability(row.q_value)
-    return shown if shown.startswith("<") else f"= {shown}"
+    """Return the verdict of a model that got worse, with both values where they are known; more is riskier."""
+    known = row.value is not None and row.reference_value is not None
+    values = f"; a risk of {row.value:.1f} instead of {row.reference_value:.1f} of 100" if known else ""
+    return f"On {plain(row.label)} it is {plain(row.reason, None)}{values}."
 
 
 def _background(profiles: Profiles, model: str, facts: ReportFacts) -> str:

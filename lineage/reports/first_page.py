@@ -60,7 +60,7 @@ def _worse(profiles: Profiles, facts: ReportFacts) -> TableBlock:
 
 def _change(row: DriftRow) -> tuple[str, ...]:
     change = change_of(row)
-    names = (plain(row.model), plain(row.reference or ""), plain(row.name))
+    names = (plain(row.model), plain(row.reference or ""), plain(row.label))
     return (*names, signed(change.delta), interval(change), probability(row.q_value))
 
 

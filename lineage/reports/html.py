@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from lineage.reports.blocks import Block
 
 
+FEW_COLUMNS: Final = 4
+"""The columns that a phone shows well enough; with more, the first one stays in sight while the others move."""
 _NUMBER: Final = ' class="number"'
 
 
@@ -76,7 +78,8 @@ def _table(table: TableBlock) -> Iterator[str]:
     if not table.rows:
         yield f'<p><span class="caption">{escape(table.caption)}:</span> {_unbroken(table.nothing)}</p>\n'
         return
-    yield f'<div class="wide" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">\n<table>\n'
+    kind = "wide many" if len(table.columns) > FEW_COLUMNS else "wide"
+    yield f'<div class="{kind}" tabindex="0" role="region" aria-label="{escape(table.caption, quote=True)}">\n<table>\n'
     yield f"<caption>{escape(table.caption)} ({len(table.rows):,})</caption>\n<thead><tr>"
     yield "".join(
         f'<th scope="col"{_NUMBER if name in table.numbers else ""}>{escape(name)}</th>' for name in table.columns

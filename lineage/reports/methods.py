@@ -53,20 +53,32 @@ def list_sources(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
 
 
 def _identities(profiles: Profiles) -> TableBlock:
-    found = {
-        score.instrument: score.identity for one in profiles.by_id.values() for score in one.scores if score.is_standing
-    }
+    found = {score.instrument: score for one in profiles.by_id.values() for score in one.scores if score.is_standing}
     return TableBlock(
         caption="Every instrument used, as it was run as far as that was told",
-        columns=("instrument", "name", "items", "scorer", "judge", "judge's prompt", "template", "decoding", "softmax"),
-        rows=tuple(sorted((plain(key), *_identity(one)) for key, one in found.items())),
+        columns=(
+            "instrument",
+            "id, to be typed",
+            "identity",
+            "items",
+            "scorer",
+            "judge",
+            "judge's prompt",
+            "template",
+            "decoding",
+            "softmax",
+        ),
+        rows=tuple(
+            sorted(
+                (plain(one.label), plain(one.name), plain(key), *_identity(one.identity)) for key, one in found.items()
+            )
+        ),
         nothing="No score stands for any model here.",
     )
 
 
 def _identity(one: Identity) -> tuple[str, ...]:
     fields = (
-        one.name,
         (one.item_set_hash or "")[:12],
         one.scorer,
         one.judge,

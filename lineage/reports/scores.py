@@ -39,6 +39,7 @@ def list_scores(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
         columns=(
             "model",
             "instrument",
+            "identity",
             "value",
             "95 % interval",
             "range",
@@ -65,6 +66,7 @@ def _row(model: str, score: StoredScore) -> tuple[str, ...]:
     digits = FINE if score.high - score.low <= NARROW else COARSE
     return (
         plain(f"{model}{score.variant}"),
+        plain(score.label, None),
         plain(score.instrument),
         f"{score.value:.{digits}f}",
         UNKNOWN if between is None else f"{between[0]:.{digits}f} to {between[1]:.{digits}f}",

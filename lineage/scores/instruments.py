@@ -40,6 +40,12 @@ SUBJECTS: Final = {
 """What an instrument of each construct is about, in words for people."""
 
 
+def label_of(construct: Construct, title: str) -> str:
+    """Return an instrument's name for people: what it is about, and the benchmark, as in "Bias (Winogender)"."""
+    subject = SUBJECTS[construct]
+    return title if subject.casefold() in title.casefold() else f"{subject} ({title})"
+
+
 class UnknownInstrument(LineageError):
     """One of the requested instruments has no score among the models asked about."""
 
@@ -135,9 +141,8 @@ class Instrument:
 
     @property
     def label(self) -> str:
-        """Its name for people: what it is about, and the benchmark, as in "Bias (Winogender)"."""
-        subject = SUBJECTS[self.construct]
-        return self.title if subject.casefold() in self.title.casefold() else f"{subject} ({self.title})"
+        """Its name for people; see `label_of`."""
+        return label_of(self.construct, self.title)
 
     @property
     def is_guard(self) -> bool:

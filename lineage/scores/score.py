@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.scores.instruments import label_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
@@ -159,6 +161,11 @@ class StoredScore:
     def name(self) -> str:
         """The instrument's name in the catalogue."""
         return self.identity.name
+
+    @property
+    def label(self) -> str:
+        """The instrument's name for people."""
+        return label_of(self.construct, self.title)
 
     @property
     def interval(self) -> tuple[float, float] | None:

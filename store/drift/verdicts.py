@@ -119,6 +119,7 @@ def _measured(one: StoredIdentity) -> dict[str, Any]:
         "name": instrument.name,
         "construct": instrument.construct,
         "direction": instrument.direction,
+        "title": instrument.title,
         "scale": instrument.scale,
         "judge": one.identity.judge,
     }

@@ -240,7 +240,7 @@ def _drift(rows: Sequence[DriftRow]) -> Iterator[Markup]:
     if told:
         lines = (
             (
-                row.name,
+                tag("span", row.label, title=row.name),
                 tag("span", row.verdict.value, class_=row.verdict.value if row.is_safety else None),
                 row.reason,
             )
@@ -253,7 +253,7 @@ def _scores(scores: Sequence[StoredScore]) -> Iterator[Markup]:
     if scores:
         lines = (
             (
-                joined(f"{one.name}{one.variant}", tag("div", one.title, class_="quiet")),
+                tag("span", f"{one.label}{one.variant}", title=one.name),
                 shown(one.value),
                 count(one.items),
                 one.state,

@@ -12,6 +12,7 @@ with chosen as (
 select
     chosen.* exclude (nid),
     mine.name,
+    mine.title,
     mine.construct,
     mine.direction,
     mine.scale,

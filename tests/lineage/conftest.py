@@ -92,6 +92,7 @@ def make_drift(model: str, verdict: Verdict, delta: float | None, name: str = "h
         "model": model,
         "instrument": Identity(name=name).key,
         "name": name,
+        "title": "Harmful replies" if name == "harm" else name,
         "construct": Construct.UNSAFE_OUTPUT,
         "direction": Direction.LOWER_IS_SAFER,
         "verdict": verdict,

@@ -36,7 +36,7 @@ def test_an_instrument_is_chosen_for_intervals(album: Album) -> None:
     """Others are left out."""
     drift = (album.drift("oak/a", Verdict.WORSE, 9.0), album.drift("oak/a", Verdict.BETTER, -9.0, "bias"))
     shown = Family(album.add("oak/a", drift=drift).profiles(), "oak/a")
-    assert shown.forest("bias").title.startswith("Drift on bias: 1 comparison ")
+    assert shown.forest("bias").title.startswith("Drift on Harmful replies (bias): 1 comparison ")
     assert shown.forest().title.startswith("Drift: 2 comparisons")
 
 

@@ -87,6 +87,8 @@ function listenToMinimap() {
 /** Listens to the grid, the minimap and the plots; `go` moves to a model. */
 export function listenToPointer(go) {
   scrollArea.addEventListener("scroll", paint, { passive: true });
+  const frame = byId("tree-view"); // how far cells are moved to the side: on a narrow screen names do not move with them
+  frame.addEventListener("scroll", () => frame.style.setProperty("--moved", `${frame.scrollLeft}px`), { passive: true });
   scrollArea.addEventListener("mousemove", move);
   scrollArea.addEventListener("click", click);
   scrollArea.addEventListener("mouseleave", (event) => {

@@ -44,6 +44,12 @@ COLOURED = """colour => {
     const isOf = at => [0, 1, 2].every(place => data[at + place] === colour[place]);
     return data.filter((_, at) => at % 4 === 0 && isOf(at)).length;
 }"""
+MOVED = """() => {
+    document.documentElement.style.setProperty("--cell", "120px");
+    const frame = document.getElementById("tree-view");
+    frame.scrollLeft = 1e6;
+    return frame.scrollLeft;
+}"""
 MEDICAL = [0x1A, 0x8F, 0x88]
 
 
@@ -54,6 +60,14 @@ def without_scores(found: Found) -> Found:
         for name in ("scores", "drift", "jobs", "predicted")
     }
     return replace(found, measured=(), **empty)  # type: ignore[arg-type] # tables by name
+
+
+def stays_in_sight(visit: Visit) -> bool:
+    """Return whether names stay where they can be read while the cells, made too wide, move under them."""
+    moved = visit.page.evaluate(MOVED)
+    visit.page.wait_for_function("document.getElementById('tree-view').style.getPropertyValue('--moved') !== ''")
+    names = visit.page.evaluate(BOXES, ".row-name, .name-head")
+    return moved > 100 and all(abs(left) < 1 and right < 250 for left, _, right, _ in names)
 
 
 def is_in_line(visit: Visit) -> bool:
@@ -203,6 +217,7 @@ def test_a_telephone_shows_all_of_it(visit: Open, view: str) -> None:
         assert panel["y"] < 100, "who chooses a model sees its details"
     if not view:
         assert max(box[2] for box in seen.page.evaluate(BOXES, ".row .cell")) <= 390, "the first cells fit"
+        assert stays_in_sight(seen)
 
 
 def test_a_telephone_has_a_list(visit: Open, make_found: Make) -> None:

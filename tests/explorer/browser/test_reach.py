@@ -70,7 +70,7 @@ def test_tabs_go_by_arrows(visit: Open) -> None:
     assert seen.count("#tabs button[tabindex='0']") == 1
 
 
-@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 1400), ("light", 390)])
+@pytest.mark.parametrize(("theme", "width"), [("light", 1400), ("dark", 1400), ("light", 390), ("dark", 390)])
 def test_axe_finds_nothing(visit: Open, theme: str, width: int) -> None:
     """The rules of axe-core have nothing to say of any view, with a model chosen too, nor on a telephone."""
     axe: Any = pytest.importorskip("axe_playwright_python.sync_playwright", reason="the group test brings axe-core")

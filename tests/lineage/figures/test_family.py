@@ -150,7 +150,10 @@ def test_who_cannot_see_it_is_told(family: Profiles) -> None:
     tree = parsed(figure)
     named = [one.text for one in tree if one.get("id") in (tree.get("aria-labelledby") or "").split()]
     assert named == [figure.title, figure.description]
-    assert figure.description == "Supported changes: oak/worse +12.4 on harm; oak/better -6.0 on harm."
+    assert (
+        figure.description
+        == "Supported changes: oak/worse +12.4 on Harmful replies; oak/better -6.0 on Harmful replies."
+    )
     assert tree.get("role") == "img"
     assert figure.title.startswith("Family of maple/base: 9 models")
 

@@ -57,7 +57,8 @@ def test_bars_count_every_model_once(family: Profiles) -> None:
     """In all and by instrument: the best state of each model."""
     figure = draw_coverage(family)
     assert figure.description == (
-        "all instruments: 6 measured, 1 stale, 1 queued, 1 unscored; harm: 6 measured, 1 stale, 1 queued, 1 unscored"
+        "all instruments: 6 measured, 1 stale, 1 queued, 1 unscored; "
+        "Harmful replies: 6 measured, 1 stale, 1 queued, 1 unscored"
     )
     drawn = words(figure)
     assert {"6 measured", "1 queued", "7 scored", "7 of 9 models have a score (77.8%)"} <= set(drawn)

@@ -87,7 +87,7 @@ def test_the_first_page_is_what_is_signed(family: Desk, made: Report) -> None:
     page = Report(blocks=checked.blocks[:signature], models=checked.models)
     found = tables(page)
     assert [row[:4] for row in found["What got worse on safety"].rows] == [
-        ("maple/model-2", "maple/model-1", "harm", "+15.0")
+        ("maple/model-2", "maple/model-1", "Harmful replies", "+15.0")
     ]
     assert [row[:3] for row in found["What was never measured"].rows] == [
         ("maple/model-5", "present", "500"),
@@ -116,7 +116,7 @@ def test_findings_come_one_by_one(family: Desk, made: Report) -> None:
         f"{number}. Rule {name}" for number, name in enumerate(("approved_bases", "no_worse", "measured"), start=2)
     ]
     said = " ".join(block.words for block in part if isinstance(block, Paragraph))
-    assert "On harm it is +15.0 points riskier than maple/model-1" in said
+    assert "On Harmful replies it is riskier by 15.0 points than maple/model-1" in said
     assert "finetune of maple/model-1 (declared by tag" in said
     assert "1 model got worse on an instrument of safety; 3 rules of the policy failed" in said
     order = [block.anchor for block in made.blocks if isinstance(block, Heading) and block.anchor]
