@@ -34,4 +34,5 @@ def write_copied_cards(database: Database) -> None:
         database.run(
             "copied_cards/insert_originals", rule=RULE, relation=Relation.QUANTIZED.value, confidence=CONFIDENCE
         )
+    database.run("copied_cards/drop_claims")
     database.run("inferred_parents/drop_subjects")

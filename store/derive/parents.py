@@ -53,6 +53,8 @@ def write_declarations(database: Database) -> None:
         database.run("parents/collect_readings")
     database.run("parents/clear_declarations")
     database.run("parents/insert_declarations")
+    for drop in ("drop_written", "drop_declared"):
+        database.run(f"parents/{drop}")
     database.run("parents/clear_resolutions")
     database.run("parents/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
 
@@ -87,6 +89,8 @@ def write_edges(database: Database, threshold: float) -> None:
         database.run("parents/collect_silent")
         with database.columns("lent_inferred", **_infer_silent(database)):
             database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
+    for drop in ("drop_gathered", "drop_silent"):
+        database.run(f"parents/{drop}")
     database.run("parents/mark_copies")
     database.run("origins/clear_likely_parents")
     database.run("origins/insert_likely_parents")

@@ -14,6 +14,10 @@ where not evidence.inferred
     and evidence.kind <> 'human'
 group by evidence.child
 
+-- name: drop_claims
+-- Drops what models declare.
+drop table if exists claims
+
 -- name: find_originals
 -- Finds for each copy the model of a lent name that declares all that the copy declares, the closest name first, and another author's only if it is older and the copy's author has none of that name: with its children, whether author and name tell it, and how many authors have a model of that name.
 with namesakes as (

@@ -259,6 +259,22 @@ left join lent_relations as hub
 group by gathered.child
 having bool_or(card.written is null and hub.written is null and gathered.typed_relation is null)
 
+-- name: drop_declared
+-- Drops the declarations that were collected before they were written.
+drop table if exists declared
+
+-- name: drop_gathered
+-- Drops the evidence that was collected by child and parent.
+drop table if exists gathered
+
+-- name: drop_silent
+-- Drops the children whose relation no declaration gives.
+drop table if exists silent
+
+-- name: drop_written
+-- Drops the texts that declare parents.
+drop table if exists written
+
 -- name: insert_declarations
 -- Writes the declarations.
 insert into hub.declarations by name
