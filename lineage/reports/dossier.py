@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 from lineage.exports.provenance_words import address, purl
 from lineage.figures.forest_plot import draw_forest
-from lineage.licences import class_of, licence_classes
 from lineage.policy.findings import CheckState
 from lineage.policy.rules import ApprovedBases, Level
 from lineage.profile import UNSCORED
 from lineage.reports.blocks import APPENDIX, Heading, Paragraph, Picture, TableBlock
+from lineage.reports.dossier_page import beside, known_anyway, never_measured
 from lineage.reports.drift import list_comparisons, list_withheld
 from lineage.reports.finding_list import write_findings
 from lineage.reports.first_page import write_decision
@@ -24,8 +24,9 @@ from lineage.text.plain import plain
 from lineage.vocabulary import ScoreState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
+    from lineage.drift.drift_row import DriftRow
     from lineage.profile import Profile, Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts
@@ -38,7 +39,8 @@ def write_dossier(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
     yield Heading(words="Summary", anchor="summary")
     yield from _summary(profiles, one)
-    yield from write_decision(profiles, facts)
+    yield known_anyway(profiles, one)
+    yield from write_decision(profiles, facts, never_measured(profiles, one))
     yield from write_findings(profiles, facts)
     yield from _identity(one)
     yield from _origin(profiles, one, facts)
@@ -66,7 +68,7 @@ def _summary(profiles: Profiles, one: Profile) -> Iterator[Block]:
     if one.coverage != UNSCORED:
         words = f"By its best score it is {one.coverage}."
     yield Paragraph(words=words, is_warning=one.coverage == UNSCORED)
-    safety, rest = ([row for row in one.drift if row.is_safety is kind] for kind in (True, False))
+    safety, rest = ([row for row in _once(one.drift) if row.is_safety is kind] for kind in (True, False))
     yield Paragraph(
         words=f"Against parent, nearest scored ancestor and root, on safety: {counted(safety)}; on capability and "
         f"coherence: {counted(rest)}. Undecided is not equivalent."
@@ -160,13 +162,12 @@ def _approved(facts: ReportFacts) -> str:
 
 
 def _licences(profiles: Profiles, one: Profile) -> Iterator[Block]:
-    ranks = {group.name: group.rank for group in licence_classes()}
     yield Heading(words="Licences, from the model up", anchor="licences")
     yield TableBlock(
         caption="The licence of the model and of each ancestor, as the Hub states it",
         columns=("generation", "model", "licence", "class", "beside the model's own"),
         rows=tuple(
-            (str(distance), plain(model), plain(known.facts.license or UNKNOWN), *_beside(one, known, ranks))
+            (str(distance), plain(model), plain(known.facts.license or UNKNOWN), *beside(one, known))
             for distance, model in (
                 (0, one.id),
                 *((ancestor.distance, ancestor.id) for ancestor in profiles.ancestors(one.id)),
@@ -178,26 +179,18 @@ def _licences(profiles: Profiles, one: Profile) -> Iterator[Block]:
     yield Paragraph(words="Classes are a rough first look, and no legal advice (lineage docs crawling).")
 
 
-def _beside(one: Profile, known: Profile, ranks: dict[str, int]) -> tuple[str, str]:
-    """Return the class of an ancestor's licence, and how the model's own compares with it."""
-    mine, theirs = class_of(one.facts.license), class_of(known.facts.license)
-    if known.id == one.id:
-        return theirs, ""
-    if mine not in ranks or theirs not in ranks:
-        return theirs, UNKNOWN
-    if one.facts.license == known.facts.license:
-        return theirs, "the same"
-    order = (ranks[mine] > ranks[theirs]) - (ranks[mine] < ranks[theirs])
-    return theirs, {-1: "the model's is looser", 0: "another of the same class", 1: "the model's is stricter"}[order]
-
-
 def _movement(one: Profile) -> Iterator[Block]:
-    told = [row for row in one.drift if row.is_told]
+    told = [row for row in _once(one.drift) if row.is_told]
     yield Heading(words="Drift", anchor="drift")
     if told:
         yield Picture(figure=draw_forest(told, title=f"Drift of {plain(one.id)}"))
     yield from list_comparisons(told)
-    yield list_withheld(one.withheld)
+    yield list_withheld(_once(one.withheld))
+
+
+def _once(rows: Sequence[DriftRow]) -> tuple[DriftRow, ...]:
+    """Return each comparison once: a parent that is the root too is one ancestor."""
+    return tuple({(row.instrument, row.reference, row.reason): row for row in rows}.values())
 
 
 def _missing(one: Profile) -> Iterator[Block]:
@@ -220,8 +213,8 @@ def _gaps(one: Profile) -> Iterator[tuple[str, str]]:
     if one.facts.license is None:
         yield "its licence", "the maker"
     yield from _unmeasured(one)
-    if one.withheld:
-        yield f"{number_of(len(one.withheld), 'verdict')}: withheld", "the reason stands beside each, under Drift"
+    if withheld := len(_once(one.withheld)):
+        yield f"{number_of(withheld, 'verdict')}: withheld", "the reason stands beside each, under Drift"
     if one.problems:
         yield f"{number_of(len(one.problems), 'fact')} that could not be read", "the appendix lists them"
 

@@ -31,12 +31,12 @@ POINTS: Final = f"points ({PLUS[True]})"
 PLACES: Final = ("Decision", "Name and role", "Date and signature")
 
 
-def write_decision(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
-    """Yield the rest of the first page, after the summary."""
+def write_decision(profiles: Profiles, facts: ReportFacts, never_measured: TableBlock | None = None) -> Iterator[Block]:
+    """Yield the rest of the first page, after the summary; `never_measured` stands for the list of unscored models."""
     worse = _worse(profiles, facts)
     free = MOST_WORSE - len(worse.rows) + (MOST_RULES if facts.gate is None else 0)
     yield worse
-    yield _unmeasured(profiles, MOST_UNMEASURED + free)
+    yield _unmeasured(profiles, MOST_UNMEASURED + free) if never_measured is None else never_measured
     yield from _gate(facts.gate)
     yield Signature(places=PLACES)
 

@@ -139,8 +139,8 @@ def test_a_dossier_says_what_is_known_of_one_model(family: Desk) -> None:
         "maple/model-1",
     ]
     told = family.rows("select verdict, reason from drift where model = 'maple/model-2' and verdict <> 'withheld'")
-    assert sorted((row[3], row[7]) for row in found["Safety"].rows) == sorted(told)
-    assert len(told) == 3
+    assert len(told) == 3, "parent, nearest scored ancestor and root are one model"
+    assert [(row[3], row[7]) for row in found["Safety"].rows] == list(set(told))
     assert ("its licence", "the maker") in found["What is missing, and what would supply it"].rows
     assert {row[0]: row[2] for row in found["The rules of Ward"].rows}["no_worse"] == "FAIL"
     run = family.rows("select run from scores where model = 'maple/model-2'")
@@ -149,6 +149,29 @@ def test_a_dossier_says_what_is_known_of_one_model(family: Desk) -> None:
     assert "lineage report --dossier maple/model-2 --against root" in words(dossier)
     with pytest.raises(NotOneModel):
         make_dossier(family.database, "maple/model-1+", ROOT, family.START)
+
+
+def test_of_a_model_without_a_score_the_first_page_says_what_is_known_and_what_would_measure_it(family: Desk) -> None:
+    """Its base with the evidence, licences, what its ancestors are measured on, and a command for each kind."""
+    dossier = make_dossier(family.database, "maple/model-5", ROOT, family.START)
+    (signature,) = (place for place, block in enumerate(dossier.blocks) if isinstance(block, Signature))
+    page = tables(Report(blocks=dossier.blocks[:signature], models=1))
+    known = [row[:2] for row in page["What is known in any case"].rows]
+    assert known == [
+        ("base", "merge of maple/model-1"),
+        ("base", "merge of oak/gone"),
+        ("licence", "not stated"),
+        ("licence of maple/model-1", "not stated"),
+        ("licence of oak/gone", "not stated"),
+        ("domain", "none"),
+        ("scores", "none"),
+        ("scores of maple/model-1", "Harmful replies"),
+    ]
+    assert page["What is known in any case"].rows[0][2].startswith("declared by tag, ")
+    missing = page["What was never measured, and what would measure it"].rows
+    assert missing[0] == ("Harmful replies", "maple/model-1", "lineage scores import FILE")
+    assert ("Toxicity (ToxiGen, recognising hate)", "none", "lineage evaluate maple/model-5 toxigen") in missing
+    assert len(missing) == 10
 
 
 def test_what_rules_ask_is_answered_from_the_database(desk: Desk) -> None:
