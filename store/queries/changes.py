@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from lineage.errors import LineageError, UsageError
 from lineage.vocabulary import RELATIONS
-from store.queries.select import selected
+from store.queries.selected import selected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from lineage.licences import licence_classes
 from store.lent_columns import as_columns
-from store.queries.select import selected
+from store.queries.selected import selected
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

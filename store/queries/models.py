@@ -13,6 +13,7 @@ from lineage.scores.variant import split_variant
 from lineage.vocabulary import Construct, Direction, Verdict
 from store.derive.model_names import NoSuchFile, NoSuchModel, find_model, place_of
 from store.queries.origins import read_origins
+from store.queries.selected import selected
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -95,11 +96,11 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
-    from store.queries.known_domains import check_known  # `show` needs neither
-    from store.queries.select import selected
-
     domain = filters.get("domain")
-    check_known(database, domain if isinstance(domain, str) else None)
+    if isinstance(domain, str):
+        from store.queries.known_domains import check_known
+
+        check_known(database, domain)
     with selected(database, selector):
         return database.run(
             "models/models",

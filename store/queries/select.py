@@ -5,7 +5,6 @@ The last derivation assigned the numbers; a newer model has none, so no selector
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from operator import and_, or_
@@ -36,7 +35,7 @@ from store.derive.model_names import find_model
 from store.queries.known_domains import check_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from numpy.typing import NDArray
 
@@ -95,14 +94,6 @@ class FileNotAsked(UsageError):
     def __init__(self, name: str) -> None:
         """Name the file."""
         super().__init__(f"{name} is a file of a repository, and this command is about whole models")
-
-
-@contextmanager
-def selected(database: Database, text: str | None) -> Iterator[None]:
-    """Lend SQL the table `lent_selected` of a selector's numbers for the duration of the block; None lends none."""
-    numbers = np.zeros(0, dtype=np.int32) if text is None else select(database, text)
-    with database.columns("lent_selected", nid=numbers):
-        yield
 
 
 class _Selecting:

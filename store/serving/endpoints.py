@@ -14,7 +14,7 @@ from store.jobs.queue import list_jobs
 from store.queries.known_domains import known_domains
 from store.queries.models import list_models, read_status, show_model
 from store.queries.search import ModelQuery, list_children, search_models
-from store.queries.select import selected
+from store.queries.selected import selected
 from store.scores.queries import list_coverage, list_scores
 from store.serving.overview import OverviewSort, list_overview
 from store.serving.parameters import LIMIT, OFFSET, Parameter, chosen

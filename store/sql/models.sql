@@ -127,10 +127,12 @@ where id = $id
 
 -- name: models
 -- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last. Domains and parents are gathered for the listed ones alone.
+-- `place` alone orders them, and what a filter asks of other tables is empty without it, so that DuckDB looks at no more rows than it lists.
 with wanted as (
     select nodes.id
     from hub.nodes
     semi join lent_selected using (nid)
+    where $is_selected
 ),
 topical as (
     select
@@ -153,13 +155,17 @@ chosen as materialized (
         models.created_at,
         models.last_modified_at,
         models.reported_results,
-        $domain is not null and topical.confidence < $listed as is_weak,
         case $sort
             when 'downloads' then models.downloads
             when 'likes' then models.likes
             when 'created' then epoch_ms(models.created_at)
             when 'modified' then epoch_ms(models.last_modified_at)
             when 'confidence' then cast(topical.confidence * 10000 as bigint)
+        end as figure,
+        case
+            when $domain is null then figure
+            when topical.confidence < $listed then coalesce(figure, -1)
+            else coalesce(figure, -1) + 2305843009213693952
         end as place
     from models
     left join topical using (id)
@@ -183,6 +189,7 @@ chosen as materialized (
         and ($undeclared is null or $undeclared = (models.id not in (
             select child
             from hub.declared_edges()
+            where $undeclared is not null
         )))
         and ($unscored is null or $unscored = (
             coalesce(models.reported_results, 0) = 0
@@ -193,6 +200,7 @@ chosen as materialized (
                     select nid
                     from hub.standing
                     where variant = ''
+                        and $unscored is not null
                 ) as standing using (nid)
             )
         ))
@@ -202,7 +210,6 @@ chosen as materialized (
         ))
         and ($search is null or contains(lower(models.id), lower($search)))
     order by
-        is_weak,
         place desc nulls last,
         id
     limit $limit
@@ -253,7 +260,6 @@ from chosen
 left join parents using (id)
 left join topics using (id)
 order by
-    chosen.is_weak,
     chosen.place desc nulls last,
     chosen.id
 

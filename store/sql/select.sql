@@ -62,6 +62,12 @@ semi join (
         and confidence >= $least
 ) as listed using (id)
 
+-- name: lend_none
+-- Lends no numbers of models, where a statement asks for the selected ones and none was named.
+create or replace temp view lent_selected as
+select cast(null as integer) as nid
+where false
+
 -- name: library
 -- Returns the numbers of the models of a library.
 select nodes.nid
