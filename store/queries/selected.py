@@ -19,7 +19,10 @@ def selected(database: Database, text: str | None) -> Iterator[None]:
     """
     if text is None:
         database.run("select/lend_none")
-        yield
+        try:
+            yield
+        finally:
+            database.run("select/take_back_none")
         return
     from store.queries.select import select  # with numpy, which a listing without a selector does not need
 

@@ -137,6 +137,10 @@ select nid
 from hub.nodes
 where status = $value
 
+-- name: take_back_none
+-- Takes back what `select/lend_none` lent.
+drop view lent_selected
+
 -- name: tag
 -- Returns the numbers of the models that carry a tag.
 select nodes.nid
