@@ -137,10 +137,6 @@ select nid
 from hub.nodes
 where status = $value
 
--- name: take_back_none
--- Takes back what `select/lend_none` lent.
-drop view lent_selected
-
 -- name: tag
 -- Returns the numbers of the models that carry a tag.
 select nodes.nid
@@ -150,3 +146,7 @@ semi join (
     from hub.models
     where list_contains(list_transform(tags, lambda tag: lower(tag)), lower($value))
 ) as listed using (hub_id)
+
+-- name: take_back_none
+-- Takes back what `select/lend_none` lent.
+drop view lent_selected
