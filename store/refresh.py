@@ -16,6 +16,7 @@ Whoever derives empties `hub.changed` and writes `graph` in the transaction of t
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
@@ -30,6 +31,7 @@ from store.derive.parents import write_declarations, write_edges, write_evidence
 from store.derive.shapes import write_shapes
 from store.derive.trained_on import write_trained_on
 from store.drift.write_drift import refresh_within
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -47,6 +49,8 @@ SEEING_AGAIN: Final = (
 
 def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
     """Write all derived tables again from the records."""
+    with suppress(StoreError):  # somebody reads
+        database.run("database/checkpoint")  # it moves rows of `hub.models`, and `hub.nodes` notes where they stand
     with database.transaction():
         database.run("refresh/drop_problems")
         if database.value("refresh/count_recreated"):

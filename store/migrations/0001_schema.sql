@@ -403,6 +403,45 @@ create table hub.domains (
     signals varchar[] not null
 );
 
+-- The records of the models of these ids: each in the row that `hub.nodes` notes, or if it moved since, found by a scan.
+create macro hub.records_of(ids) as table
+with asked as materialized (
+    select
+        nodes.id,
+        nodes.place
+    from hub.nodes
+    where nodes.hub_id is not null
+        and nodes.id in (
+            select unnest(ids)
+        )
+),
+placed as materialized (
+    select models.* exclude (body)
+    from hub.models
+    where models.rowid in (
+        select place
+        from asked
+    )
+),
+moved as materialized (
+    select id
+    from asked
+    where id not in (
+        select id
+        from placed
+    )
+)
+from placed
+where id in (
+    select unnest(ids)
+)
+union all
+select models.* exclude (body)
+from hub.models
+where models.id in (
+    from moved
+);
+
 create macro hub.is_gated(gated) as coalesce(gated in ('auto', 'manual', 'true'), false);
 
 -- Every name as in `models`, with `place`, the row of `hub.models` that has its record; -1 if it has none.

@@ -32,6 +32,16 @@ group by parent
 with wanted as (
     select unnest(cast($ids as varchar[])) as id
 ),
+named as (
+    select
+        id,
+        status
+    from hub.nodes
+    where id in (
+        select id
+        from wanted
+    )
+),
 topics as (
     select
         model as id,
@@ -70,14 +80,14 @@ select
     coalesce(topics.domains, []),
     models.downloads,
     case
-        when nodes.status = 'present' and hub.is_gated(models.gated) then 'gated'
-        else nodes.status
+        when named.status = 'present' and hub.is_gated(models.gated) then 'gated'
+        else named.status
     end,
     coalesce(parents.parents, 0),
     coalesce(parents.inferred, false),
     coalesce(parents.curated, false)
 from wanted
-left join hub.nodes using (id)
-left join hub.models using (id)
+left join named using (id)
+left join hub.records_of(cast($ids as varchar[])) as models using (id)
 left join topics using (id)
 left join parents using (id)
