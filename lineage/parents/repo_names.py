@@ -61,7 +61,7 @@ _SCRATCH: Final = frozenset({"char", "epoch", "init", "random", "scratch", "tiny
 _MERGES: Final = frozenset({"dare", "frankenmerge", "merge", "mergekit", "moe", "passthrough", "slerp", "ties", "x"})
 _MOST_BITS: Final = 8
 _TELLING_LETTERS: Final = 3
-_PLAIN: Final = frozenset({"base", "bf", "f", "fp", "hf", "pretrain", "pretrained", "preview"})
+PLAIN_WORDS: Final = frozenset({"base", "bf", "f", "fp", "hf", "pretrain", "pretrained", "preview"})
 """Words that tell nothing of training after the base: `Llama-2-7b-chat-hf` is `Llama-2-7b-hf`, made to chat."""
 _TALK: Final = frozenset(
     {
@@ -155,7 +155,7 @@ def contradicts(child: Shape, parent: Shape) -> bool:
 
 def plain_words(words: Words) -> Words:
     """Return the words without those that tell nothing of training, such as `base` and `hf`."""
-    return tuple(word for word in words if word not in _PLAIN)
+    return tuple(word for word in words if word not in PLAIN_WORDS)
 
 
 def read_training(child: Words, base: Words) -> Training | None:
@@ -193,7 +193,7 @@ def is_merge_name(words: Words) -> bool:
 
 def is_telling(words: Words) -> bool:
     """Return whether words begin with more than a size, a number or a kind of training, as `7b-chat` does not."""
-    return len(words[0]) >= _TELLING_LETTERS and words[0] not in _SIZES | _CASINGS | _TALK | _TASKS | _PLAIN
+    return len(words[0]) >= _TELLING_LETTERS and words[0] not in _SIZES | _CASINGS | _TALK | _TASKS | PLAIN_WORDS
 
 
 def tells_size(words: Words) -> bool:

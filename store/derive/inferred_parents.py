@@ -14,7 +14,7 @@ from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
 from lineage.parents.reliability import LIKELY
-from lineage.parents.repo_names import COPY_WORDS, contradicts, read_shape, strip_copy
+from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, read_shape, strip_copy
 from lineage.parents.subject import Subject, base_names
 from store.lent_columns import as_columns
 
@@ -157,7 +157,11 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
     database.run(
-        "inferred_parents/collect_asked", series_words=SERIES_WORDS, children=BASE_CHILDREN, authors=BASE_AUTHORS
+        "inferred_parents/collect_asked",
+        series_words=SERIES_WORDS,
+        children=BASE_CHILDREN,
+        authors=BASE_AUTHORS,
+        plain_words=sorted(PLAIN_WORDS),
     )
     for bucket in range(_count_buckets(database)):
         yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along

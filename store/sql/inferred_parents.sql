@@ -8,7 +8,7 @@ from lent_copies
 truncate hub.file_names
 
 -- name: collect_asked
--- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
+-- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model or base of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
 create or replace temp table asked as
 with busy as (
     select author
@@ -58,21 +58,36 @@ longer as (
         and other.created < begun.created
 ),
 builders as (
-    select author
+    select
+        author,
+        list_filter(
+            string_split(words, ' '),
+            lambda word: not list_contains(cast($plain_words as varchar[]), word)
+        ) as words
     from subjects
     where authors >= cast($authors as bigint)
         and not is_copy
+),
+built as (
+    select named.number
+    from (
+        select
+            number,
+            author,
+            string_split(words, ' ') as words
+        from subjects
+        where parents = 0
+            and not is_copy
+    ) as named
+    inner join builders using (author)
+    where list_has_all(named.words, builders.words)
 ),
 open_ones as (
     select number
     from subjects
     where parents = 0
         and (
-            is_copy
-            or (marks <> 0 and children < cast($children as bigint))
-            or author in (
-                from builders
-            )
+            (marks <> 0 and children < cast($children as bigint))
             or (
                 parameters > 0
                 and (types_0, types_1, types_2, model_type, parameters) in (
@@ -92,6 +107,15 @@ open_ones as (
     select child
     from named_bases
     union
+    select child
+    from matches
+    union
+    select child
+    from own_originals
+    union
+    select number
+    from built
+    union
     select number
     from longer
 )
@@ -104,6 +128,7 @@ left join open_ones using (number)
 where open_ones.number is not null
     or subjects.parents = 1
     or subjects.author in (
+        select author
         from builders
     )
     or subjects.number in (
@@ -111,6 +136,7 @@ where open_ones.number is not null
         from longer
     )
     or subjects.number in (
+        select number
         from own_originals
     )
 
@@ -258,18 +284,22 @@ left join hub.resolutions
     and resolutions.resolution <> 'missing'
 
 -- name: collect_own_originals
--- Collects the models that have a name that a copy by their author may have its own from.
+-- Collects the copies with the models by the same author that have a name that theirs may be from.
 create or replace temp table own_originals as
 with wanted as (
-    select distinct hash(copy.author, lent.words) as name
+    select distinct
+        lent.child,
+        hash(copy.author, lent.words) as name
     from copy_names as lent
     inner join subjects as copy
         on copy.number = lent.child
     where lent.owner = ''
 )
-select subjects.number
+select
+    wanted.child,
+    subjects.number
 from subjects
-semi join wanted
+inner join wanted
     on wanted.name = hash(subjects.author, subjects.words)
 
 -- name: collect_subjects

@@ -41,7 +41,7 @@ STATEMENTS = [
 NAMED = ("inferred_parents/collect_subjects", "inferred_parents/create_copy_names")
 MATCHED = (*NAMED, "inferred_parents/collect_matches")
 SUGGESTED = (
-    *NAMED,
+    *MATCHED,
     "inferred_parents/collect_named_bases",
     "inferred_parents/collect_own_originals",
 )
