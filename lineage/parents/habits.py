@@ -66,9 +66,10 @@ class Habits:
             for words in base_names(parent) if parent.is_famous else ():
                 self._famous[words].append(parent)
         self._longer = self._count_longer()
-        self._longest: dict[str, int] = defaultdict(int)
+        self._longest: dict[Words, int] = {}
+        """The number of words of the longest name, by the two words that names begin with."""
         for words in self._names:
-            self._longest[words[0]] = max(self._longest[words[0]], len(words))
+            self._longest[words[:2]] = max(self._longest.get(words[:2], 1), len(words))
         self.known_name = lru_cache(maxsize=_REMEMBERED)(self._known_name)
         self._possible = lru_cache(maxsize=_REMEMBERED)(self._list_possible)
         self._counts: dict[Key, dict[str, int]] = {}
@@ -131,8 +132,9 @@ class Habits:
     def _known_name(self, words: Words) -> Words:
         """Return the longest name of a declared parent within the words; empty if there is none."""
         best: Words = ()
-        for start, word in enumerate(words):
-            for end in range(min(len(words), start + self._longest.get(word, 0)), start + len(best), -1):
+        for start in range(len(words)):
+            longest = self._longest.get(words[start : start + 2], 1)
+            for end in range(min(len(words), start + longest), start + len(best), -1):
                 if words[start:end] in self._names:
                     best = words[start:end]
                     break
