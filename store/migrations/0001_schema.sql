@@ -416,7 +416,9 @@ with asked as materialized (
         )
 ),
 placed as materialized (
-    select models.* exclude (body)
+    select
+        models.rowid as place,
+        models.* exclude (body)
     from hub.models
     where models.rowid in (
         select place
@@ -436,7 +438,9 @@ where id in (
     select unnest(ids)
 )
 union all
-select models.* exclude (body)
+select
+    models.rowid as place,
+    models.* exclude (body)
 from hub.models
 where models.id in (
     from moved

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import fields
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles
 from lineage.scores.score import Identity, StoredScore
 from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 from store.derive.graph_cache import open_graph
-from store.derive.model_names import number_of
+from store.derive.model_names import NEVER_SEEN, number_of
 from store.queries.origins import read_origins
 from store.queries.select import select
 
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
 """A profile takes about 2 kB of memory, more with scores; outputs of more models than this stream columns."""
+FEW_MODELS: Final = 50
+"""The records of up to so many models are looked up one by one; those of more by one scan."""
 IDENTITY: Final = tuple(one.name for one in fields(Identity))
 
 
@@ -68,12 +70,18 @@ def _profiles(database: Database, stored: StoredGraph, chosen: NDArray[np.int32]
     numbers = stored.graph.reach(chosen, is_up=True)
     if len(numbers) > most:
         raise TooManyModels(len(numbers), most)
+    places = _places(database, stored.index.take(numbers)) if len(numbers) <= FEW_MODELS else []
     with database.columns("lent_profiles", nid=numbers):
-        by_id = _read(database)
+        by_id = _read(database, places)
     return Profiles(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)
 
 
-def _read(database: Database) -> Mapping[str, Profile]:
+def _places(database: Database, ids: list[str]) -> list[int]:
+    """Return where the records of these models stand; that of a model which was never seen stands at -1."""
+    return [NEVER_SEEN, *(cast("int", row[0]) for row in database.run("models/places", ids=ids).rows)]
+
+
+def _read(database: Database, places: list[int]) -> Mapping[str, Profile]:
     topics = _grouped(database, "profiles/topics", Topic)
     listed = {model: _listed(found) for model, found in topics.items()}
     parents = _grouped(database, "profiles/edges", Edge)
@@ -82,7 +90,7 @@ def _read(database: Database) -> Mapping[str, Profile]:
     drift = _grouped(database, "profiles/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
     planned = _grouped(database, "profiles/planned", PlannedScore)
     problems = _grouped(database, "profiles/problems", Problem)
-    every = [ModelFacts(**row) for row in _rows(database, "profiles/facts")]
+    every = [ModelFacts(**row) for row in _rows(database, "profiles/facts", places=places)]
     origins = read_origins(database, (facts.id for facts in every))
     return {
         facts.id: Profile(
@@ -101,9 +109,9 @@ def _read(database: Database) -> Mapping[str, Profile]:
     }
 
 
-def _rows(database: Database, name: str) -> Iterator[Fields]:
+def _rows(database: Database, name: str, **parameters: object) -> Iterator[Fields]:
     """Yield the rows of a statement as dictionaries; lists in them become tuples."""
-    result = database.run(name)
+    result = database.run(name, **parameters)
     for row in result.rows:
         yield {
             column: tuple(value) if isinstance(value, list) else value

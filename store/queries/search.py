@@ -74,4 +74,5 @@ def list_children(database: Database, model: str, *, limit: int, offset: int = 0
     order = np.lexsort((children, -stored.downloads[children]))
     page = children[order][offset : offset + limit if limit else None]
     with database.columns("lent_members", nid=page.astype(np.int32)):
-        return database.run("search/children", parent=stored.index.id(number)), len(children)
+        ids = list(stored.index.take(page))
+        return database.run("search/children", parent=stored.index.id(number), ids=ids), len(children)

@@ -305,6 +305,11 @@ where rowid = (
     )
     and id = $id
 
+-- name: places
+-- Returns the rows of `hub.models` with the records of the models named in $ids.
+select place
+from hub.records_of(cast($ids as varchar[]))
+
 -- name: seek_place
 -- Returns the row of `hub.models` with the record of a model.
 select min(rowid) as place

@@ -75,7 +75,7 @@ order by
     edges.parent
 
 -- name: facts
--- Returns what is known about the lent models, where they stand in the graph, and how many descend from them.
+-- Returns what is known about the lent models, where they stand in the graph, and how many descend from them; their records stand at $places, which are empty for many models.
 with chosen as (
     select
         nodes.id,
@@ -85,12 +85,13 @@ with chosen as (
 ),
 known as (
     select *
-    from models
+    from hub.placed_models
     where status <> 'renamed'
         and id in (
             select id
             from chosen
         )
+        and (len(cast($places as bigint[])) = 0 or list_contains(cast($places as bigint[]), place))
 )
 select
     chosen.id,
@@ -208,6 +209,26 @@ order by
 
 -- name: signs
 -- Lists all evidence of parents of the lent models, that of edges first.
+with chosen as materialized (
+    select nodes.id
+    from hub.nodes
+    semi join lent_profiles using (nid)
+),
+found as (
+    from hub.evidence
+    where child in (
+        from chosen
+    )
+),
+made as (
+    select
+        child,
+        parent
+    from hub.edges
+    where child in (
+        from chosen
+    )
+)
 select
     evidence.child as model,
     evidence.parent,
@@ -218,17 +239,17 @@ select
     evidence.confidence,
     evidence.rule,
     evidence.inferred,
-    evidence.is_edge,
+    made.child is not null as is_edge,
     evidence.carried_over_from,
     evidence.first_seen_at,
     evidence.last_seen_at
-from evidence
-inner join hub.nodes
-    on nodes.id = evidence.child
-semi join lent_profiles using (nid)
+from found as evidence
+left join made
+    on made.child = evidence.child
+    and made.parent = evidence.parent
 order by
     evidence.child,
-    evidence.is_edge desc,
+    is_edge desc,
     evidence.parent,
     evidence.confidence desc,
     evidence.kind,

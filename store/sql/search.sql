@@ -1,5 +1,5 @@
 -- name: children
--- Lists models by their numbers, with the edge to one parent.
+-- Lists models by their numbers, whose ids are $ids, with the edge to one parent.
 select
     nodes.id,
     edges.relation,
@@ -16,7 +16,7 @@ inner join lent_members using (nid)
 inner join hub.edges
     on edges.child = nodes.id
     and edges.parent = $parent
-left join hub.models
+left join hub.records_of(cast($ids as varchar[])) as models
     on models.id = nodes.id
 left join hub.reach
     on reach.model = nodes.id
@@ -30,7 +30,7 @@ select
     (
         select count(*)
         from hub.models
-        where contains(lower(id), $longest)
+        where ($longest = '' or contains(lower(id), $longest))
             and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
             and ($author is null or lower(author) = $author)
             and ($license is null or license = $license)
@@ -44,7 +44,7 @@ select
         select count(*)
         from hub.nodes
         where hub_id is null
-            and contains(lower(id), $longest)
+            and ($longest = '' or contains(lower(id), $longest))
             and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
             and ($author is null or starts_with(lower(id), $author || '/'))
             and $license is null
@@ -67,7 +67,7 @@ with known as (
         downloads,
         created_at
     from hub.models
-    where contains(lower(id), $longest)
+    where ($longest = '' or contains(lower(id), $longest))
         and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
         and ($author is null or lower(author) = $author)
         and ($license is null or license = $license)
@@ -89,7 +89,7 @@ named as (
         status
     from hub.nodes
     where hub_id is null
-        and contains(lower(id), $longest)
+        and ($longest = '' or contains(lower(id), $longest))
         and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
         and ($author is null or starts_with(lower(id), $author || '/'))
         and $license is null
