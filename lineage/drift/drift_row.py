@@ -11,7 +11,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lineage.scores.instruments import label_of
+from lineage.statistics.comparison import T_TESTS
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
+from lineage.statistics.rare_changes import upper_limit
 from lineage.vocabulary import Against, Construct, Correction, Direction, Scale, Verdict
 
 if TYPE_CHECKING:
@@ -64,6 +66,7 @@ class DriftRow:
     pairing: str | None = None
     method: str | None = None
     items: int | None = None
+    clusters: int | None = None
     minimum_detectable: float | None = None
     at_risk: int | None = None
     worsened: int | None = None
@@ -98,6 +101,19 @@ class DriftRow:
     def is_direct(self) -> bool:
         """Whether the instrument looks at unsafe output itself."""
         return self.construct is Construct.UNSAFE_OUTPUT
+
+    @property
+    def highest(self) -> float | None:
+        """The points that the true change is shown not to exceed, even if the rare items that changed most were missed.
+
+        It is `ci_high` except by the tests of t, whose interval only knows what it saw. None if there is no interval.
+        """
+        units = self.clusters or self.items
+        if units is None or self.method not in T_TESTS:
+            return self.ci_high
+        if self.delta is None or self.stderr is None or self.ci_high is None:
+            return self.ci_high
+        return 100 * upper_limit(self.delta / 100, self.stderr / 100, self.ci_high / 100, units)
 
     @property
     def sign(self) -> int:

@@ -110,6 +110,7 @@ class _Figures(TypedDict, total=False):
     pairing: str | None
     method: str | None
     minimum_detectable: float | None
+    clusters: int | None
     at_risk: int | None
     worsened: int | None
     recovered: int | None
@@ -131,6 +132,7 @@ def _figures(drift: Drift, place: int) -> _Figures:
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": UNPAIRED if paired is None else paired.method,
         "minimum_detectable": in_points(drift.minimum_detectable[place]),
+        "clusters": None if paired is None else paired.clusters,
         "at_risk": None if flips is None else flips.at_risk,
         "worsened": None if flips is None else flips.worsened,
         "recovered": None if flips is None else flips.recovered,
@@ -163,6 +165,7 @@ RESULT_COLUMNS: Final = (
     "pairing",
     "method",
     "items",
+    "clusters",
     "minimum_detectable",
     "construct",
     "direction",

@@ -103,8 +103,10 @@ def _figures(drift: Drift, inputs: DriftInputs, naming: Naming) -> dict[str, Flo
 
 def _counts(drift: Drift) -> dict[str, Longs]:
     is_told, pairs = _told(drift), drift.pairs
-    found = {name: np.full(len(pairs), NO_COUNT, dtype=np.int64) for name in FLIPS}
+    found = {name: np.full(len(pairs), NO_COUNT, dtype=np.int64) for name in ("clusters", *FLIPS)}
     for place, paired in drift.paired.items():
+        if is_told[place] and paired.clusters is not None:
+            found["clusters"][place] = paired.clusters
         if is_told[place] and paired.flips is not None:
             for name in FLIPS:
                 found[name][place] = getattr(paired.flips, name)

@@ -69,8 +69,11 @@ def _judge(rule: Comparing, facts: PolicyFacts, row: DriftRow) -> Detail:
         case NoWorse():
             return _no_worse(rule, row)
         case ShownNoWorse():
-            is_shown = row.is_told and row.ci_high is not None and row.ci_high <= rule.margin
-            prefix = "" if is_shown else f"not shown to be within {rule.margin:g} points: "
+            highest = row.highest if row.is_told else None
+            is_shown = highest is not None and highest <= rule.margin
+            is_missable = highest is not None and row.ci_high is not None and row.ci_high <= rule.margin
+            why = ", as a rare large change may have been missed" if is_missable else ""
+            prefix = "" if is_shown else f"not shown to be within {rule.margin:g} points{why}: "
             return judged(row.name, f"{prefix}{_told(row)}", _source(row), is_fault=not is_shown)
         case Decided():
             could = row.minimum_detectable

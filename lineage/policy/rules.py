@@ -114,9 +114,10 @@ class NoWorse(Comparing):
 class ShownNoWorse(Comparing):
     """Every instrument is shown to be no worse by more than the margin.
 
-    The upper end of the difference's interval is at most the margin (non-inferiority). A comparison that is undecided
-    beyond it, withheld or was never made is a finding: absence of evidence is not evidence of absence. Because every
-    instrument must pass, no correction for their number is due (Berger 1982, Technometrics 24, 295-300).
+    The upper end of the difference's interval is at most the margin (non-inferiority), also if the sample missed the
+    rare graded items that changed most (`lineage docs drift`). A comparison that is undecided beyond it, withheld or
+    was never made is a finding: absence of evidence is not evidence of absence. Because every instrument must pass, no
+    correction for their number is due (Berger 1982, Technometrics 24, 295-300).
     """
 
     kind: ClassVar[str] = "shown_no_worse"

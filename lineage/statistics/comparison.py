@@ -130,6 +130,10 @@ class Tail:
 
 
 NO_TAIL: Final = Tail()
+PAIRED_T: Final = "paired t"
+CLUSTERED_T: Final = "clustered t"
+T_TESTS: Final = frozenset({PAIRED_T, CLUSTERED_T})
+"""The tests of a mean by its spread, which only knows the changes that a sample holds."""
 ROUNDING: Final = 1e-9
 """A skew below this is none."""
 

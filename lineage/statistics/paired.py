@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.statistics import paired_rates
-from lineage.statistics.comparison import EQUAL, Comparison, Flips, from_stderr, pick
+from lineage.statistics.comparison import CLUSTERED_T, EQUAL, PAIRED_T, Comparison, Flips, from_stderr, pick
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
 from lineage.statistics.differences import Mean, compare_mean, mean_of_clusters, mean_of_items
 from lineage.statistics.resampling import bootstrap_items
@@ -73,7 +73,7 @@ def _compare_differences(
     difference: Floats, cluster: NDArray[np.intp] | None, alpha: float, margin: float
 ) -> Comparison:
     mean: Mean = mean_of_items(difference) if cluster is None else mean_of_clusters(difference, cluster)
-    method = "paired t" if cluster is None else "clustered t"
+    method = PAIRED_T if cluster is None else CLUSTERED_T
     if mean.is_constant and mean.units > 1:
         method = EQUAL
     found = pick(compare_mean(mean, len(difference), alpha=alpha, margin=margin), 0, method)

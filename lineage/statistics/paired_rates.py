@@ -12,7 +12,7 @@ import numpy as np
 
 from lineage.statistics.comparison import Comparisons
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
-from lineage.statistics.power import minimum_detectable
+from lineage.statistics.power import detectable_by_mcnemar, minimum_detectable
 from lineage.statistics.rates import normal_quantile, score
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from lineage.statistics.comparison import Floats
 
 METHOD: Final = "exact McNemar"
+FEW_FLIPS: Final = 30
+"""Fewer flips than this are too few for the normal formula of what would be found."""
 HALVINGS: Final = 30
 """The number of halvings, which locates the limits to 2 / 2^30 of the range."""
 
@@ -58,9 +60,17 @@ def compare_flips(
         ci_high=-np.minimum(_limit(recovered, worsened, items, quantile), above),
         p_value=_mcnemar(worsened, recovered, items),
         p_equivalence=_equivalence(worsened, recovered, items, margin),
-        minimum_detectable=minimum_detectable(stderr, alpha=alpha),
+        minimum_detectable=_detectable(worsened + recovered, items, stderr, alpha),
         count=items,
     )
+
+
+def _detectable(flips: Floats, items: Floats, stderr: Floats, alpha: float) -> Floats:
+    """Return the change that would be found: by the exact power where few items flip, else by the normal formula."""
+    found = minimum_detectable(stderr, alpha=alpha)
+    for place in np.flatnonzero((flips < FEW_FLIPS) & ~np.isnan(items)).tolist():
+        found[place] = detectable_by_mcnemar(int(items[place]), int(flips[place]), alpha=alpha)
+    return found
 
 
 def flip_score(worsened: Floats, recovered: Floats, items: Floats, distance: Floats | float) -> Floats:

@@ -1128,6 +1128,7 @@ create table hub.drift (
     pairing varchar,
     method varchar,
     items integer,
+    clusters integer,
     minimum_detectable double,
     at_risk integer,
     worsened integer,
@@ -1396,7 +1397,8 @@ comment on column drift.verdict is 'worse, better, equivalent, undecided or with
 comment on column drift.pairing is 'items (paired on common items) or summary; null if withheld';
 comment on column drift.method is 'the statistical test that was used';
 comment on column drift.items is 'number of common items, or the smaller of the two numbers of items';
-comment on column drift.minimum_detectable is 'smallest difference, in points, that the test would detect with 80 % power';
+comment on column drift.clusters is 'number of independent groups that the common items are in; null if each item stands for itself';
+comment on column drift.minimum_detectable is 'smallest difference, in points, that the test would detect with 80 % power; null if too few items changed to tell';
 comment on column drift.at_risk is 'number of items that the ancestor got right; null unless paired on 0/1 items';
 comment on column drift.worsened is 'how many of these the derivative got wrong';
 comment on column drift.recovered is 'number of items that the ancestor got wrong and the derivative right';

@@ -66,6 +66,7 @@ select
     nullif(list_extract($pairings::varchar[], pairing_place::integer + 1), '') as pairing,
     nullif(list_extract($methods::varchar[], method_place::integer + 1), '') as method,
     nullif(items, -1) as items,
+    nullif(clusters, -1) as clusters,
     minimum_detectable,
     nullif(at_risk, -1) as at_risk,
     nullif(worsened, -1) as worsened,
