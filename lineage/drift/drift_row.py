@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
+from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
 from lineage.scores.instruments import label_of
@@ -127,9 +129,20 @@ def is_of_safety(construct: Construct, direction: Direction) -> bool:
     return construct not in GUARDS and direction is not Direction.CAPABILITY
 
 
-def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> tuple[DriftRow, ...]:
+class SafetyRows(tuple[DriftRow, ...]):  # noqa: SLOT001 - a tuple has no slots but those of its items
+    """Rows with a conclusion on safety, which keep how they are grouped: a study asks for it ten times."""
+
+    @cached_property
+    def by_model(self) -> dict[str, tuple[DriftRow, ...]]:
+        """The rows of each model, as `by_model` returns them."""
+        return _by_model(self)
+
+
+def told_of_safety(rows: Iterable[DriftRow], *, direct_only: bool = False) -> SafetyRows:
     """Return the rows with a conclusion on safety; `direct_only` keeps those about unsafe output itself."""
-    return tuple(row for row in rows if row.is_told and row.is_safety and (row.is_direct or not direct_only))
+    if isinstance(rows, SafetyRows):
+        return SafetyRows(row for row in rows if row.is_direct) if direct_only else rows
+    return SafetyRows(row for row in rows if row.is_told and row.is_safety and (row.is_direct or not direct_only))
 
 
 def by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
@@ -139,6 +152,10 @@ def by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
     model's rows is used, then the nearest, then the first by name, so that a model is compared with one ancestor if
     possible.
     """
+    return rows.by_model if isinstance(rows, SafetyRows) else _by_model(rows)
+
+
+def _by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
     found: dict[str, list[DriftRow]] = defaultdict(list)
     for row in rows:
         found[row.model].append(row)
@@ -146,6 +163,8 @@ def by_model(rows: Iterable[DriftRow]) -> dict[str, tuple[DriftRow, ...]]:
 
 
 def _one_an_instrument(rows: list[DriftRow]) -> tuple[DriftRow, ...]:
+    if len({row.instrument for row in rows}) == len(rows):
+        return tuple(sorted(rows, key=attrgetter("instrument")))
     uses = Counter(row.reference for row in rows)
 
     def rank(row: DriftRow) -> tuple[object, ...]:

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.drift.chance import by_chance
 from lineage.drift.contradictions import FEW
-from lineage.drift.drift_row import told_of_safety
 from lineage.output.result import Result
 from lineage.study.inputs import StudyTable
 from lineage.study.metadata_prediction import METADATA, NO_CHANGE
@@ -24,13 +23,15 @@ if TYPE_CHECKING:
 NAME: Final = "findings"
 
 
-def findings_table(rows: Sequence[DriftRow], tables: Sequence[StudyTable]) -> StudyTable:
-    """Return five sentences on the rows and on the tables made of them; none if nothing on safety can be compared."""
+def findings_table(told: Sequence[DriftRow], withheld: int, tables: Sequence[StudyTable]) -> StudyTable:
+    """Return five sentences on comparisons of safety and on the tables made of them; none if there are none.
+
+    `withheld` is how many others have no conclusion.
+    """
     records = {one.name: one.result.records() for one in tables}
-    told = told_of_safety(rows)
     sentences = (
         (
-            _changes(rows, told),
+            _changes(told, withheld),
             _largest(told),
             _signs(records["mixed_derivatives"]),
             _bases(records["risky_bases"]),
@@ -47,12 +48,11 @@ def findings_table(rows: Sequence[DriftRow], tables: Sequence[StudyTable]) -> St
     )
 
 
-def _changes(rows: Sequence[DriftRow], told: Sequence[DriftRow]) -> str:
+def _changes(told: Sequence[DriftRow], withheld: int) -> str:
     models = {row.model for row in told}
     worse = {row.model for row in told if row.verdict is Verdict.WORSE}
     better = {row.model for row in told if row.verdict is Verdict.BETTER}
     names = {row.name for row in told}
-    withheld = sum(row.is_safety for row in rows) - len(told)
     return (
         f"Of {number_of(len(models), 'derivative')} compared on {number_of(len(names), 'instrument')} of safety, "
         f"{_are(len(worse))} worse on at least one{_by_chance(told)} and {len(better):,} better on at least one; "

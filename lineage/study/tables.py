@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from lineage.drift.drift_row import told_of_safety
 from lineage.study.agreement import agreement_table
 from lineage.study.contradiction_tables import mixed_tables
 from lineage.study.groups import group_tables
@@ -28,20 +29,25 @@ def study_tables(
     against: Against = Against.SCORED_ANCESTOR,
     domain: str | None = None,
     seed: int = 0,
+    withheld: int | None = None,
 ) -> tuple[StudyTable, ...]:
     """Return the findings, then the tables over the rows against one kind of ancestor, for one domain or for all.
 
     Rows against other ancestors are left out: a derivative has a drift against each, and only one counts. `seed` is for
-    the permutations; the same seed gives the same tables. An empty table has its columns and no rows.
+    the permutations; the same seed gives the same tables. An empty table has its columns and no rows. `withheld` is how
+    many comparisons on safety have no conclusion if they are not among the rows.
     """
     asked = [row for row in rows if row.against == against and (domain is None or domain in row.domains)]
+    told = told_of_safety(asked)
+    if withheld is None:
+        withheld = sum(row.is_safety for row in asked) - len(told)
     tables = (
-        *mixed_tables(asked, facts, seed=seed),
-        risky_bases_table(asked),
-        persistence_table(asked),
-        *group_tables(asked, facts),
-        agreement_table(asked),
-        *judge_tables(asked, facts),
-        *prediction_tables(asked, facts),
+        *mixed_tables(told, facts, seed=seed),
+        risky_bases_table(told),
+        persistence_table(told),
+        *group_tables(told, facts),
+        agreement_table(told),
+        *judge_tables(told, facts),
+        *prediction_tables(told, facts),
     )
-    return (findings_table(asked, tables), *tables)
+    return (findings_table(told, withheld, tables), *tables)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.drift.drift_row import SafetyRows
 from lineage.drift.guards import inspect_guards
 from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
@@ -18,7 +19,7 @@ from lineage.selectors.records import EVERYTHING_WORDS
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.drift.scored_nodes import named_node, open_scored_nodes
-from store.drift.verdicts import VerdictQuery, count_scored, listed_domains, read_verdicts
+from store.drift.verdicts import ToldOfSafety, VerdictQuery, count_scored, listed_domains, read_told, read_verdicts
 from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities
@@ -126,6 +127,35 @@ def find_drift(
         found = tuple(one for one in found if one[0].model in told)
     scored = np.unique(nodes.repositories(current.node[wanted[current.node]]))
     return _found(found, len(selected.numbers), len(scored))
+
+
+def find_told(
+    database: Database,
+    selector: str | None,
+    against: Against,
+    settings: DriftSettings,
+    *,
+    domain: str | None = None,
+) -> ToldOfSafety:
+    """Return the conclusions on the safety of the models that a selector matches (None: all), of one domain or all.
+
+    Raises what `find_drift` raises.
+    """
+    if settings == DriftSettings():
+        query = stored_verdicts(database, _select(database, selector), (against,), None, with_files=False)
+        return read_told(database, query, domain)
+    found = find_drift(database, selector, (against,), settings)
+    asked = [
+        (row, scores)
+        for row, scores in zip(found.rows, found.scores, strict=True)
+        if row.is_safety and (domain is None or domain in row.domains)
+    ]
+    told = [(row, scores) for row, scores in asked if row.is_told]
+    return ToldOfSafety(
+        rows=SafetyRows(row for row, _ in told),
+        scores=tuple(scores for _, scores in told),
+        withheld=len(asked) - len(told),
+    )
 
 
 def _found(rows: Iterable[tuple[DriftRow, tuple[int, int]]], models: int, scored: int) -> DriftFound:

@@ -12,7 +12,7 @@ from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyFacts, StudyInputs, as_result
 from lineage.study.tables import study_tables
 from lineage.study.training_facts import read_hyperparameters
-from store.drift.measure import DatabaseItems, DriftFound, find_drift
+from store.drift.measure import DatabaseItems, find_told
 from store.queries.known_domains import check_known
 from store.scores.current import load_identities
 
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lineage.study.inputs import StudyTable
     from lineage.vocabulary import Against, GroupName
     from store.database import Database
+    from store.drift.verdicts import ToldOfSafety
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,7 +50,7 @@ def study(
     Raises what `store.queries.select.select` raises, and UnknownDomain.
     """
     check_known(database, domain)
-    found = find_drift(database, selector, (against,), settings)
+    found = find_told(database, selector, against, settings, domain=domain)
     named = ((row.model, row.reference, row.root) for row in found.rows)
     names = {name for names in named for name in names if name is not None}
     facts = StudyInputs(
@@ -57,7 +58,7 @@ def study(
         items=paired_items(database, found),
         replies={one.key: one.identity.replies for one in load_identities(database)},
     )
-    return study_tables(found.rows, facts, against=against, domain=domain, seed=seed)
+    return study_tables(found.rows, facts, against=against, domain=domain, seed=seed, withheld=found.withheld)
 
 
 def list_contradictions(
@@ -76,7 +77,7 @@ def list_contradictions(
 
     Raises what `store.queries.select.select` raises.
     """
-    found = find_drift(database, selector, (against,), settings)
+    found = find_told(database, selector, against, settings)
     items = paired_items(database, found)
     contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
     if by is None:
@@ -86,7 +87,7 @@ def list_contradictions(
     return Contradictions(found=contradictions, result=result)
 
 
-def paired_items(database: Database, found: DriftFound) -> dict[str, list[PairedItems]]:
+def paired_items(database: Database, found: ToldOfSafety) -> dict[str, list[PairedItems]]:
     """Return the answers of each derivative that was compared on items, by its id."""
     items, instruments = DatabaseItems(database), {one.key: one.instrument for one in load_identities(database)}
     pairs: dict[str, list[PairedItems]] = {}

@@ -9,10 +9,11 @@ import numpy as np
 
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.chance import CONSTRUCTS, chance_of
-from lineage.drift.drift_row import DriftRow, is_of_safety
+from lineage.drift.drift_row import DriftRow, SafetyRows, is_of_safety
 from lineage.statistics.defaults import ALPHA
 from lineage.vocabulary import Against, Verdict
 from store.derive.graph_cache import open_graph
+from store.gc_pause import uncollected
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
@@ -81,6 +82,46 @@ def read_verdicts(
                 row = naming.row(cast("int", nid), dict(zip(names, values, strict=True)))
                 yield row, (cast("int", score), cast("int", reference_score))
                 left -= 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldOfSafety:
+    """The verdicts with a conclusion on safety, each with the numbers of its two scores, and how many others there are.
+
+    The rows have only the columns that studies ask for.
+    """
+
+    rows: SafetyRows
+    scores: tuple[tuple[int, int], ...]
+    withheld: int
+
+
+def read_told(database: Database, asked: VerdictQuery, domain: str | None = None) -> ToldOfSafety:
+    """Return the stored conclusions on the safety of models, of one domain or of all, in the order of measuring."""
+    naming = _Naming.of(database)
+    wanted: dict[str, object] = {
+        "is_all": asked.is_all,
+        "withheld": Verdict.WITHHELD.value,
+        "instruments": [
+            key for key, one in naming.measured.items() if is_of_safety(one["construct"], one["direction"])
+        ],
+    }
+    rows, scores, withheld = [], [], 0
+    with uncollected(), database.columns("lent_asked", nid=asked.nodes):
+        for against in dict.fromkeys(asked.against):
+            found = database.run("drift/told", **wanted, against=against.value)
+            for *values, nid, score, reference_score in found.rows:
+                row = naming.row(cast("int", nid), dict(zip(found.columns, values, strict=False)))
+                if domain is None or domain in row.domains:
+                    rows.append(row)
+                    scores.append((cast("int", score), cast("int", reference_score)))
+            untold = database.run("drift/untold", **wanted, against=against.value).rows
+            withheld += sum(
+                cast("int", count)
+                for nid, count in untold
+                if domain is None or domain in naming.topics.get(naming.stored.index.id(cast("int", nid)), ())
+            )
+    return ToldOfSafety(rows=SafetyRows(rows), scores=tuple(scores), withheld=withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -141,10 +141,62 @@ where list_contains($against, drift.against)
         or list_contains($names, mine.name)
     )
 
+-- name: told
+-- Returns the verdicts with a conclusion on some instruments, of the lent models or of all, in the order of measuring: what studies need, then what is needed for joins.
+select
+    drift.model,
+    drift.reference,
+    drift.against,
+    drift.instrument,
+    drift.distance,
+    drift.relation,
+    drift.delta,
+    drift.ci_low,
+    drift.ci_high,
+    drift.q_value,
+    drift.verdict,
+    drift.pairing,
+    drift.items,
+    drift.value,
+    drift.reference_value,
+    drift.nid,
+    drift.score,
+    coalesce(drift.reference_score, -1) as reference_score
+from hub.drift
+where drift.against = $against
+    and not drift.is_file
+    and drift.delta is not null
+    and drift.verdict <> $withheld
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and list_contains($instruments, drift.instrument)
+order by drift.rowid
+
 -- name: told_models
 -- Returns the models that have a verdict.
 select distinct model
 from hub.drift
+
+-- name: untold
+-- Returns how many verdicts on some instruments have no conclusion, by the number of the model; of the lent models or of all.
+select
+    drift.nid,
+    count(*) as verdicts
+from hub.drift
+where drift.against = $against
+    and not drift.is_file
+    and (
+        drift.delta is null
+        or drift.verdict = $withheld
+    )
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and list_contains($instruments, drift.instrument)
+group by drift.nid
 
 -- name: verdicts
 -- Returns the first $most verdicts on the lent models, or on all, in the order of measuring: their columns, then what is needed for joins.
