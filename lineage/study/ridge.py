@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
@@ -47,12 +47,12 @@ def predict_left_out(design: Floats, target: Floats, weights: Floats, folds: Fol
     predicted = np.zeros(len(target))
     for fold in range(count):
         rows = folds == fold
-        penalty = _choose(table, weights, folds, fold, parts)
-        predicted[rows] = _guess(design[rows], total.without(parts[fold]), (penalty,))[0]
+        predicted[rows] = _guess(design[rows], total.without(parts[fold]), _choose(fold, parts))
     return predicted
 
 
-def _choose(table: Floats, weights: Floats, folds: Folds, left_out: int, parts: list[_Sums]) -> float:
+def _choose(left_out: int, parts: list[_Sums]) -> float:
+    """Return the penalty with the least error; the errors follow from the sums, without a look at the rows."""
     others = [fold for fold in range(len(parts)) if fold != left_out]
     total = _added([parts[fold] for fold in others])
     errors = np.zeros(len(PENALTIES))
@@ -60,26 +60,58 @@ def _choose(table: Floats, weights: Floats, folds: Folds, left_out: int, parts: 
         group = others[start::INNER]
         if len(group) == len(others):
             break
-        rows = np.isin(folds, group)
-        guesses = _guess(table[rows, :-1], total.without(_added([parts[fold] for fold in group])), PENALTIES)
-        errors += [float(weights[rows] @ (table[rows, -1] - guess) ** 2) for guess in guesses]
+        held = _added([parts[fold] for fold in group])
+        errors += _errors(_standardised(total.without(held)), held)
     return PENALTIES[-1 - int(np.argmin(errors[::-1]))]  # among equal errors, the greatest penalty
 
 
-def _guess(design: Floats, learned: _Sums, penalties: tuple[float, ...]) -> list[Floats]:
-    """Return the predictions for some rows, one array per penalty."""
+class _Standardised(NamedTuple):
+    """The columns that vary (`inner`), the means of all and of the target, and the correlations of those that vary."""
+
+    inner: NDArray[np.intp]
+    means: Floats
+    spread: Floats
+    covariance: Floats
+    with_target: Floats
+
+
+def _standardised(learned: _Sums) -> _Standardised:
     means = learned.first / learned.weight
     centred = learned.second / learned.weight - np.outer(means, means)
     spread = np.sqrt(np.maximum(np.diag(centred)[:-1], 0))
     varies = spread > 1e-9 * np.maximum(np.abs(means[:-1]), 1)
     spread = spread[varies]
     inner = np.flatnonzero(varies)
-    covariance = centred[np.ix_(inner, inner)] / np.outer(spread, spread)
-    with_target = centred[inner, -1] / spread
-    rows = (design[:, inner] - means[inner]) / spread
-    eigenvalues, vectors = np.linalg.eigh(covariance)
-    turned, weights = rows @ vectors, vectors.T @ with_target
-    return [means[-1] + turned @ (weights / (np.maximum(eigenvalues, 0) + penalty)) for penalty in penalties]
+    return _Standardised(
+        inner=inner,
+        means=means,
+        spread=spread,
+        covariance=centred[np.ix_(inner, inner)] / np.outer(spread, spread),
+        with_target=centred[inner, -1] / spread,
+    )
+
+
+def _errors(model: _Standardised, held: _Sums) -> Floats:
+    """Return the weighted sum of squared errors on the rows behind `held`, one entry per penalty."""
+    known = np.append(model.inner, len(held.first) - 1)
+    means, first = model.means[known], held.first[known]
+    crossed = np.outer(means, first)
+    about = held.second[np.ix_(known, known)] - crossed - crossed.T + held.weight * np.outer(means, means)
+    penalised = model.covariance + np.multiply.outer(PENALTIES, np.eye(len(model.inner)))
+    steps = np.linalg.solve(penalised, np.broadcast_to(model.with_target[:, None], (*penalised.shape[:2], 1)))[..., 0]
+    residual = np.column_stack([-steps / model.spread, np.ones(len(PENALTIES))])
+    found: Floats = np.einsum("pi,ij,pj->p", residual, about, residual, optimize=True)
+    return found
+
+
+def _guess(design: Floats, learned: _Sums, penalty: float) -> Floats:
+    """Return the predictions for some rows."""
+    model = _standardised(learned)
+    rows = (design[:, model.inner] - model.means[model.inner]) / model.spread
+    eigenvalues, vectors = np.linalg.eigh(model.covariance)
+    turned, weights = rows @ vectors, vectors.T @ model.with_target
+    guess: Floats = model.means[-1] + turned @ (weights / (np.maximum(eigenvalues, 0) + penalty))
+    return guess
 
 
 def _sums(table: Floats, weights: Floats) -> _Sums:

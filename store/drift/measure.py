@@ -19,7 +19,7 @@ from lineage.selectors.records import EVERYTHING_WORDS
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph, load_doubts
 from store.drift.scored_nodes import named_node, open_scored_nodes
-from store.drift.verdicts import ToldOfSafety, VerdictQuery, count_scored, listed_domains, read_told, read_verdicts
+from store.drift.verdicts import SafetyVerdicts, VerdictQuery, count_scored, listed_domains, read_told, read_verdicts
 from store.queries.origins import read_origins
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities
@@ -136,7 +136,7 @@ def find_told(
     settings: DriftSettings,
     *,
     domain: str | None = None,
-) -> ToldOfSafety:
+) -> SafetyVerdicts:
     """Return the conclusions on the safety of the models that a selector matches (None: all), of one domain or all.
 
     Raises what `find_drift` raises.
@@ -151,7 +151,7 @@ def find_told(
         if row.is_safety and (domain is None or domain in row.domains)
     ]
     told = [(row, scores) for row, scores in asked if row.is_told]
-    return ToldOfSafety(
+    return SafetyVerdicts(
         rows=SafetyRows(row for row, _ in told),
         scores=tuple(scores for _, scores in told),
         withheld=len(asked) - len(told),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lineage.study.inputs import StudyTable
     from lineage.vocabulary import Against, GroupName
     from store.database import Database
-    from store.drift.verdicts import ToldOfSafety
+    from store.drift.verdicts import SafetyVerdicts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +87,7 @@ def list_contradictions(
     return Contradictions(found=contradictions, result=result)
 
 
-def paired_items(database: Database, found: ToldOfSafety) -> dict[str, list[PairedItems]]:
+def paired_items(database: Database, found: SafetyVerdicts) -> dict[str, list[PairedItems]]:
     """Return the answers of each derivative that was compared on items, by its id."""
     items, instruments = DatabaseItems(database), {one.key: one.instrument for one in load_identities(database)}
     pairs: dict[str, list[PairedItems]] = {}

@@ -85,7 +85,7 @@ def read_verdicts(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ToldOfSafety:
+class SafetyVerdicts:
     """The verdicts with a conclusion on safety, each with the numbers of its two scores, and how many others there are.
 
     The rows have only the columns that studies ask for.
@@ -96,7 +96,7 @@ class ToldOfSafety:
     withheld: int
 
 
-def read_told(database: Database, asked: VerdictQuery, domain: str | None = None) -> ToldOfSafety:
+def read_told(database: Database, asked: VerdictQuery, domain: str | None = None) -> SafetyVerdicts:
     """Return the stored conclusions on the safety of models, of one domain or of all, in the order of measuring."""
     naming = _Naming.of(database)
     wanted: dict[str, object] = {
@@ -121,7 +121,7 @@ def read_told(database: Database, asked: VerdictQuery, domain: str | None = None
                 for nid, count in untold
                 if domain is None or domain in naming.topics.get(naming.stored.index.id(cast("int", nid)), ())
             )
-    return ToldOfSafety(rows=SafetyRows(rows), scores=tuple(scores), withheld=withheld)
+    return SafetyVerdicts(rows=SafetyRows(rows), scores=tuple(scores), withheld=withheld)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
