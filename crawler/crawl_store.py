@@ -57,6 +57,11 @@ class CrawlStore(Protocol):
     ) -> PageStored:
         """Store a page and how far its walk is, raising UnreadablePage when it is no JSON."""
 
+    def take_pages(
+        self, pages: Sequence[tuple[bytes, WalkStep]], facts: PageFacts, spent: Spent
+    ) -> Sequence[PageStored]:
+        """Store at most 20 pages and how far their walks are; raises NotTogether with nothing stored."""
+
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool) -> None:
         """Record that a walk is at its end, or `gives_up` before it reached its goal."""
 

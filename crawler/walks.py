@@ -1,18 +1,20 @@
-"""A walk is a paginated listing with a checkpoint: one page is stored while the next is fetched.
+"""A walk is a paginated listing with a checkpoint: pages are stored while the next ones are fetched.
 
-A walk ends with the listing, or where it reaches what is already known (`StopCondition`). A kill costs the page being
-stored and the page being fetched; both are fetched again.
+A walk ends with the listing, or where it reaches what is already known (`StopCondition`). A kill costs the pages that
+have arrived and are not stored yet, at most 40 of them, and the page being fetched; they are fetched again.
 """
 
 from __future__ import annotations
 
 import json
+import threading
 from collections import Counter, deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from itertools import groupby
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from crawler.daemon_pool import DaemonPool
 from crawler.errors import BadRequest
@@ -28,11 +30,11 @@ from crawler.hub.listing import (
     fetch_page,
     refetch,
 )
-from lineage.crawl_records import PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
+from lineage.crawl_records import NotTogether, PageFacts, PageStored, Spent, UnreadablePage, WalkRow, WalkStep
 from lineage.output.crawl_events import CrawlRemark, PageTaken
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from concurrent.futures import Future
 
     from crawler.crawl_store import CrawlStore
@@ -41,7 +43,10 @@ if TYPE_CHECKING:
     from crawler.hub.listing import PageEvent
     from lineage.output.crawl_events import CrawlEvent
 
+    Fetched: TypeAlias = tuple[WalkRow, Page]
 
+MOST_AHEAD: Final = 20
+MOST_AHEAD_BYTES: Final = 32 << 20
 MOST_RESTARTS: Final = 20
 REFUSALS_TO_LEARN: Final = 2
 
@@ -166,28 +171,143 @@ class CrawlRun:
                 self.remarks.append(f"a page could not be parsed; requested again (attempt {attempt})")
 
 
+class PagesAhead:
+    """Pages of walks in their order, fetched by one thread while others are stored; at most 20 wait.
+
+    Behind a page whose content tells whether its walk goes on, nothing is fetched until `resume`.
+    """
+
+    def __init__(self, run: CrawlRun, pool: DaemonPool, rows: Sequence[WalkRow]) -> None:
+        """Begin to fetch the first of the walks."""
+        self._run, self._pool = run, pool
+        self._rows = deque(rows)
+        self._pages: deque[Future[Fetched]] = deque()
+        self._upcoming: PageRequest | None = None
+        self._waiting_bytes = 0
+        self._lock = threading.Lock()
+        self._last_ids = {row.walk: row.last_id for row in rows}
+        self.resume(_request(run, rows[0]))
+
+    def take(self) -> list[Fetched]:
+        """Return the pages that have arrived, and wait for the first; raises what fetching it raised."""
+        taken = [self._pages.popleft().result()]
+        while (
+            len(taken) < MOST_AHEAD
+            and self._pages
+            and self._pages[0].done()
+            and self._pages[0].exception() is None  # it is raised when what came before is stored
+        ):
+            taken.append(self._pages.popleft().result())
+        with self._lock:
+            self._waiting_bytes -= sum(len(page.body) for _, page in taken)
+        self._go_on()
+        return taken
+
+    def commit(self, walk: str, last_id: str | None) -> None:
+        """Take note of the last record that was stored of a walk."""
+        self._last_ids[walk] = last_id or self._last_ids[walk]
+
+    def resume(self, request: PageRequest | None) -> None:
+        """Go on with a request of the same walk, or with the next walk if that is None."""
+        with self._lock:
+            if request is None:
+                self._rows.popleft()
+                request = _request(self._run, self._rows[0]) if self._rows else None
+            self._upcoming = request
+        self._go_on()
+
+    def leave(self) -> None:
+        """Fetch nothing more."""
+        with self._lock:
+            self._rows.clear()
+            self._upcoming = None
+
+    def _go_on(self) -> None:
+        with self._lock:
+            has_room = len(self._pages) < MOST_AHEAD and self._waiting_bytes < MOST_AHEAD_BYTES
+            if self._upcoming is not None and has_room:
+                request, self._upcoming = self._upcoming, None
+                self._pages.append(self._pool.submit(partial(self._fetch, self._rows[0], request)))
+
+    def _fetch(self, row: WalkRow, request: PageRequest) -> Fetched:
+        page = self._run.fetch(row.walk, request.committed(self._last_ids[row.walk]))
+        with self._lock:
+            self._waiting_bytes += len(page.body)
+        if page.next is None or row.until is None:
+            self._follow(row, page.next)
+        return row, page
+
+    def _follow(self, row: WalkRow, request: PageRequest | None) -> None:
+        if self._rows and self._rows[0].walk == row.walk:  # else it was left
+            self.resume(request)
+
+
 def take_walks(run: CrawlRun) -> Iterator[CrawlEvent]:
-    """Walk all open walks of the crawl to their ends, yielding one event per page."""
+    """Walk all open walks of the crawl to their ends, yielding one event per page.
+
+    The pages that arrived while others were stored are stored next, together where that makes no difference.
+    """
     rows = deque(run.store.open_walks(run.crawl))
     with DaemonPool(1, name="fetch") as pool:
-        ahead: Future[Page] | None = None
         while rows:
-            row = rows[0]
-            page = ahead.result() if ahead else run.fetch(row.walk, _request(run, row))
-            following = _following(run, rows, page)
-            ahead = pool.submit(partial(run.fetch, *following)) if following else None
-            stored_page, stored, is_last = _store(run, row, page)
-            if stored_page is not page:
-                ahead = None  # what was asked for next followed the page that proved to be broken
-            for text in _drain(run):
-                yield CrawlRemark(text=text)
-            yield PageTaken(walk=row.walk, records=stored.records, known=stored.known, is_last=is_last)
-            if is_last or stored_page.next is None:
-                rows.popleft()
-                run.restarts.clear()
-            else:
-                last_id = stored.oldest or row.last_id
-                rows[0] = replace(row, request=stored_page.next.to_json(), pages=row.pages + 1, last_id=last_id)
+            yield from _walk_on(run, rows, PagesAhead(run, pool, rows))
+
+
+def _walk_on(run: CrawlRun, rows: deque[WalkRow], ahead: PagesAhead) -> Iterator[CrawlEvent]:
+    """Walk on to the end, or behind a page that proved to be broken: what was fetched after that is void."""
+    while rows:
+        for group in _groups(ahead.take()):
+            together = _take_together(run, group)
+            for number, (_, page) in enumerate(group):
+                row = rows[0]
+                if together is None:
+                    stored_page, stored, is_last = _store(run, row, page)
+                else:
+                    stored_page, stored, is_last = page, together[number], page.next is None
+                for text in _drain(run):
+                    yield CrawlRemark(text=text)
+                yield PageTaken(walk=row.walk, records=stored.records, known=stored.known, is_last=is_last)
+                _advance(run, rows, stored_page, stored, is_last=is_last)
+                if stored_page is not page:
+                    ahead.leave()
+                    return
+                ahead.commit(row.walk, stored.oldest)
+                if row.until is not None and page.next is not None:
+                    ahead.resume(None if is_last else page.next)
+
+
+def _groups(arrived: Sequence[Fetched]) -> Iterator[list[Fetched]]:
+    """Yield pages that may be stored together: of walks that end with the listing, with the same keys, none cut."""
+    for (may_join, _), group in groupby(arrived, key=lambda one: (_may_join(*one), one[1].asked)):
+        pages = list(group)
+        yield from [pages] if may_join else ([page] for page in pages)
+
+
+def _may_join(row: WalkRow, page: Page) -> bool:
+    return row.until is None and not is_cut(page.body)
+
+
+def _take_together(run: CrawlRun, group: Sequence[Fetched]) -> Sequence[PageStored] | None:
+    """Store several pages with their checkpoints, or return None if each must be stored alone."""
+    if len(group) == 1:
+        return None
+    pages = [(page.body, _step(row, page)) for row, page in group]
+    try:
+        with run.spending.told() as spent:
+            return run.store.take_pages(pages, run.facts(group[0][1].asked), spent)
+    except NotTogether:
+        return None
+
+
+def _advance(run: CrawlRun, rows: deque[WalkRow], page: Page, stored: PageStored, *, is_last: bool) -> None:
+    """Bring the first of the walks behind a page that was stored; at its end, it is no longer among them."""
+    row = rows[0]
+    if is_last or page.next is None:
+        rows.popleft()
+        run.restarts.pop(row.walk, None)
+    else:
+        last_id = stored.oldest or row.last_id
+        rows[0] = replace(row, request=page.next.to_json(), pages=row.pages + 1, last_id=last_id)
 
 
 def is_cut(body: bytes) -> bool:
@@ -213,14 +333,6 @@ def _request(run: CrawlRun, row: WalkRow) -> PageRequest:
     return replace(request, expand=run.list_keys.level) if request.cursor is None else request
 
 
-def _following(run: CrawlRun, rows: deque[WalkRow], page: Page) -> tuple[str, PageRequest] | None:
-    """Return what is requested next in any case, or None if that depends on the content of the page."""
-    row = rows[0]
-    if page.next is not None:
-        return (row.walk, page.next.committed(row.last_id)) if row.until is None else None
-    return (rows[1].walk, _request(run, rows[1])) if len(rows) > 1 else None
-
-
 def _store(run: CrawlRun, row: WalkRow, page: Page) -> tuple[Page, PageStored, bool]:
     """Store a page with its checkpoint, fetching it again if it is no JSON; also return whether it is the last."""
     until = StopCondition.from_json(row.until) if row.until else StopCondition()
@@ -241,12 +353,16 @@ def _taken(run: CrawlRun, row: WalkRow, page: Page, *, only_relevant: bool) -> P
     """Store a page; return None if it proves not to be JSON."""
     if is_cut(page.body):
         return None
-    step = WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)
     try:
         with run.spending.told() as spent:
-            return run.store.take_page(page.body, run.facts(page.asked), step, spent, only_relevant=only_relevant)
+            facts = run.facts(page.asked)
+            return run.store.take_page(page.body, facts, _step(row, page), spent, only_relevant=only_relevant)
     except UnreadablePage:
         return None
+
+
+def _step(row: WalkRow, page: Page) -> WalkStep:
+    return WalkStep(walk=row.walk, request=page.next.to_json() if page.next else None)
 
 
 def _drain(run: CrawlRun) -> Iterator[str]:

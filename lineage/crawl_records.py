@@ -26,6 +26,10 @@ class UnreadablePage(LineageError):
     )
 
 
+class NotTogether(LineageError):
+    """The pages must be stored one by one: a later one may change what an earlier one says, or one needs repair."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageFacts:
     """Facts about a page as a whole: its crawl, when it was seen, and how many of the Hub's keys were requested.

@@ -46,12 +46,13 @@ class Database:
             columns = tuple(column[0] for column in cursor.description or ())
             return Result(columns=columns, rows=tuple(cursor.fetchall()) if columns else ())
 
-    def replay(self, name: str) -> tuple[Row, ...]:
+    def replay(self, name: str, variant: int = 0) -> tuple[Row, ...]:
         """Run a statement without parameters that is planned once a connection, and return its rows.
 
-        For the statements that run on every page: planning them costs as much as running them.
+        For the statements that run on every page: planning them costs as much as running them. The plan holds what the
+        variables of the connection held at the first run; each `variant` has a plan of its own.
         """
-        handle = "replay_" + name.replace("/", "_")
+        handle = f"replay_{variant}_" + name.replace("/", "_")
         with self._translated():
             if handle not in self._prepared:
                 plan = f"prepare {handle} as {statement(name)}"  # both are a file of ours: its name and its text

@@ -33,8 +33,10 @@ if TYPE_CHECKING:
     from lineage.output.crawl_events import CrawlEvent
     from store.database import Database
 
-CHUNK_RECORDS: Final = 20_000
-CHUNK_BYTES: Final = 16 << 20
+CHUNK_RECORDS: Final = 122_880
+"""As many as DuckDB keeps in a group of rows: a whole one goes to its place in the file, and not through the log."""
+CHUNK_BYTES: Final = 56 << 20
+BLOCK_BYTES: Final = 1 << 20
 LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest accepts for one record
 SCOPE: Final = "load"
 HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
@@ -101,7 +103,7 @@ def _take_chunks(
 
 
 def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
-    """Yield records in lists of at most 20,000 and about 16 MiB."""
+    """Yield records in lists of at most 122,880 and about 56 MiB."""
     chunk: list[bytes] = []
     size_bytes = 0
     for line in lines:
@@ -123,13 +125,19 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
         return
     try:
         with _opened(path) as stream:
-            while line := stream.readline(LARGEST_LINE_BYTES + 1):
-                if len(line) > LARGEST_LINE_BYTES:
-                    raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
-                if line.strip():
-                    yield line.strip()
+            yield from filter(None, map(bytes.strip, _lines(stream, path)))
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise CannotLoad(f"{path} cannot be read: {error}") from error
+
+
+def _lines(stream: IO[bytes], path: Path) -> Iterator[bytes]:
+    rest = b""
+    while block := stream.read(BLOCK_BYTES):
+        *lines, rest = (rest + block).split(b"\n")
+        if max(len(rest), *map(len, lines), 0) > LARGEST_LINE_BYTES:
+            raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
+        yield from lines
+    yield rest
 
 
 def newest_id(database: Database, path: Path) -> str | None:

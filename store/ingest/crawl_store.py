@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from typing import TYPE_CHECKING, Final, cast
 
 from lineage.crawl_records import (
@@ -137,18 +138,36 @@ class DuckDBCrawlStore:
         """Store a page and the progress of its walk in one transaction; raises UnreadablePage if it is not JSON."""
 
         def checkpoint(page: PageStored) -> None:
-            self._database.run(
-                "crawl_store/step_walk",
-                crawl=facts.crawl,
-                walk=step.walk,
-                request=step.request,
-                records=page.records,
-                newest=page.newest,
-                oldest=page.oldest,
-            )
-            self._spend(facts.crawl, spent, page.records)
+            self._step(facts.crawl, [(step, page)], spent)
 
         return self._ingest.take(body, facts, checkpoint, only_relevant=only_relevant)
+
+    def take_pages(
+        self, pages: Sequence[tuple[bytes, WalkStep]], facts: PageFacts, spent: Spent
+    ) -> Sequence[PageStored]:
+        """Store at most 20 pages and the progress of their walks in one transaction, or raise NotTogether."""
+
+        def checkpoint(stored: Sequence[PageStored]) -> None:
+            steps = [step for _, step in pages]
+            self._step(facts.crawl, list(zip(steps, stored, strict=True)), spent)
+
+        return self._ingest.take_together([body for body, _ in pages], facts, checkpoint)
+
+    def _step(self, crawl: int, pages: Sequence[tuple[WalkStep, PageStored]], spent: Spent) -> None:
+        """Move walks on by pages in their order, and add what was spent."""
+        for walk, group in groupby(pages, key=lambda page: page[0].walk):
+            steps = list(group)
+            self._database.run(
+                "crawl_store/step_walk",
+                crawl=crawl,
+                walk=walk,
+                request=steps[-1][0].request,
+                pages=len(steps),
+                records=sum(page.records for _, page in steps),
+                newest=max((page.newest for _, page in steps if page.newest is not None), default=None),
+                oldest=next((page.oldest for _, page in reversed(steps) if page.oldest is not None), None),
+            )
+        self._spend(crawl, spent, sum(page.records for _, page in pages))
 
     def end_walk(self, crawl: int, walk: str, *, gives_up: bool = False) -> None:
         """Record that a walk has ended; `gives_up` means before it reached its goal."""

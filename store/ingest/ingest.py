@@ -1,6 +1,6 @@
-"""Turn a page of the Hub's records into rows: models, history, aliases and problems, in one transaction.
+"""Turn pages of the Hub's records into rows: models, history, aliases and problems, in one transaction.
 
-DuckDB parses the page; Python decodes it only if DuckDB refuses (`store.ingest.json_repair`). One malformed record
+DuckDB parses a page; Python decodes it only if DuckDB refuses (`store.ingest.json_repair`). One malformed record
 never loses another: as much of it as can be read is stored, and `problems` names the field, the value and the reason.
 
 What is stored already as the page has it is only marked as seen again. What changed is listed in `hub.changed`, in the
@@ -19,19 +19,18 @@ derived anew, the list stays empty.
 
 from __future__ import annotations
 
-import re
 import tempfile
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from lineage.crawl_records import PageFacts, PageStored
+from lineage.crawl_records import NotTogether, PageFacts, PageStored
 from store.errors import StoreError
 from store.ingest.json_repair import Mend, mend_page, refused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -47,7 +46,8 @@ REPLACING = (
     "ingest/drop_problems",
     "ingest/drop_known",
 )
-UNUSUAL = re.compile(rb"[:\[,]\s*-?(?:NaN|Infinity)")  # as values they are not JSON, although DuckDB accepts them
+UNUSUAL = (b"NaN", b"Infinity")  # as values they are not JSON, although DuckDB accepts them
+MOST_PAGES = 20
 NO_RECORDS = PageStored(
     elements=0,
     records=0,
@@ -61,11 +61,18 @@ NO_RECORDS = PageStored(
     oldest_modified_at=None,
     newest_modified_at=None,
 )
-STAGING = ("ingest/create_page_facts", "ingest/create_page_records", "ingest/is_mixed", "ingest/texts_in")
+SHORT_BYTES = 64  # of white space, more than anyone writes
+STAGING = (
+    "ingest/create_page_facts",
+    "ingest/create_page_records",
+    "ingest/create_sound_shapes",
+    "ingest/is_mixed",
+    "ingest/texts_in",
+)
 
 
 class Ingest:
-    """Writes pages into a database. Use as a context manager: it keeps a spool file beside its staging tables."""
+    """Writes pages into a database. Use as a context manager: it keeps spool files beside its staging tables."""
 
     def __init__(self, database: Database) -> None:
         """Make the staging tables."""
@@ -73,11 +80,13 @@ class Ingest:
         self._facts: PageFacts | None = None
         self._least = cast("str | None", database.value("ingest/least_known"))
         self._folder = tempfile.TemporaryDirectory(prefix="lineage-")
-        self._spool = Path(self._folder.name) / "page.json"
+        self._spools = [Path(self._folder.name) / f"page-{number:02}.json" for number in range(MOST_PAGES)]
+        self._filled = MOST_PAGES
+        self._fill([])
         database.run("database/use_one_thread")
         for name in STAGING:
             database.run(name)
-        database.run("ingest/set_page_path", path=str(self._spool))
+        self._variant = 0
 
     def __enter__(self) -> Self:
         """Return the ingest itself."""
@@ -86,7 +95,7 @@ class Ingest:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Remove the spool file; the error that ended the block is reported, not one that follows from it."""
+        """Remove the spool files; the error that ended the block is reported, not one that follows from it."""
         self._folder.cleanup()
         with nullcontext() if error is None else suppress(StoreError):
             self._database.run("database/use_all_threads")
@@ -104,21 +113,47 @@ class Ingest:
         With `only_relevant`, records unrelated to what is stored are left out (`ingest/keep_relevant`). Raises
         `UnreadablePage` if no record of the body can be read.
         """
-        if body.strip() == b"[]":  # four of five answers to the queries of a domain
+        if _is_empty(body):  # four of five answers to the queries of a domain
             with self._database.transaction():
                 checkpoint(NO_RECORDS)
             return NO_RECORDS
         self._set_facts(facts)
         mends = self._stage(body)
-        stored = self._measure()
+        (stored,) = self._measure(1)
         if only_relevant:
             self._database.run("ingest/keep_relevant")
-        with self._database.transaction():
-            self._replace(stored, mends, is_live=facts.is_live)
-            checkpoint(stored)
-        if stored.oldest is not None:
-            self._least = min(self._least or stored.oldest, stored.oldest)
+        self._write(stored, mends, facts, lambda: checkpoint(stored))
         return stored
+
+    def take_together(
+        self, bodies: Sequence[bytes], facts: PageFacts, checkpoint: Callable[[Sequence[PageStored]], None]
+    ) -> Sequence[PageStored]:
+        """Store at most 20 pages and what `checkpoint` writes in one transaction, as `take` does one after the other.
+
+        Raises NotTogether, with nothing stored, where that must see each alone: a page that needs repair, a record
+        without a name, or one that the pages show in more than one state.
+        """
+        if all(_is_empty(body) for body in bodies):
+            nothing = (NO_RECORDS,) * len(bodies)
+            with self._database.transaction():
+                checkpoint(nothing)
+            return nothing
+        self._set_facts(facts)
+        if not all(_is_usual(body) for body in bodies) or not self._reads(*bodies):
+            raise NotTogether
+        pages = self._measure(len(bodies))
+        whole = _total(pages)
+        if whole.elements > whole.records or whole.repositories < whole.records:
+            raise NotTogether
+        repositories, records = (cast("int", count) for count in self._database.replay("ingest/count_repositories")[0])
+        if repositories < records:
+            raise NotTogether
+        if repositories < whole.records:
+            self._database.run("ingest/mark_repeated")
+            pages = self._measure(len(bodies))
+            whole = replace(_total(pages), repositories=repositories)
+        self._write(whole, (), facts, lambda: checkpoint(pages))
+        return pages
 
     def _set_facts(self, facts: PageFacts) -> None:
         facts = replace(facts, seen_at=facts.seen_at.replace(microsecond=0))
@@ -129,7 +164,7 @@ class Ingest:
         self._facts = facts
 
     def _stage(self, body: bytes) -> tuple[Mend, ...]:
-        if body.lstrip()[:1] == b"[" and UNUSUAL.search(body) is None and self._reads(body):
+        if _is_usual(body) and self._reads(body):
             return ()
         mended = mend_page(body)
         if self._reads(b"[" + b",".join(mended.records) + b"]"):
@@ -141,39 +176,47 @@ class Ingest:
         unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
         return (*mended.mends, *(replace(mend, hub_id=None) for mend in unread))  # they were not stored
 
-    def _reads(self, body: bytes) -> bool:
+    def _reads(self, *bodies: bytes) -> bool:
+        """Stage pages and return whether DuckDB can read them; one alone is read from the first spool file alone."""
         self._database.replay("ingest/clear_page_records")
-        self._spool.write_bytes(body)
+        self._fill(bodies)
+        variant = 1 if len(bodies) == 1 else MOST_PAGES
+        if variant != self._variant:
+            self._database.run("ingest/set_page_paths", paths=[str(spool) for spool in self._spools[:variant]])
+            self._variant = variant
         try:
-            self._database.replay("ingest/read_page")
+            self._database.replay("ingest/read_pages", variant)
+            self._database.replay("ingest/keep_shapes")
         except StoreError:
             return False
         return True
 
-    def _measure(self) -> PageStored:
-        row = self._database.replay("ingest/measure_page")[0]
-        elements, records, repositories, faults = (cast("int", value) for value in row[:4])
-        oldest, newest, oldest_modified_at, newest_modified_at = row[4:]
-        known, newer, richer = self._count_known(cast("str | None", newest), elements)
-        return PageStored(
-            elements=elements,
-            records=records,
-            repositories=repositories,
-            faults=faults,
-            known=known,
-            newer=newer,
-            richer=richer,
-            oldest=cast("str | None", oldest),
-            newest=cast("str | None", newest),
-            oldest_modified_at=cast("datetime | None", oldest_modified_at),
-            newest_modified_at=cast("datetime | None", newest_modified_at),
-        )
+    def _fill(self, bodies: Sequence[bytes]) -> None:
+        for number, spool in enumerate(self._spools[: max(self._filled, len(bodies))]):
+            spool.write_bytes(bodies[number] if number < len(bodies) else b"[]")
+        self._filled = len(bodies)
 
-    def _count_known(self, newest: str | None, elements: int) -> tuple[int, ...]:
-        """Count the page's known models; a page with all ids below the stored ones, as in a first walk, has none."""
-        if not elements or (newest is not None and self._least is not None and newest < self._least):
-            return 0, 0, 0
-        return tuple(cast("int", value) for value in self._database.replay("ingest/count_known")[0])
+    def _measure(self, pages: int) -> list[PageStored]:
+        """Return what the staged pages hold, and find which of it is known.
+
+        A page with all ids below the stored ones, as in a first walk, has nothing known.
+        """
+        rows = self._database.replay("ingest/measure_pages")
+        newest = max((str(row[9]) for row in rows if row[9] is not None), default=None)
+        if self._least is not None and not (newest is not None and newest < self._least):
+            self._database.replay("ingest/find_known")
+            rows = self._database.replay("ingest/measure_pages")
+        found = {cast("int", row[0]): _measured(row[1:]) for row in rows}
+        return [found.get(number, NO_RECORDS) for number in range(pages)]
+
+    def _write(
+        self, page: PageStored, mends: tuple[Mend, ...], facts: PageFacts, checkpoint: Callable[[], None]
+    ) -> None:
+        with self._database.transaction():
+            self._replace(page, mends, is_live=facts.is_live)
+            checkpoint()
+        if page.oldest is not None:
+            self._least = min(self._least or page.oldest, page.oldest)
 
     def _leave_out(self, page: PageStored, *, is_live: bool) -> None:
         if page.elements > page.records:
@@ -191,7 +234,7 @@ class Ingest:
         if page.richer:
             self._database.run("ingest/overlay_richer")
         if page.known:
-            self._database.replay("ingest/note_known")
+            self._database.replay("ingest/find_same")
             if not mends:
                 for name in SEEING_AGAIN:
                     self._database.replay(name)
@@ -210,3 +253,56 @@ class Ingest:
                 problem=mend.problem,
                 value=mend.value,
             )
+
+
+def _measured(row: tuple[object, ...]) -> PageStored:
+    """Return the counts and bounds of one page in the order in which `ingest/measure_pages` gives them."""
+    elements, records, repositories, faults, known, newer, richer = (cast("int", value) for value in row[:7])
+    oldest, newest, oldest_modified_at, newest_modified_at = row[7:]
+    return PageStored(
+        elements=elements,
+        records=records,
+        repositories=repositories,
+        faults=faults,
+        known=known,
+        newer=newer,
+        richer=richer,
+        oldest=cast("str | None", oldest),
+        newest=cast("str | None", newest),
+        oldest_modified_at=cast("datetime | None", oldest_modified_at),
+        newest_modified_at=cast("datetime | None", newest_modified_at),
+    )
+
+
+def _total(pages: Sequence[PageStored]) -> PageStored:
+    """Return the counts of pages together, and their least `_id`."""
+    return replace(
+        NO_RECORDS,
+        elements=sum(page.elements for page in pages),
+        records=sum(page.records for page in pages),
+        repositories=sum(page.repositories for page in pages),
+        faults=sum(page.faults for page in pages),
+        known=sum(page.known for page in pages),
+        newer=sum(page.newer for page in pages),
+        richer=sum(page.richer for page in pages),
+        oldest=min((page.oldest for page in pages if page.oldest is not None), default=None),
+    )
+
+
+def _is_empty(body: bytes) -> bool:
+    return len(body) < SHORT_BYTES and body.strip() == b"[]"
+
+
+def _is_usual(body: bytes) -> bool:
+    """Return whether a page is an array without the words, as values, that DuckDB takes for numbers."""
+    return body[:SHORT_BYTES].lstrip()[:1] == b"[" and not any(_has_value(body, word) for word in UNUSUAL)
+
+
+def _has_value(body: bytes, word: bytes) -> bool:
+    """Return whether a word may stand as a value, and not within a text."""
+    at = body.find(word)
+    while at >= 0:
+        if body[max(0, at - SHORT_BYTES) : at].rstrip(b"- \t\r\n")[-1:] in {b":", b"[", b",", b""}:
+            return True
+        at = body.find(word, at + 1)
+    return False

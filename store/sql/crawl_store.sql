@@ -395,12 +395,12 @@ set
 where crawl = $crawl
 
 -- name: step_walk
--- Moves a walk one page on; without a next request it is finished.
+-- Moves a walk on by pages; without a next request it is finished.
 update hub.walks
 set
     state = case when $request is null then 'done' else 'open' end,
     request = coalesce($request, request),
-    pages = pages + 1,
+    pages = pages + $pages,
     records = records + $records,
     top_id = greatest(top_id, $newest),
     last_id = coalesce($oldest, last_id)

@@ -4,8 +4,8 @@ update hub.models
 set first_seen_at = page_facts.seen_at
 from page_facts
 where models.first_seen_at > page_facts.seen_at
-    and models.hub_id in (
-        select hub_id
+    and models.rowid in (
+        select place
         from page_records
     )
 
@@ -17,18 +17,12 @@ truncate page_facts
 -- Empties the staging table page_records for the next page.
 truncate page_records
 
--- name: count_known
--- Counts the known repositories of a page: all, those seen after this page, and those known in more detail.
+-- name: count_repositories
+-- Counts the repositories of the staged records, and the different records of them.
 select
-    count(*),
-    count(*) filter (where models.last_seen_at > page_facts.seen_at),
-    count(*) filter (where models.detail > page_facts.detail)
-from hub.models
-cross join page_facts
-where hub_id in (
-    select hub_id
-    from page_records
-)
+    count(distinct hub_id),
+    count(distinct (hub_id, hash(body)))
+from page_records
 
 -- name: create_page_facts
 -- Makes the one-row table of facts about a page as a whole.
@@ -47,18 +41,29 @@ select
     cast($siblings as boolean) as siblings
 
 -- name: create_page_records
--- Makes the table of a page's records: which model each is, what shows whether it changed, and what is already known about it.
+-- Makes the table of the records of pages: which model each is, what shows whether it changed, and what is already known about it.
 create or replace temp table page_records (
+    page utinyint not null,
     hub_id varchar,
     id varchar,
     sha varchar,
     card_hash varchar,
     last_modified_at timestamptz,
+    shape ubigint,
     faults varchar[],
     body json not null,
+    place bigint,
     earlier_detail utinyint,
     earlier_seen_at timestamptz,
-    is_same boolean
+    latest_seen_at timestamptz,
+    is_same boolean,
+    is_repeated boolean
+)
+
+-- name: create_sound_shapes
+-- Makes the table of the shapes, as hashes, in which a record had no value of a wrong type: records seen later need no look at each.
+create or replace temp table sound_shapes (
+    shape ubigint not null
 )
 
 -- name: double_problems
@@ -110,16 +115,13 @@ where rowid not in (
 -- Removes the stored models that this page replaces.
 delete from hub.models
 using page_records
-where models.hub_id = page_records.hub_id
+where models.rowid = page_records.place
 
 -- name: drop_older
 -- Drops the staged records that are older than the stored ones.
 delete from page_records
-using
-    hub.models,
-    page_facts
-where page_records.hub_id = models.hub_id
-    and models.last_seen_at > page_facts.seen_at
+using page_facts
+where page_records.latest_seen_at > page_facts.seen_at
 
 -- name: drop_problems
 -- Removes earlier problems of the page's repositories before they are reported again.
@@ -177,6 +179,26 @@ select
     page_facts.crawl
 from faulty
 cross join page_facts
+
+-- name: find_known
+-- Adds to the staged records where the model is stored, and what is known about it.
+update page_records
+set
+    place = models.rowid,
+    earlier_detail = models.detail,
+    earlier_seen_at = models.first_seen_at,
+    latest_seen_at = models.last_seen_at
+from hub.models
+where models.hub_id = page_records.hub_id
+
+-- name: find_same
+-- Notes which staged records are stored already: not where the Hub stopped showing the model meanwhile, nor where a record has faults, which are reported again.
+update page_records
+set is_same = models.body_hash = hash(page_records.body)
+    and coalesce(models.status_evidence = 'its record says private', true)
+    and len(page_records.faults) = 0
+from hub.models
+where models.rowid = page_records.place
 
 -- name: forget_fresh
 -- Marks the derived tables as out of date as a whole: what is in hub.changed does not tell all that they lack.
@@ -322,7 +344,8 @@ select
     page_facts.crawl,
     models.body
 from hub.models
-inner join page_records using (hub_id)
+inner join page_records
+    on page_records.place = models.rowid
 cross join page_facts
 where models.id <> page_records.id
     or page_records.sha <> models.sha
@@ -419,7 +442,8 @@ select
     page_facts.seen_at,
     page_facts.seen_at
 from hub.models
-inner join page_records using (hub_id)
+inner join page_records
+    on page_records.place = models.rowid
 cross join page_facts
 where models.id <> page_records.id
     and not exists (
@@ -428,6 +452,13 @@ where models.id <> page_records.id
         where aliases.alias = models.id
             and aliases.hub_id = models.hub_id
     )
+
+-- name: keep_shapes
+-- Remembers the shapes of the staged records that have no value of a wrong type.
+insert into sound_shapes
+select distinct shape
+from page_records
+where shape is not null
 
 -- name: least_known
 -- Returns the least _id that is stored.
@@ -443,6 +474,16 @@ where name = 'graph'
         select 1
         from hub.changed
     )
+
+-- name: mark_repeated
+-- Notes which staged records are repeated from a page before.
+update page_records
+set is_repeated = true
+where rowid not in (
+    select min(rowid)
+    from page_records
+    group by hub_id
+)
 
 -- name: mark_seen_again
 -- Notes that models were seen again as they are stored, so that the times in the derived tables are older.
@@ -464,18 +505,25 @@ where hub.is_derived()
         where name = 'seen again'
     )
 
--- name: measure_page
--- Counts the staged records and their faults, with the range of their `_id` and time of change.
+-- name: measure_pages
+-- Counts the staged records of each page, their faults, and the models of them that are known: all, those seen after this page, and those known in more detail; with the range of their `_id` and time of change.
 select
+    page,
     count(*),
     count(id),
     count(distinct hub_id) filter (where id is not null),
     coalesce(sum(len(faults)) filter (where id is not null), 0)::bigint,
+    count(distinct hub_id) filter (where place is not null or is_repeated),
+    count(distinct place) filter (where latest_seen_at > page_facts.seen_at),
+    count(distinct place) filter (where earlier_detail > page_facts.detail),
     min(hub_id) filter (where not starts_with(hub_id, 'id:')),
     max(hub_id) filter (where not starts_with(hub_id, 'id:')),
     min(last_modified_at),
     max(last_modified_at)
 from page_records
+cross join page_facts
+group by page
+order by page
 
 -- name: note_changed
 -- Notes the staged records as changed, unless everything is going to be derived anyway.
@@ -488,18 +536,6 @@ from page_records
 where coalesce(not is_same, true)
     and hub.is_derived()
 
--- name: note_known
--- Adds to the staged records what is already known about them, and whether the same is stored: not where the Hub stopped showing it meanwhile, nor where it has faults, which are reported again.
-update page_records
-set
-    earlier_detail = models.detail,
-    earlier_seen_at = models.first_seen_at,
-    is_same = models.body_hash = hash(page_records.body)
-        and coalesce(models.status_evidence = 'its record says private', true)
-        and len(page_records.faults) = 0
-from hub.models
-where models.hub_id = page_records.hub_id
-
 -- name: note_renamed
 -- Notes the names that the page's repositories no longer have as changed, unless everything is going to be derived anyway.
 insert into hub.changed
@@ -508,7 +544,8 @@ select
     models.id,
     'renamed'
 from hub.models
-inner join page_records using (hub_id)
+inner join page_records
+    on page_records.place = models.rowid
 where models.id <> page_records.id
     and hub.is_derived()
 
@@ -524,7 +561,8 @@ select
     page_facts.crawl,
     page_facts.seen_at
 from hub.models
-inner join page_records using (hub_id)
+inner join page_records
+    on page_records.place = models.rowid
 cross join page_facts
 where models.status in ('deleted', 'private')
     and coalesce(page_records.body ->> '$.private', 'false') <> 'true'
@@ -547,8 +585,8 @@ from (
         cross join page_facts
         cross join json_each(models.body) as entry
         where models.detail > page_facts.detail
-            and models.hub_id in (
-                select hub_id
+            and models.rowid in (
+                select place
                 from page_records
             )
     ),
@@ -596,11 +634,12 @@ from (
 ) as overlaid
 where overlaid.hub_id = page_records.hub_id
 
--- name: read_page
--- Stages every element of the page in the spool file, a JSON array; an element that is no record or has no id gets a null id.
+-- name: read_pages
+-- Stages every element of the pages in the spool files, JSON arrays, with the number of the page in the name of its file; an element that is no record or has no id gets a null id.
 insert into page_records by name
 with parsed as (
     select
+        cast(filename[-7:-6] as utinyint) as page,
         json as body,
         json_type(json, [
             '$.tags', '$.cardData', '$.cardData.language', '$.createdAt', '$.lastModified', '$.downloads', '$.likes',
@@ -616,77 +655,107 @@ with parsed as (
             "tags": "JSON", "model-index": "JSON", "evalResults": "JSON", "siblings": "JSON",
             "baseModels": {"models": "JSON"}, "config": {"architectures": "JSON"}
         }'))
-    from read_json_objects(getvariable('page_path'), format = 'array', maximum_object_size = 67108864)
+    from read_json_objects(getvariable('page_paths'), format = 'array', maximum_object_size = 67108864)
+),
+judged as (
+    select
+        *,
+        try_cast(lastModified as timestamptz) as last_modified_at,
+        coalesce(regexp_full_match(_id, '"[0-9a-f]{24}"'), false) as is_identified,
+        coalesce(regexp_matches(tags, '[\[,][^"\]]'), false) as is_odd,
+        coalesce(list_contains(sound.shapes, hash(shape)), false) as is_sound
+    from parsed
+    cross join (
+        select list(shape) as shapes
+        from sound_shapes
+    ) as sound
+),
+told as (
+    select
+        *,
+        case when not is_sound then list_filter([
+            case when shape[1] not in ('ARRAY', 'NULL') then 'tags: not a list' end,
+            case when shape[2] not in ('OBJECT', 'NULL') then 'cardData: not an object' end,
+            case when shape[3] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.language: not text or a list' end,
+            case when shape[6] not in ('UBIGINT', 'NULL') then 'downloads: not a whole number' end,
+            case when shape[7] not in ('UBIGINT', 'NULL') then 'likes: not a whole number' end,
+            case when shape[8] not in ('OBJECT', 'NULL') then 'baseModels: not an object' end,
+            case when shape[9] not in ('OBJECT', 'NULL') then 'childrenModelCount: not an object' end,
+            case when shape[10] not in ('OBJECT', 'NULL') then 'config: not an object' end,
+            case
+                when shape[11] <> 'NULL' and coalesce(shape[12], 'NULL') <> 'OBJECT'
+                    then 'safetensors: no numbers of parameters'
+            end,
+            case when shape[13] not in ('ARRAY', 'NULL') then 'evalResults: not a list' end,
+            case when shape[14] not in ('VARCHAR', 'NULL') then 'sha: not text' end,
+            case when shape[15] not in ('BOOLEAN', 'VARCHAR', 'NULL') then 'gated: not false, auto or manual' end,
+            case when shape[16] not in ('BOOLEAN', 'NULL') then 'private: neither true nor false' end,
+            case when shape[17] not in ('VARCHAR', 'NULL') then 'author: not text' end,
+            case when shape[18] not in ('VARCHAR', 'NULL') then 'pipeline_tag: not text' end,
+            case when shape[19] not in ('VARCHAR', 'NULL') then 'library_name: not text' end,
+            case when shape[20] not in ('UBIGINT', 'NULL') then 'downloadsAllTime: not a whole number' end,
+            case when shape[21] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.license: not text or a list' end,
+            case when shape[22] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.datasets: not text or a list' end,
+            case when shape[23] not in ('VARCHAR', 'NULL') then 'cardData.base_model_relation: not text' end,
+            case when shape[24] not in ('VARCHAR', 'NULL') then 'cardData.new_version: not text' end,
+            case when shape[25] not in ('ARRAY', 'NULL') then 'model-index: not a list' end,
+            case when shape[26] not in ('ARRAY', 'NULL') then 'cardData.model-index: not a list' end,
+            case when shape[27] not in ('ARRAY', 'NULL') then 'siblings: not a list' end,
+            case when shape[28] not in ('ARRAY', 'NULL') then 'config.architectures: not a list' end,
+            case when shape[29] not in ('VARCHAR', 'NULL') then 'config.peft.base_model_name_or_path: not text' end,
+            case when shape[30] not in ('UBIGINT', 'NULL') then 'safetensors.total: not a whole number' end,
+            case when shape[31] not in ('OBJECT', 'NULL') then 'gguf: not an object' end,
+            case when shape[32] not in ('UBIGINT', 'NULL') then 'gguf.total: not a whole number' end,
+            case when shape[33] not in ('VARCHAR', 'NULL') then 'baseModels.relation: not text' end,
+            case when shape[34] not in ('ARRAY', 'NULL') then 'baseModels.models: not a list' end
+        ], lambda fault: fault is not null) else [] end as misshapen
+    from judged
 )
 select
-    case
-        when starts_with(_id, '"') and regexp_full_match(_id ->> '$', '[0-9a-f]{24}') then _id ->> '$'
-        else 'id:' || (id ->> '$')
-    end as hub_id,
+    page,
+    case when is_identified then _id[2:-2] else 'id:' || (id ->> '$') end as hub_id,
     case when starts_with(id, '"') and id <> '""' then id ->> '$' end as id,
     case when starts_with(sha, '"') then sha[2:-2] end as sha,
     md5(cardData) as card_hash,
-    try_cast(lastModified as timestamptz) as last_modified_at,
-    list_filter([
-        case
-            when _id is null or not starts_with(_id, '"') or not regexp_full_match(_id ->> '$', '[0-9a-f]{24}')
-                then '_id: missing or not 24 hexadecimal digits; filed under its name'
-        end,
-        case when shape[1] not in ('ARRAY', 'NULL') then 'tags: not a list' end,
-        case when shape[2] not in ('OBJECT', 'NULL') then 'cardData: not an object' end,
-        case when shape[3] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.language: not text or a list' end,
-        case
-            when createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null)
-                then 'createdAt: not a time'
-        end,
-        case
-            when lastModified is not null and (shape[5] <> 'VARCHAR' or try_cast(lastModified as timestamptz) is null)
-                then 'lastModified: not a time'
-        end,
-        case when shape[6] not in ('UBIGINT', 'NULL') then 'downloads: not a whole number' end,
-        case when shape[7] not in ('UBIGINT', 'NULL') then 'likes: not a whole number' end,
-        case when shape[8] not in ('OBJECT', 'NULL') then 'baseModels: not an object' end,
-        case when shape[9] not in ('OBJECT', 'NULL') then 'childrenModelCount: not an object' end,
-        case when shape[10] not in ('OBJECT', 'NULL') then 'config: not an object' end,
-        case
-            when shape[11] <> 'NULL' and coalesce(shape[12], 'NULL') <> 'OBJECT'
-                then 'safetensors: no numbers of parameters'
-        end,
-        case when shape[13] not in ('ARRAY', 'NULL') then 'evalResults: not a list' end,
-        case when shape[14] not in ('VARCHAR', 'NULL') then 'sha: not text' end,
-        case when shape[15] not in ('BOOLEAN', 'VARCHAR', 'NULL') then 'gated: not false, auto or manual' end,
-        case when shape[16] not in ('BOOLEAN', 'NULL') then 'private: neither true nor false' end,
-        case when shape[17] not in ('VARCHAR', 'NULL') then 'author: not text' end,
-        case when shape[18] not in ('VARCHAR', 'NULL') then 'pipeline_tag: not text' end,
-        case when shape[19] not in ('VARCHAR', 'NULL') then 'library_name: not text' end,
-        case when shape[20] not in ('UBIGINT', 'NULL') then 'downloadsAllTime: not a whole number' end,
-        case when shape[21] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.license: not text or a list' end,
-        case when shape[22] not in ('VARCHAR', 'ARRAY', 'NULL') then 'cardData.datasets: not text or a list' end,
-        case when shape[23] not in ('VARCHAR', 'NULL') then 'cardData.base_model_relation: not text' end,
-        case when shape[24] not in ('VARCHAR', 'NULL') then 'cardData.new_version: not text' end,
-        case when shape[25] not in ('ARRAY', 'NULL') then 'model-index: not a list' end,
-        case when shape[26] not in ('ARRAY', 'NULL') then 'cardData.model-index: not a list' end,
-        case when shape[27] not in ('ARRAY', 'NULL') then 'siblings: not a list' end,
-        case when shape[28] not in ('ARRAY', 'NULL') then 'config.architectures: not a list' end,
-        case when shape[29] not in ('VARCHAR', 'NULL') then 'config.peft.base_model_name_or_path: not text' end,
-        case when shape[30] not in ('UBIGINT', 'NULL') then 'safetensors.total: not a whole number' end,
-        case when shape[31] not in ('OBJECT', 'NULL') then 'gguf: not an object' end,
-        case when shape[32] not in ('UBIGINT', 'NULL') then 'gguf.total: not a whole number' end,
-        case when shape[33] not in ('VARCHAR', 'NULL') then 'baseModels.relation: not text' end,
-        case when shape[34] not in ('ARRAY', 'NULL') then 'baseModels.models: not a list' end,
-        case when is_mixed(tags, '$[*]', 'VARCHAR') then 'tags: entries that are not text' end,
-        case when is_mixed(cardData -> '$.language', '$[*]', 'VARCHAR') then 'cardData.language: entries that are not text' end,
-        case when is_mixed(cardData -> '$.license', '$[*]', 'VARCHAR') then 'cardData.license: entries that are not text' end,
-        case when is_mixed(cardData -> '$.datasets', '$[*]', 'VARCHAR') then 'cardData.datasets: entries that are not text' end,
-        case when is_mixed("model-index", '$[*]', 'OBJECT') then 'model-index: entries that are not objects' end,
-        case when is_mixed(cardData -> '$.model-index', '$[*]', 'OBJECT') then 'cardData.model-index: entries that are not objects' end,
-        case when is_mixed(evalResults, '$[*]', 'OBJECT') then 'evalResults: entries that are not objects' end,
-        case when is_mixed(siblings, '$[*].rfilename', 'VARCHAR') then 'siblings: entries without rfilename' end,
-        case when is_mixed(config.architectures, '$[*]', 'VARCHAR') then 'config.architectures: entries that are not text' end,
-        case when is_mixed(baseModels.models, '$[*].id', 'VARCHAR') then 'baseModels.models: entries without id' end
-    ], lambda fault: fault is not null) as faults,
+    last_modified_at,
+    case when not is_sound and misshapen = [] then hash(shape) end as shape,
+    case
+        when not is_identified
+            or (createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null))
+            or (lastModified is not null and (shape[5] <> 'VARCHAR' or last_modified_at is null))
+            then list_filter([
+            case when not is_identified then '_id: missing or not 24 hexadecimal digits; filed under its name' end,
+            case
+                when createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null)
+                    then 'createdAt: not a time'
+            end,
+            case
+                when lastModified is not null and (shape[5] <> 'VARCHAR' or last_modified_at is null)
+                    then 'lastModified: not a time'
+            end
+            ], lambda fault: fault is not null)
+        else []
+    end
+    || misshapen
+    || case
+        when is_odd
+            or coalesce(cardData, "model-index", evalResults, siblings, config.architectures, baseModels.models) is not null
+            then list_filter([
+            case when is_odd and is_mixed(tags, '$[*]', 'VARCHAR') then 'tags: entries that are not text' end,
+            case when is_mixed(cardData -> '$.language', '$[*]', 'VARCHAR') then 'cardData.language: entries that are not text' end,
+            case when is_mixed(cardData -> '$.license', '$[*]', 'VARCHAR') then 'cardData.license: entries that are not text' end,
+            case when is_mixed(cardData -> '$.datasets', '$[*]', 'VARCHAR') then 'cardData.datasets: entries that are not text' end,
+            case when is_mixed("model-index", '$[*]', 'OBJECT') then 'model-index: entries that are not objects' end,
+            case when is_mixed(cardData -> '$.model-index', '$[*]', 'OBJECT') then 'cardData.model-index: entries that are not objects' end,
+            case when is_mixed(evalResults, '$[*]', 'OBJECT') then 'evalResults: entries that are not objects' end,
+            case when is_mixed(siblings, '$[*].rfilename', 'VARCHAR') then 'siblings: entries without rfilename' end,
+            case when is_mixed(config.architectures, '$[*]', 'VARCHAR') then 'config.architectures: entries that are not text' end,
+            case when is_mixed(baseModels.models, '$[*].id', 'VARCHAR') then 'baseModels.models: entries without id' end
+            ], lambda fault: fault is not null)
+        else []
+    end as faults,
     body
-from parsed
+from told
 
 -- name: see_again
 -- Updates when, by which crawl and in how much detail the models were seen that are stored already as the page has them.
@@ -699,7 +768,7 @@ set
 from
     page_records,
     page_facts
-where models.hub_id = page_records.hub_id
+where models.rowid = page_records.place
     and page_records.is_same
 
 -- name: set_page_facts
@@ -707,9 +776,9 @@ where models.hub_id = page_records.hub_id
 insert into page_facts
 values ($crawl, $seen_at, $detail)
 
--- name: set_page_path
--- Remembers the spool file through which every page of this connection passes.
-set variable page_path = $path
+-- name: set_page_paths
+-- Remembers the spool files through which every page of this connection passes.
+set variable page_paths = $paths
 
 -- name: set_relevant_ids
 -- Remembers the pattern of ids that show a domain: a constant, so that it is prepared once.

@@ -205,12 +205,12 @@ TABLES = {
     "file_hashes": (),
     "declarations": ("first_seen_at", "last_seen_at"),
     "resolutions": (),
-    "nodes": (),
+    "nodes": ("place",),
     "edges": ("first_seen_at", "last_seen_at"),
     "domains": (),
     "families": (),
 }
-"""Every table of content, and its columns that tell when and in which crawl something was learnt."""
+"""Every table of content, and its columns that tell when, in which crawl and in which order something was learnt."""
 
 
 class Laboratory:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import threading
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,8 +17,12 @@ from lineage.output.crawl_events import CrawlRemark, PageTaken
 from sandbox.catalogue import generate
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lineage.crawl_records import Spent
     from lineage.output.crawl_events import CrawlEvent
     from tests.crawler.conftest import Asked, Canned, Laboratory, ScriptedHub
     from tests.crawler.crawl.conftest import Content
@@ -160,6 +166,48 @@ def test_a_page_cut_behind_a_list_is_asked_for_again(lab: Laboratory, hub: Scrip
     assert any("could not be parsed" in text for text in remarks(events))
     ((requests,),) = lab.rows("crawls", "requests")
     assert requests == len(hub.asked)
+
+
+@pytest.mark.parametrize("crash_at", [None, 0, 1, 2, 3])
+def test_pages_that_arrived_meanwhile_are_stored_together(
+    crash_at: int | None, lab: Laboratory, hub: ScriptedHub, canned: type[Canned], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What arrives while a page is stored is one transaction; a crash costs no page, nor stores one twice."""
+    pages = [json.dumps([record(3 * number + count) for count in range(3)]).encode() for number in range(6)]
+    is_all_asked = threading.Event()
+    batches: list[int] = []
+
+    def answer(asked: Asked) -> Canned:
+        if asked.path != "/api/models":
+            return canned(status=404)
+        at = int(dict(asked.query).get("cursor", "0"))
+        link = f'<{hub.url}/api/models?cursor={at + 1}>; rel="next"'
+        if at == len(pages) - 1:
+            is_all_asked.set()
+        return canned(body=pages[at], headers={"Link": link} if at < len(pages) - 1 else {})
+
+    step = DuckDBCrawlStore._step
+
+    def counted(self: DuckDBCrawlStore, crawl: int, taken: Sequence[Any], spent: Spent) -> None:
+        if len(batches) == crash_at:
+            raise KeyboardInterrupt
+        step(self, crawl, taken, spent)
+        batches.append(len(taken))
+
+    hub.answer = answer
+    monkeypatch.setattr(DuckDBCrawlStore, "_step", counted)
+    with suppress(KeyboardInterrupt), lab.begin(hub.url, ALL) as events:
+        for event in events:
+            if isinstance(event, PageTaken):
+                assert is_all_asked.wait(timeout=30)
+    if crash_at is None or crash_at > 2:
+        assert len(batches) <= 3
+        assert max(batches) >= 4
+    crash_at = None
+    lab.crawl(hub.url, ALL)
+    assert [name for (name,) in lab.rows("models", "id")] == sorted(f"maple/leaf-{number}" for number in range(18))
+    assert lab.rows("problems") == []
+    assert {(pages, state) for pages, state in lab.rows("walks", "pages", "state")} >= {(6, "done")}
 
 
 def test_a_record_that_is_no_json_costs_no_other(lab: Laboratory, hub: ScriptedHub, canned: type[Canned]) -> None:
