@@ -87,6 +87,7 @@ class Ingest:
         for name in STAGING:
             database.run(name)
         self._variant = 0
+        self._choose(1)
 
     def __enter__(self) -> Self:
         """Return the ingest itself."""
@@ -180,16 +181,18 @@ class Ingest:
         """Stage pages and return whether DuckDB can read them; one alone is read from the first spool file alone."""
         self._database.replay("ingest/clear_page_records")
         self._fill(bodies)
-        variant = 1 if len(bodies) == 1 else MOST_PAGES
-        if variant != self._variant:
-            self._database.run("ingest/set_page_paths", paths=[str(spool) for spool in self._spools[:variant]])
-            self._variant = variant
+        self._choose(1 if len(bodies) == 1 else MOST_PAGES)
         try:
-            self._database.replay("ingest/read_pages", variant)
+            self._database.replay("ingest/read_pages", self._variant)
             self._database.replay("ingest/keep_shapes")
         except StoreError:
             return False
         return True
+
+    def _choose(self, spools: int) -> None:
+        if spools != self._variant:
+            self._database.run("ingest/set_page_paths", paths=[str(spool) for spool in self._spools[:spools]])
+            self._variant = spools
 
     def _fill(self, bodies: Sequence[bytes]) -> None:
         for number, spool in enumerate(self._spools[: max(self._filled, len(bodies))]):

@@ -294,6 +294,7 @@ def _first_word(name: str) -> str:
 def _run(name: str, database: Database) -> None:
     values = {
         "path": str(_page(database)),
+        "paths": [str(_page(database))],
         "folder": str(database.path.parent),
         "id_pattern": "a",
         "tag_pattern": "b",
@@ -392,7 +393,7 @@ def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> No
 
 
 def _page(database: Database) -> Path:
-    return Path(str(database._connection.execute("select getvariable('page_path')").fetchall()[0][0]))
+    return Path(str(database._connection.execute("select getvariable('page_paths')[1]").fetchall()[0][0]))
 
 
 def _parameters(name: str) -> list[str]:
