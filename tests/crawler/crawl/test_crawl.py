@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlsplit
 
@@ -28,6 +30,7 @@ ALL = Scope()
 EVERY = Scope(domains=("medical", "legal", "financial"))
 MEDICAL = Scope(domains=("medical",))
 REPOS = generate()
+MANUAL = Path(__file__).parents[3] / "docs" / "crawling.md"
 
 
 @pytest.fixture
@@ -174,10 +177,12 @@ def ancestors(models: set[str], edges: list[tuple[str, ...]]) -> set[str]:
 
 
 def test_the_default_lexicon_asks_once_and_about_as_planned(lab: Laboratory, repo_store: RepoStore) -> None:
-    """With all words of a domain no address is asked twice, and the plan is within a factor of two."""
+    """No address is asked twice, the plan is within a factor of two, and the manual tells how many were asked."""
+    (documented,) = re.findall(r"^\| medical \| (\d+) \|", MANUAL.read_text("utf-8"), re.MULTILINE)
     with serve(repo_store) as hub:
         events = lab.crawl(hub.url, MEDICAL, lexicon=default_lexicon())
         assert_nothing_twice(hub)
+        assert len(hub.requests) == int(documented)
         assert len(hub.requests) / 2 <= plan_of(events).requests <= len(hub.requests)
         before = lab.content()
         hub.requests.clear()

@@ -104,7 +104,7 @@ def test_whatever_was_kept_derives(desk: Desk, fields: dict[str, object], start:
     """No record, however odd, keeps the graph from being resolved or a view from being read."""
     desk.take([desk.record(start) | fields])
     desk.derive(day=start % 1000)
-    for (view,) in desk.rows("select view_name from duckdb_views() where not internal"):
+    for (view,) in desk.rows("select schema_name || '.' || view_name from duckdb_views() where not internal"):
         desk.rows(f"from {view}")
 
 
