@@ -157,8 +157,8 @@ def _rows(trials: Sequence[Trial]) -> list[list[Cell]]:
             trial.measured.peak_bytes / MILLION,
             trial.server_cpu_seconds,
             trial.requests,
-            ratio(trial.rate, official and official.rate),
-            ratio(trial.measured.cpu_seconds, official and official.measured.cpu_seconds),
+            ratio(trial.rate, official.rate if official else None),
+            ratio(trial.measured.cpu_seconds, official.measured.cpu_seconds if official else None),
             ratio(trial.rate, limit),
         ]
         for trial in trials

@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
 TABLES = ("models", "history", "aliases", "problems", "status_changes", "walks", "crawls", "changed")
 record = Desk.record
-FIRST = [[record(9), record(8)], [record(7)]]
-SOUND = {
+FIRST: list[list[dict[str, object]]] = [[record(9), record(8)], [record(7)]]
+SOUND: dict[str, list[list[dict[str, object]]]] = {
     "other models": [[record(6), record(5)], [record(4)], [], [record(3)]],
     "known and changed ones": [[record(9, sha="a"), record(8)], [record(7, id="maple/renamed")], [record(2)]],
     "a fault of a value": [[record(6, likes="many")], [record(5, tags=["a", 1])]],
     "one twice, the same": [[record(6)], [record(6), record(5)], [record(9)], [record(9)]],
     "nothing": [[], []],
 }
-ODD = {
+ODD: dict[str, list[list[dict[str, object]]]] = {
     "one in two states": [[record(6)], [record(6, likes=2)]],
     "no name": [[record(6)], [{"_id": record(5)["_id"]}]],
     "a number that is none": [[record(6, downloads=float("nan"))], [record(5)]],
@@ -71,7 +71,9 @@ def content(desk: Desk) -> dict[str, list[Any]]:
 
 
 @pytest.mark.parametrize("pages", SOUND.values(), ids=SOUND)
-def test_together_is_one_after_the_other(pages: list[object], open_another: Callable[[], Desk]) -> None:
+def test_together_is_one_after_the_other(
+    pages: list[list[dict[str, object]]], open_another: Callable[[], Desk]
+) -> None:
     """Rows, counts and the place of the walk are the same."""
     one, other = open_another(), open_another()
     facts = PageFacts(crawl=one.crawl, seen_at=Desk.START, detail=20, is_live=True)
@@ -84,7 +86,9 @@ def test_together_is_one_after_the_other(pages: list[object], open_another: Call
 
 
 @pytest.mark.parametrize("pages", ODD.values(), ids=ODD)
-def test_what_must_be_seen_alone_is_refused(pages: list[object], open_another: Callable[[], Desk]) -> None:
+def test_what_must_be_seen_alone_is_refused(
+    pages: list[list[dict[str, object]]], open_another: Callable[[], Desk]
+) -> None:
     """Nothing of the pages is stored then, and each can still be taken alone."""
     desk = open_another()
     before = content(desk)
