@@ -171,7 +171,7 @@ class CrawlRun:
                 self.remarks.append(f"a page could not be parsed; requested again (attempt {attempt})")
 
 
-class PagesAhead:
+class _PagesAhead:
     """Pages of walks in their order, fetched by one thread while others are stored; at most 20 wait.
 
     Behind a page whose content tells whether its walk goes on, nothing is fetched until `resume`.
@@ -250,10 +250,10 @@ def take_walks(run: CrawlRun) -> Iterator[CrawlEvent]:
     rows = deque(run.store.open_walks(run.crawl))
     with DaemonPool(1, name="fetch") as pool:
         while rows:
-            yield from _walk_on(run, rows, PagesAhead(run, pool, rows))
+            yield from _walk_on(run, rows, _PagesAhead(run, pool, rows))
 
 
-def _walk_on(run: CrawlRun, rows: deque[WalkRow], ahead: PagesAhead) -> Iterator[CrawlEvent]:
+def _walk_on(run: CrawlRun, rows: deque[WalkRow], ahead: _PagesAhead) -> Iterator[CrawlEvent]:
     """Walk on to the end, or behind a page that proved to be broken: what was fetched after that is void."""
     while rows:
         for group in _groups(ahead.take()):
