@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
 from store.refresh import digest
@@ -38,7 +39,7 @@ from hub.edges
 
 
 def write_what_follows(database: Database, derived_at: datetime) -> None:
-    """Write declarations, resolutions, nodes, families and reach as a crawl's end does, in an open transaction."""
+    """Write declarations, resolutions and all that follows as a crawl's end does, in an open transaction."""
     for statement in (INSERT_DECLARATIONS, INSERT_RESOLUTIONS):
         database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
     write_nodes(database)
@@ -48,3 +49,5 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
     write_reach(database, arrays, declared)
     database.run("refresh/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
     database.run("refresh/mark_arrays", derived_at=derived_at)
+    database.run("status/forget")
+    database.run("status/keep", listed=LISTED_CONFIDENCE)

@@ -50,8 +50,9 @@ select
     1 as crawl,
     '{}' as body
 from range($1)
-order by range
+order by hash(range)
 """
+"""In no order of the ids, as records arrive."""
 INSERT_EDGES: Final = """
 insert into hub.edges by name
 select
@@ -129,6 +130,8 @@ def write_database(path: Path, graph: HubGraph) -> None:
     connection.register("lent", {"child": graph.child, "parent": graph.parent})
     connection.execute(INSERT_EDGES)
     connection.execute(INSERT_DOMAINS)
+    connection.execute("commit")
+    connection.execute("begin")  # where records stand is known once they are stored
     write_what_follows(database, _NOW)
     connection.execute("commit")
     database.close()
