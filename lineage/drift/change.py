@@ -21,10 +21,6 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-PLUS: Final = {True: "+ is riskier", False: "+ is more able"}
-"""What a plus says, by whether an instrument is about safety."""
-PLUS_OF_BOTH: Final = f"{PLUS[True]}; for capability, {PLUS[False]}"
-"""The same for a table of both kinds."""
 TURNED: Final = tuple(one.value for one in Construct if one in GUARDS)
 """The constructs whose differences people read with the other sign than the stored one, for SQL that writes texts."""
 WORSE_WAY: Final = {True: 1, False: -1}

@@ -6,11 +6,12 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, TypedDict
 
-from lineage.drift.change import PLUS_OF_BOTH, change_of, signed
+from lineage.drift.change import change_of, signed
 from lineage.drift.drift_row import DriftRow
 from lineage.drift.guards import OK
 from lineage.drift.measure import WithheldReason
 from lineage.drift.nearest_scored import AGAINST
+from lineage.drift.plus import PLUS_OF_BOTH
 from lineage.drift.sentences import figures_of, fill, verdict_template
 from lineage.output.result import Result, in_points, known
 from lineage.statistics.verdicts import VERDICTS

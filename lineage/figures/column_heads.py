@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.change import PLUS
+from lineage.drift.plus import PLUS
 from lineage.figures.palette import EDGE, INK, LINE, MUTED
 from lineage.figures.svg import element, fits, hint, number, text
 from lineage.text.plain import plain

@@ -5,7 +5,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.change import PLUS, PLUS_OF_BOTH, WORSE_WAY, change_of
+from lineage.drift.change import WORSE_WAY, change_of
+from lineage.drift.plus import PLUS, PLUS_OF_BOTH
 from lineage.figures.marks import signed
 from lineage.figures.palette import DOT, EDGE, INK, LINE, MUTED, NEUTRAL, RISKIER, SAFER, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, number, text

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.chance import by_chance
-from lineage.drift.change import PLUS, PLUS_OF_BOTH, change_of
+from lineage.drift.change import change_of
+from lineage.drift.plus import PLUS, PLUS_OF_BOTH
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.blocks import Heading, Paragraph, Picture, TableBlock
 from lineage.reports.formatting import count, counted, in_words, interval, percent, probability, signed

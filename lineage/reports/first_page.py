@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.change import PLUS, change_of
+from lineage.drift.change import change_of
+from lineage.drift.plus import PLUS
 from lineage.policy.findings import CheckState
 from lineage.policy.rules import ApprovedBases, Level
 from lineage.profile import UNSCORED

@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final, cast
 
-from lineage.domains.lexicon import LISTED_CONFIDENCE
-from lineage.drift.change import PLUS_OF_BOTH, change, signed
-from lineage.drift.drift_row import is_of_safety
+from lineage.drift.plus import PLUS_OF_BOTH
 from lineage.output.result import Result
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Construct, Direction, Verdict
@@ -82,7 +80,11 @@ def read_status(database: Database) -> Result:
 
 def _counts(database: Database) -> Iterator[tuple[object, ...]]:
     """Yield sections, names, counts and shares: what was counted at the derivation if it still holds, and the rest."""
-    derived = database.run("status/kept").rows or database.run("status/count", listed=LISTED_CONFIDENCE).rows
+    derived = database.run("status/kept").rows
+    if not derived:
+        from lineage.domains.lexicon import LISTED_CONFIDENCE
+
+        derived = database.run("status/count", listed=LISTED_CONFIDENCE).rows
     rows = cast("tuple[tuple[int, str, str, int], ...]", (*derived, *database.run("status/count_rest").rows))
     sums = Counter[int]()
     for position, _, _, value in rows:
@@ -96,6 +98,8 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
 
     The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
+    from lineage.domains.lexicon import LISTED_CONFIDENCE  # `show` does not need it
+
     domain = filters.get("domain")
     if isinstance(domain, str):
         from store.queries.known_domains import check_known
@@ -163,6 +167,9 @@ def section_rows(database: Database, statement: str, about: Mapping[str, object]
 
 def _moved(row: Mapping[str, Any]) -> tuple[str, str]:
     """Return the instrument of a comparison, and its verdict with its figures as people read them."""
+    from lineage.drift.change import change, signed  # most models have no scores
+    from lineage.drift.drift_row import is_of_safety
+
     if row["verdict"] == Verdict.WITHHELD:
         return row["name"], row["reason"]
     is_safety = is_of_safety(Construct(row["construct"]), Direction(row["direction"]))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from starlette.responses import RedirectResponse
 
-from lineage.drift.change import PLUS_OF_BOTH
+from lineage.drift.plus import PLUS_OF_BOTH
 from lineage.output.result import shown
 from lineage.text.counts import number_of
 from lineage.vocabulary import Against

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from lineage.drift.change import PLUS_OF_BOTH
+from lineage.drift.plus import PLUS_OF_BOTH
 from tests.cli.scores.test_contradicting import Scored
 
 if TYPE_CHECKING:

@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.drift.change import PLUS, TURNED, change_of, changes_of, signed
+from lineage.drift.change import TURNED, change_of, changes_of, signed
+from lineage.drift.plus import PLUS
 from lineage.drift.table import as_result, as_sections, for_notebook
 from lineage.figures.forest_plot import draw_forest
 from lineage.reports.drift import list_comparisons
