@@ -126,6 +126,18 @@ def _crawl_models(
         return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))
 
 
+def fetch_commit(database: Database, model: str, endpoint: str) -> None:
+    """Fetch the record of a model whose commit is not known, with its progress on stderr; raises HubError."""
+    from crawler.crawl import crawl_models
+    from crawler.scope import Scope
+    from lineage.selectors.records import quoted
+    from store.queries.named_models import named_models
+
+    words = lexicon_in_force(database, chosen_lexicon(None), None)
+    chosen = named_models(database, quoted(model), only_unknown=True)
+    _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen))
+
+
 @contextmanager
 def _place(db: Path, *, dry_run: bool) -> Iterator[Path]:
     """Yield the path of the database; a dry run without one uses a temporary file."""

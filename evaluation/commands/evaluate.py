@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
@@ -11,7 +12,7 @@ import typer
 from evaluation.catalogue import chosen_catalogue
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DeviceName, EngineName, Format, JobState
+from lineage.vocabulary import DEFAULT_ENDPOINT, DeviceName, EngineName, Format, JobState
 from store.commands.opening import changing, now, opened
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, InstrumentsOption
 from store.commands.printing import print_result, say
@@ -27,12 +28,14 @@ if TYPE_CHECKING:
     from evaluation.jobs.progress import QueueCounts
     from evaluation.workers.settings import EvaluateSettings
     from lineage.output.result import Result
+    from lineage.scheduling.plan import PlannedJob
     from lineage.scores.instruments import Catalogue
     from store.commands.progress_line import ProgressLine
     from store.database import Database
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 LINE_EVERY_SECONDS: Final = 10.0
+ENDPOINT_VARIABLE: Final = "HF_ENDPOINT"
 
 
 @app.command(epilog=EPILOG)
@@ -91,9 +94,10 @@ def evaluate(
 ) -> None:
     """Run the queue, or one model on one instrument.
 
-    The scores are stored with their items, and drift is measured again at the end. You can stop it at any moment: at
-    most the items of one batch are lost, and the same command continues. A model that crashes fails its job and not
-    the run. `lineage docs evaluating` describes what --set takes.
+    Of a model whose commit is not known, as after `lineage load`, the record is fetched first. The scores are stored
+    with their items, and drift is measured again at the end. You can stop it at any moment: at most the items of one
+    batch are lost, and the same command continues. A model that crashes fails its job and not the run.
+    `lineage docs evaluating` describes what --set takes.
     """
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner
@@ -210,9 +214,31 @@ def _setup(
 
 def _asked_for(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> frozenset[int]:
     """Queue the job that was named, and return its number as the only one that may be run."""
-    from evaluation.jobs.evaluate import ask_for, plan_request
+    from evaluation.jobs.evaluate import ask_for
 
-    return frozenset({ask_for(database, plan_request(database, catalogue, asked), now())})
+    endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
+    return frozenset({ask_for(database, plan_with_commits(database, catalogue, asked, endpoint), now())})
+
+
+def plan_with_commits(database: Database, catalogue: Catalogue, asked: EvaluateRequest, endpoint: str) -> PlannedJob:
+    """Return the job that was named, after fetching the commits of the model and its base where they are not known.
+
+    Raises what `plan_request` raises, HubError, and CommitUnknown if the Hub names no commit either.
+    """
+    from crawler.commands.crawl import fetch_commit
+    from evaluation.jobs.evaluate import plan_request
+    from store.jobs.run_facts import CommitUnknown
+
+    fetched: set[str] = set()
+    while True:
+        try:
+            return plan_request(database, catalogue, asked)
+        except CommitUnknown as unknown:
+            if unknown.model in fetched:
+                raise
+            fetched.add(unknown.model)
+            say(f"the commit of {unknown.model} is not known: fetching its record from {endpoint}")
+            fetch_commit(database, unknown.model, endpoint)
 
 
 def _report(result: Result, output: Format) -> None:

@@ -46,11 +46,20 @@ class RunFacts:
     base_revision: str | None = None
 
 
+class CommitUnknown(UsageError):
+    """The record of a model that is to be run names no commit."""
+
+    def __init__(self, model: str) -> None:
+        """Keep the model, whose record can be fetched."""
+        super().__init__(f"the commit of {model} is not known: `lineage crawl --revisions {quote(model)}` fetches it")
+        self.model = model
+
+
 def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
     """Return what is known about a model, or a file of a repository, by any of its names.
 
-    A served model need not be known, and its commit is never known. Raises NoSuchModel, FileNotServed, or UsageError if
-    the commit of a model or of its base is not known, because a score names what was run.
+    A served model need not be known, and its commit is never known. Raises NoSuchModel, FileNotServed, or
+    CommitUnknown for a model or a base whose commit is not known, because a score names what was run.
     """
     part = split_variant(name)
     if part.variant and not is_served:
@@ -66,7 +75,7 @@ def find_facts(database: Database, name: str, *, is_served: bool) -> RunFacts:
         return RunFacts(model=f"{model}{part.variant}", revision=None, family=facts.family)
     for one, commit in ((model, facts.revision), (facts.base, facts.base_revision)):
         if one is not None and commit is None:
-            raise UsageError(f"the commit of {one} is not known: `lineage crawl --revisions {quote(one)}` fetches it")
+            raise CommitUnknown(one)
     return facts
 
 

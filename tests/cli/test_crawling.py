@@ -5,16 +5,23 @@ from __future__ import annotations
 import gzip
 import json
 import signal
+from contextlib import closing
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evaluation.commands.evaluate import plan_with_commits
+from evaluation.jobs.evaluate import EvaluateRequest, plan_request
+from lineage.errors import UsageError
+from lineage.scores.instrument_file import default_catalogue
+from store.connect import open_database
 from tests.cli.conftest import Ran
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     from sandbox.hub.repo_store import RepoStore
     from tests.cli.conftest import Runs
@@ -220,8 +227,15 @@ def test_unknown_commits_are_fetched_after_a_load(
     (tmp_path / "old.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in bare))
     db = str(tmp_path / "old.duckdb")
     assert lineage("load", str(tmp_path / "old.jsonl"), "--db", db).code == 0
+    open_names = [str(record["id"]) for record in records]
+    asked_for = EvaluateRequest(model=open_names[0], instrument="toxigen")
+    with closing(open_database(Path(db), "write")) as database:
+        job = plan_with_commits(database, default_catalogue(), asked_for, hub)
+        assert (job.spec.model, job.spec.revision) == (open_names[0], repo_store.get(open_names[0]).record["sha"])
+        with pytest.raises(UsageError, match="the commit of"):
+            plan_request(database, default_catalogue(), replace(asked_for, model=open_names[1]))
     asked = ("crawl", "--revisions", "org:quillfeather", "--endpoint", hub, "--db", db, "--format", "json")
-    assert row_of(lineage(*asked))["looked_up"] >= len(records)
+    assert row_of(lineage(*asked))["looked_up"] >= len(records) - 1
     told = lineage("sql", "select count(*) as n from models where revision is null", "--db", db, "--format", "json")
     assert row_of(told)["n"] == 0
     assert row_of(lineage(*asked, "--dry-run"))["requests_expected"] == 0
