@@ -485,6 +485,7 @@ select
 from lent_conclusions as lent
 inner join hub.models
     on models.id = lent.child
+order by lent.child
 
 -- name: insert_file_names
 -- Writes which models the sentences of cards and the configurations name, whether they are stored or not.

@@ -300,6 +300,7 @@ inner join hub.resolutions using (named)
 inner join lent_weights as weights using (evidence, resolution)
 where declarations.child <> resolutions.parent
 group by all
+order by declarations.child
 
 -- name: insert_edges
 -- Writes the edges, each with the first relation given by a person, the card, the Hub, a typed tag, a vendor fact, a rule, or the signs.
