@@ -24,6 +24,12 @@ function head() {
   return [...own, "against", ...shownColumns().flatMap((column) => parts.map((part) => `${COLUMNS[column].name}_${part}`))];
 }
 
+/** A difference with its interval in the sign of the database, as in every other CSV: + is worse, of capability too. */
+function asStored([delta, low, high], column) {
+  const turned = (value) => (value === null ? null : 0 - value);
+  return COLUMNS[column].safety ? [delta, low, high] : [turned(delta), turned(high), turned(low)];
+}
+
 function cellParts(i, column) {
   const { drift, scores, predicted, about } = data;
   const cell = cellOf(i, column);
@@ -32,9 +38,7 @@ function cellParts(i, column) {
   return [
     cell.score < 0 ? null : valueOf(cell.score, 4).replace(/\.?0+\b/g, ""),
     cell.score < 0 ? "unscored" : about.states[scores.state[cell.score]],
-    of(drift.delta, at),
-    of(drift.low, at),
-    of(drift.high, at),
+    ...asStored([of(drift.delta, at), of(drift.low, at), of(drift.high, at)], column),
     of(drift.q, at),
     at < 0 ? null : VERDICT_WORDS[drift.verdict[at]],
     at < 0 ? null : referenceName(at),

@@ -120,6 +120,7 @@ def test_the_rows_as_csv(visit: Open, make_found: Make) -> None:
     assert '\'=HYPERLINK("https://evil.example","x")' in names
     chat = next(row for row in rows if row["model"].startswith("</script>"))
     assert (chat["harm_drift"], chat["harm_verdict"], chat["harm_score"]) == ("12", "worse", "32")
+    assert [chat[f"quiz_{name}"] for name in ("drift", "ci_low", "ci_high")] == ["6", "2", "10"], "as it is stored"
     assert {row["harm_verdict"] for row in rows if row["harm_score_state"] == "unscored"} == {""}
     with_downloads = [row for row in rows if row["downloads"]]
     assert len(with_downloads) == 9
