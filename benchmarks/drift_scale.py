@@ -86,14 +86,19 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:
         path = Path(name) / "scored.duckdb"
         start = clock()
-        write_database(path, _scattered(generate(models, EDGES * models // MODELS, FAMILY * models // MODELS)))
-        _add_scores(path)
+        write_scored(path, models)
         print(f"generated a database of {path.stat().st_size / 1e6:,.0f} MB in {since(start)[0]:.0f} s\n")
         database = open_database(path, "read")
         graph = open_graph(database).graph
         _print_whole(database, graph)
         _print_family(database, graph)
         database.close()
+
+
+def write_scored(path: Path, models: int) -> None:
+    """Write a database of so many generated models with their scores."""
+    write_database(path, _scattered(generate(models, EDGES * models // MODELS, FAMILY * models // MODELS)))
+    _add_scores(path)
 
 
 def _scattered(graph: HubGraph) -> HubGraph:
