@@ -22,6 +22,13 @@ if TYPE_CHECKING:
 CRAWLS_SHOWN: Final = 5
 SHOWN: Final = ("section", "name", "value")
 COUNTED: Final = (*SHOWN, "share")
+FIGURES: Final = {
+    "downloads": "downloads",
+    "likes": "likes",
+    "created": "created_at",
+    "modified": "last_modified_at",
+}
+"""The column of `models/models` that each order of models sorts by and that only a model with a record has."""
 SHARED: Final = frozenset({5, 6, 7})
 """The sections of `status/count` by their order whose counts are parts of a whole."""
 
@@ -105,14 +112,23 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
         from store.queries.known_domains import check_known
 
         check_known(database, domain)
+    asked = {"limit": limit or None, "is_selected": selector is not None, "listed": LISTED_CONFIDENCE, **filters}
+    is_plain = selector is None and {name for name, value in filters.items() if value is not None} <= {"domain", "sort"}
     with selected(database, selector):
-        return database.run(
-            "models/models",
-            limit=limit or None,
-            is_selected=selector is not None,
-            listed=LISTED_CONFIDENCE,
-            **filters,
-        )
+        if limit and is_plain:
+            found = database.run("models/models", with_unseen=False, **asked)
+            if len(found.rows) == limit and _are_before_unseen(found, filters, LISTED_CONFIDENCE):
+                return found
+        return database.run("models/models", with_unseen=True, **asked)
+
+
+def _are_before_unseen(found: Result, filters: Mapping[str, object], listed: float) -> bool:
+    """Return whether every row stands before the models that were never seen, which have no figure to sort by."""
+    figure = FIGURES.get(str(filters.get("sort")))
+    return figure is not None and all(
+        row[figure] is not None and (filters.get("domain") is None or cast("float", row["domain_confidence"]) >= listed)
+        for row in found.records()
+    )
 
 
 def show_model(database: Database, name: str) -> Result:

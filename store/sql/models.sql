@@ -127,7 +127,7 @@ where id = $id
 
 -- name: models
 -- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last. Domains and parents are gathered for the listed ones alone.
--- `place` alone orders them, and what a filter asks of other tables is empty without it, so that DuckDB looks at no more rows than it lists.
+-- Without $with_unseen models that were never seen are left out. `position` alone orders them, and what a filter asks of other tables is empty without it, so that DuckDB looks at no more rows than it lists.
 with wanted as (
     select nodes.id
     from hub.nodes
@@ -166,10 +166,11 @@ chosen as materialized (
             when $domain is null then figure
             when topical.confidence < $listed then coalesce(figure, -1)
             else coalesce(figure, -1) + 2305843009213693952
-        end as place
-    from models
+        end as position
+    from hub.placed_models as models
     left join topical using (id)
-    where ($domain is null or topical.id is not null)
+    where ($with_unseen or models.place >= 0)
+        and ($domain is null or topical.id is not null)
         and ($basis is null or models.id in (
             select model
             from domains
@@ -210,7 +211,7 @@ chosen as materialized (
         ))
         and ($search is null or contains(lower(models.id), lower($search)))
     order by
-        place desc nulls last,
+        position desc nulls last,
         id
     limit $limit
 ),
@@ -260,7 +261,7 @@ from chosen
 left join parents using (id)
 left join topics using (id)
 order by
-    chosen.place desc nulls last,
+    chosen.position desc nulls last,
     chosen.id
 
 -- name: most_derived

@@ -132,6 +132,21 @@ def test_models_are_listed_by_what_is_asked(family: Desk, filters: dict[str, obj
     assert len(few.rows) == min(1, len(expected))
 
 
+@pytest.mark.parametrize("sort", ["downloads", "likes", "created", "modified", "confidence"])
+@pytest.mark.parametrize("domain", [None, "medical"])
+def test_a_short_list_is_the_beginning_of_the_long_one(family: Desk, sort: str, domain: str | None) -> None:
+    """Models that were never seen and those without a figure have their place, however few are listed."""
+    connection = family.database._connection
+    connection.execute("update hub.models set downloads = null, likes = null where id = 'maple/base'")
+    connection.execute("insert into hub.domains values ('gone/one', 'medical', 'own', 0.7, [])")
+    connection.execute("insert into hub.domains values ('maple/base', 'medical', 'own', 0.2, [])")
+    asked = {**EVERY_FILTER, "sort": sort, "domain": domain}
+    whole = list_models(family.database, limit=0, selector=None, **asked).rows
+    assert "gone/one" in {row[0] for row in whole}
+    for limit in range(1, len(whole) + 1):
+        assert list_models(family.database, limit=limit, selector=None, **asked).rows == whole[:limit]
+
+
 def test_a_relation_counts_where_it_is_inferred(family: Desk) -> None:
     """The filter lists what the selector names, and the column says that nobody declared it."""
     family.database._connection.execute("update hub.edges set inferred = true where child = 'maple/medical-lora'")
