@@ -1,8 +1,9 @@
-"""How fast pages in memory become rows: `store.ingest.ingest` beside DuckDB counting the same objects."""
+"""How fast pages in memory and files become rows: ours beside what DuckDB alone needs for the same bytes."""
 
 from __future__ import annotations
 
 import argparse
+import sys
 import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,9 +12,10 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from benchmarks.rig.bare_listing import count_with_duckdb
+from benchmarks.rig.processes import clean_environment, run_measured
 from benchmarks.rig.records import find_source
 from benchmarks.rig.stopwatch import clock, since
-from benchmarks.rig.tables import Cell, print_machine, print_table
+from benchmarks.rig.tables import MILLION, Cell, print_machine, print_table
 from lineage.crawl_records import PageFacts
 from store.connect import open_database
 from store.ingest.ingest import Ingest
@@ -30,6 +32,7 @@ FIRST: Final = datetime(2024, 7, 11, tzinfo=UTC)
 LATER: Final = datetime(2024, 7, 12, tzinfo=UTC)
 LISTING_DETAIL: Final = 10
 PARALLEL_COUNT: Final = "select count(*) from read_json_objects($1, format = 'newline_delimited')"
+FILE_COLUMNS: Final = ("a file", "seconds", "CPU s", "records/CPU s", "peak MB", "x limit, by CPU")
 COLUMNS: Final = ("page", "what", "seconds", "CPU s", "records/s", "records/CPU s", "of limit, by CPU")
 
 
@@ -47,6 +50,7 @@ def main() -> None:
     for size in options.sizes:
         bodies = [b"[" + b",".join(lines[at : at + size]) + b"]" for at in range(0, len(lines), size)]
         print_table(COLUMNS, _measure(size, len(lines), bodies))
+    print_table(FILE_COLUMNS, _load(lines))
     print(f"All in one newline-delimited file, every core: {_whole_file_rate(lines):,.0f} objects/s\n")
 
 
@@ -70,6 +74,35 @@ def _measure(size: int, records: int, bodies: Sequence[bytes]) -> list[list[Cell
         print(f"NOT COMPARABLE: counted {counted:,}, stored {stored:,} of {records:,} records")
     timings.append(("limit: read_json_objects, counted", limit))
     return [[size, what, wall, cpu, records / wall, records / cpu, limit[1] / cpu] for what, (wall, cpu) in timings]
+
+
+def _load(lines: Sequence[bytes]) -> list[list[Cell]]:
+    """Load the records from a file, nothing derived, and let DuckDB alone type and keep them; each a process."""
+    with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:
+        folder = Path(name)
+        path = folder / "records.jsonl"
+        path.write_bytes(b"\n".join(lines) + b"\n")
+        ours = ["without_deriving", "load", str(path), "--as-of", "2026-01-01", "--db", str(folder / "ours.duckdb")]
+        limit = ["typed_store", str(path), str(folder / "limit.duckdb")]
+        spent = {
+            what: run_measured([sys.executable, "-m", f"benchmarks.rig.{module}", *options], clean_environment(folder))
+            for what, (module, *options) in {
+                "lineage load, nothing derived": ours,
+                "limit: typed and kept": limit,
+            }.items()
+        }
+    least = list(spent.values())[-1].cpu_seconds
+    return [
+        [
+            what,
+            measured.wall_seconds,
+            measured.cpu_seconds,
+            len(lines) / measured.cpu_seconds,
+            measured.peak_bytes / MILLION,
+            measured.cpu_seconds / least,
+        ]
+        for what, measured in spent.items()
+    ]
 
 
 def _take(database: Database, bodies: Sequence[bytes], seen_at: datetime) -> None:

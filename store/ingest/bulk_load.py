@@ -40,6 +40,7 @@ BLOCK_BYTES: Final = 1 << 20
 LARGEST_LINE_BYTES: Final = 64 << 20  # more than the ingest accepts for one record
 SCOPE: Final = "load"
 HUB_ID: Final = re.compile(rb'"_id"\s*:\s*"([0-9a-f]{24})"')
+FIRST_ID: Final = re.compile(rb'\n\{"_id":"([0-9a-f]{24})"')
 LISTING_DETAIL: Final = 10
 
 
@@ -97,9 +98,18 @@ def _take_chunks(
     for chunk in chunks(islice(records(database, path), done, None)):
         done += len(chunk)
         step = WalkStep(walk=SCOPE, request=str(done))
-        stored = store.take_page(b"[" + b",".join(chunk) + b"]", facts, step, Spent())
+        stored = store.take_page(_as_page(chunk), facts, step, Spent())
         yield PageTaken(walk=SCOPE, records=stored.records, known=stored.known, is_last=False)
     store.end_walk(facts.crawl, SCOPE)
+
+
+def _as_page(chunk: list[bytes]) -> bytes:
+    """Return records as one JSON array, and empty the list: they are many."""
+    chunk[0] = b"[" + chunk[0]
+    chunk[-1] += b"]"
+    page = b",".join(chunk)
+    chunk.clear()
+    return page
 
 
 def chunks(lines: Iterator[bytes]) -> Iterator[list[bytes]]:
@@ -123,20 +133,24 @@ def records(database: Database, path: Path) -> Iterator[bytes]:
             for (text,) in database.stream("bulk_load/parquet_records", path=str(path)):
                 yield str(text).encode()
         return
+    for block in _blocks(path):
+        yield from filter(None, map(bytes.strip, block.split(b"\n")))
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file in blocks of whole lines; raises CannotLoad if it cannot be read."""
+    rest = b""
     try:
         with _opened(path) as stream:
-            yield from filter(None, map(bytes.strip, _lines(stream, path)))
+            while block := stream.read(BLOCK_BYTES):
+                head, newline, tail = block.rpartition(b"\n")
+                if newline:
+                    yield rest + head
+                rest = tail if newline else rest + block
+                if len(rest) > LARGEST_LINE_BYTES:
+                    raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
     except (OSError, EOFError, lzma.LZMAError) as error:
         raise CannotLoad(f"{path} cannot be read: {error}") from error
-
-
-def _lines(stream: IO[bytes], path: Path) -> Iterator[bytes]:
-    rest = b""
-    while block := stream.read(BLOCK_BYTES):
-        *lines, rest = (rest + block).split(b"\n")
-        if max(len(rest), *map(len, lines), 0) > LARGEST_LINE_BYTES:
-            raise CannotLoad(f"{path} cannot be read: a line is longer than {LARGEST_LINE_BYTES >> 20} MiB")
-        yield from lines
     yield rest
 
 
@@ -147,10 +161,12 @@ def newest_id(database: Database, path: Path) -> str | None:
             found = database.value("bulk_load/parquet_newest", path=str(path))
         return found if isinstance(found, str) else None
     newest = b""
-    for line in records(database, path):
-        found = HUB_ID.search(line)
-        if found and found.group(1) > newest:
-            newest = found.group(1)
+    for block in _blocks(path):
+        first = FIRST_ID.findall(b"\n" + block)
+        if len(first) <= block.count(b"\n"):  # not every line begins with one
+            found = map(HUB_ID.search, block.split(b"\n"))
+            first = [match.group(1) for match in found if match]
+        newest = max([newest, *first])
     return newest.decode() or None
 
 

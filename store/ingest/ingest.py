@@ -204,11 +204,11 @@ class Ingest:
 
         A page with all ids below the stored ones, as in a first walk, has nothing known.
         """
+        if self._least is not None:
+            newest = cast("str | None", self._database.replay("ingest/newest_staged")[0][0])
+            if newest is None or newest >= self._least:
+                self._database.replay("ingest/find_known")
         rows = self._database.replay("ingest/measure_pages")
-        newest = max((str(row[9]) for row in rows if row[9] is not None), default=None)
-        if self._least is not None and not (newest is not None and newest < self._least):
-            self._database.replay("ingest/find_known")
-            rows = self._database.replay("ingest/measure_pages")
         found = {cast("int", row[0]): _measured(row[1:]) for row in rows}
         return [found.get(number, NO_RECORDS) for number in range(pages)]
 

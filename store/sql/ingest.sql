@@ -514,8 +514,8 @@ select
     count(distinct hub_id) filter (where id is not null),
     coalesce(sum(len(faults)) filter (where id is not null), 0)::bigint,
     count(distinct hub_id) filter (where place is not null or is_repeated),
-    count(distinct place) filter (where latest_seen_at > page_facts.seen_at),
-    count(distinct place) filter (where earlier_detail > page_facts.detail),
+    count(*) filter (where latest_seen_at > page_facts.seen_at),
+    count(*) filter (where earlier_detail > page_facts.detail),
     min(hub_id) filter (where not starts_with(hub_id, 'id:')),
     max(hub_id) filter (where not starts_with(hub_id, 'id:')),
     min(last_modified_at),
@@ -524,6 +524,12 @@ from page_records
 cross join page_facts
 group by page
 order by page
+
+-- name: newest_staged
+-- Returns the greatest `_id` among the staged records, null if none has one.
+select max(hub_id)
+from page_records
+where not starts_with(hub_id, 'id:')
 
 -- name: note_changed
 -- Notes the staged records as changed, unless everything is going to be derived anyway.
