@@ -108,7 +108,7 @@ def _measure(records: Path, folder: Path, *, with_official: bool) -> list[Trial]
     with served(["--records", str(records)], plain) as server:
         _warm(server)
         whole = _crawl(server, OURS, [LINEAGE], folder / f"{records.stem}.duckdb", plain)
-        bare = [sys.executable, "-m", "benchmarks.rig.without_deriving"]
+        bare = [sys.executable, "-m", "benchmarks.rig.stored_records", "lineage"]
         trials = [whole, _crawl(server, STORED, bare, folder / f"{records.stem}-bare.duckdb", plain)]
         for parser, what in LIMITS.items():
             trials.append(_list(server, what, ["benchmarks.rig.bare_listing", server.url, parser], plain))

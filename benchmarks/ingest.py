@@ -82,11 +82,13 @@ def _load(lines: Sequence[bytes]) -> list[list[Cell]]:
         folder = Path(name)
         path = folder / "records.jsonl"
         path.write_bytes(b"\n".join(lines) + b"\n")
-        ours = ["without_deriving", "load", str(path), "--as-of", "2026-01-01", "--db", str(folder / "ours.duckdb")]
-        limit = ["typed_store", str(path), str(folder / "limit.duckdb")]
+        ours = ["lineage", "load", str(path), "--as-of", "2026-01-01", "--db", str(folder / "ours.duckdb")]
+        limit = ["duckdb", str(path), str(folder / "limit.duckdb")]
         spent = {
-            what: run_measured([sys.executable, "-m", f"benchmarks.rig.{module}", *options], clean_environment(folder))
-            for what, (module, *options) in {
+            what: run_measured(
+                [sys.executable, "-m", "benchmarks.rig.stored_records", *options], clean_environment(folder)
+            )
+            for what, options in {
                 "lineage load, nothing derived": ours,
                 "limit: typed and kept": limit,
             }.items()

@@ -1,6 +1,7 @@
-"""The limit of a load: DuckDB alone reads JSON lines into typed columns and keeps each record's text; prints a count.
+"""Up to the stored records, nothing derived: `lineage` itself, and DuckDB alone, which is the limit.
 
-`python -m benchmarks.rig.typed_store RECORDS DATABASE`.
+`python -m benchmarks.rig.stored_records lineage crawl --all ...`, with any arguments of `lineage`, or
+`python -m benchmarks.rig.stored_records duckdb RECORDS DATABASE`, which prints a count.
 """
 
 from __future__ import annotations
@@ -9,6 +10,9 @@ import sys
 from typing import Final
 
 import duckdb
+
+import cli
+from store.ingest.crawl_store import DuckDBCrawlStore
 
 CREATE: Final = """
 create table models (
@@ -39,10 +43,20 @@ MEMORY: Final = "400MB"
 
 
 def main() -> None:
-    """Fill a new database with the records of a file, on one thread and with the memory that a load may use."""
-    with duckdb.connect(sys.argv[2], config={"threads": 1, "memory_limit": MEMORY}) as connection:
+    """Run what the command line names first."""
+    what = sys.argv.pop(1)
+    if what == "lineage":
+        DuckDBCrawlStore.derive = lambda *_: None  # type: ignore[method-assign] # what is derived is measured elsewhere
+        cli.main()
+    else:
+        fill(*sys.argv[1:])
+
+
+def fill(records: str, database: str) -> None:
+    """Type and keep the records of a file in a new database, on one thread and with the memory that a load may use."""
+    with duckdb.connect(database, config={"threads": 1, "memory_limit": MEMORY}) as connection:
         connection.execute(CREATE)
-        connection.execute(FILL, [sys.argv[1]])
+        connection.execute(FILL, [records])
         print(connection.table("models").count("*").fetchall()[0][0])
 
 
