@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lineage.drift.drift_row import told_of_safety
 from lineage.drift.measure import DriftSettings
 from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Correction, Scale, Verdict
-from store.drift.measure import find_drift
+from store.drift.measure import find_drift, find_told
 from store.drift.predictions import predict_models
 from store.drift.write_drift import refresh
 from store.queries.models import list_models
@@ -66,6 +67,40 @@ def test_the_view_holds_every_kind_of_ancestor(family: Desk, make_score: Make) -
         ("scored_ancestor", "maple/model-3", "maple/medical-notes", "undecided"),
     ]
     assert family.rows("select distinct pairing from drift") == [("summary",)]
+
+
+@pytest.mark.parametrize("domain", [None, "medical", "legal"])
+def test_studies_read_what_is_said_of_safety(family: Desk, make_score: Make, domain: str | None) -> None:
+    """Its columns are those of the whole rows, whether the verdicts are read or computed; the rest is counted."""
+    names = ("model-1", "medical-notes", "model-3")
+    scores = [
+        make_score(f"maple/{name}", ones, with_items=True) for name, ones in zip(names, (40, 120, 122), strict=True)
+    ]
+    few = [make_score(f"maple/{name}", 3, of=9, judge="ash/judge") for name in names]
+    write_scores(family.database, [*scores, *few], family.START)
+    refresh(family.database)
+    whole = [row for row in asked(family) if domain is None or domain in row.domains]
+    told = told_of_safety(whole)
+    columns = (
+        "model",
+        "name",
+        "verdict",
+        "delta",
+        "stderr",
+        "ci_high",
+        "q_value",
+        "method",
+        "items",
+        "clusters",
+        "root",
+    )
+    columns += ("relation", "value", "reference_value", "highest", "domains", "construct", "pairing", "distance")
+    for settings in (DriftSettings(), DriftSettings(margin=0.030001)):
+        found = find_told(family.database, None, Against.SCORED_ANCESTOR, settings, domain=domain)
+        for name in columns:
+            assert [getattr(row, name) for row in found.rows] == [getattr(row, name) for row in told]
+        assert found.withheld == len(whole) - len(told)
+        assert len(found.scores) == len(told) == {None: 2, "medical": 2, "legal": 0}[domain]
 
 
 def test_common_items_are_paired_by_name(family: Desk, make_score: Make) -> None:
