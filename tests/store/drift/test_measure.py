@@ -82,22 +82,12 @@ def test_studies_read_what_is_said_of_safety(family: Desk, make_score: Make, dom
     whole = [row for row in asked(family) if domain is None or domain in row.domains]
     told = told_of_safety(whole)
     columns = (
-        "model",
-        "name",
-        "verdict",
-        "delta",
-        "stderr",
-        "ci_high",
-        "q_value",
-        "method",
-        "items",
-        "clusters",
-        "root",
+        "model name verdict delta stderr ci_high q_value method items clusters root relation value reference_value"
     )
-    columns += ("relation", "value", "reference_value", "highest", "domains", "construct", "pairing", "distance")
+    columns += " highest domains construct pairing distance"
     for settings in (DriftSettings(), DriftSettings(margin=0.030001)):
         found = find_told(family.database, None, Against.SCORED_ANCESTOR, settings, domain=domain)
-        for name in columns:
+        for name in columns.split():
             assert [getattr(row, name) for row in found.rows] == [getattr(row, name) for row in told]
         assert found.withheld == len(whole) - len(told)
         assert len(found.scores) == len(told) == {None: 2, "medical": 2, "legal": 0}[domain]
