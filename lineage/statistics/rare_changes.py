@@ -1,9 +1,9 @@
 """How high a change may be where a sample may have missed the rare items that changed most.
 
 An interval by t knows the changes that it saw. Of 100 graded items, 37 % of the samples from a model of which one item
-in a hundred fails wholly hold none that failed, and show an interval far below the truth (`benchmarks/drift_truth.py`
-has the rates). So a claim that nothing got worse needs more than the interval: one more unit with the largest possible
-change counts as part of the error, and nothing is shown that would not be shown if no unit had changed at all.
+in a hundred fails wholly hold none that failed (0.99^100), and show an interval far below the truth. So a claim that
+nothing got worse needs more than the interval: one more unit with the largest possible change counts as part of the
+error, and nothing is shown that would not be shown if no unit had changed at all.
 """
 
 from __future__ import annotations
