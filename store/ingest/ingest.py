@@ -204,10 +204,9 @@ class Ingest:
 
         A page with all ids below the stored ones, as in a first walk, has nothing known.
         """
-        if self._least is not None:
-            newest = cast("str | None", self._database.replay("ingest/newest_staged")[0][0])
-            if newest is None or newest >= self._least:
-                self._database.replay("ingest/find_known")
+        newest = cast("str | None", self._database.replay("ingest/newest_staged")[0][0])
+        if newest is None or self._least is None or newest >= self._least:
+            self._database.replay("ingest/find_known")
         rows = self._database.replay("ingest/measure_pages")
         found = {cast("int", row[0]): _measured(row[1:]) for row in rows}
         return [found.get(number, NO_RECORDS) for number in range(pages)]

@@ -449,7 +449,7 @@ where models.id in (
 create macro hub.is_gated(gated) as coalesce(gated in ('auto', 'manual', 'true'), false);
 
 -- Every name as in `models`, with `place`, the row of `hub.models` that has its record; -1 if it has none.
-create view hub.placed_models as
+create macro hub.placed_models() as table
 select
     rowid as place,
     id,
@@ -531,7 +531,7 @@ group by aliases.alias;
 
 create view models as
 select * exclude (place)
-from hub.placed_models;
+from hub.placed_models();
 
 comment on view models is 'Every model that was seen, every parent that is named but was never seen, and every former name. One row per name.';
 comment on column models.id is 'current name; for a model that is not there, the name as it was declared';

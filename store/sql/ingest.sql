@@ -526,10 +526,9 @@ group by page
 order by page
 
 -- name: newest_staged
--- Returns the greatest `_id` among the staged records, null if none has one.
-select max(hub_id)
+-- Returns the greatest `_id` of the staged records, null if one of them has none.
+select case when not bool_or(starts_with(hub_id, 'id:')) then max(hub_id) end
 from page_records
-where not starts_with(hub_id, 'id:')
 
 -- name: note_changed
 -- Notes the staged records as changed, unless everything is going to be derived anyway.

@@ -167,7 +167,7 @@ chosen as materialized (
             when topical.confidence < $listed then coalesce(figure, -1)
             else coalesce(figure, -1) + 2305843009213693952
         end as position
-    from hub.placed_models as models
+    from hub.placed_models() as models
     left join topical using (id)
     where ($with_unseen or models.place >= 0)
         and ($domain is null or topical.id is not null)

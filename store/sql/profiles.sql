@@ -85,7 +85,7 @@ with chosen as (
 ),
 known as (
     select *
-    from hub.placed_models
+    from hub.placed_models()
     where status <> 'renamed'
         and id in (
             select id

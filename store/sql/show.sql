@@ -164,7 +164,7 @@ select
         strftime(last_seen_at, '%Y-%m-%d %H:%M')
     ]) as value
 from (
-    from hub.placed_models
+    from hub.placed_models()
     where id = $id
         and place = $place
     limit 1
