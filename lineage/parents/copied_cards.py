@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from lineage.parents.relations import ADAPTER_WORDS, is_same_name
-from lineage.parents.repo_names import split_name, strip_copy
+from lineage.parents.relations import is_same_name
+from lineage.parents.repo_names import ADAPTER_WORDS, split_name, strip_copy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

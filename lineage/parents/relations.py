@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Final, Literal, TypeAlias
 
 from lineage.parents.hub_tags import PARTIAL, TRAINERS
-from lineage.parents.repo_names import FORMATS, Copy, Words, split_name, strip_copy
+from lineage.parents.repo_names import ADAPTER_WORDS, FORMATS, Copy, Words, split_name, strip_copy
 from lineage.text.words import split_chunks
 from lineage.vocabulary import Relation
 
@@ -78,8 +78,6 @@ _OWN_FILES: Final = frozenset({"ggml", "gguf"})
 """Formats whose files often lie beside the weights that they were made from."""
 _WEIGHT_TAGS: Final = frozenset({"pytorch", "safetensors"})
 _FORMAT_WORDS: Final = frozenset({"aqlm", "awq", "exl", "ggml", "gguf", "gptq", "hqq"})
-ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
-"""Words in the name of an adapter."""
 _MERGE_TAGS: Final = frozenset({"merge", "mergekit"})
 SIGN_TAGS: Final = _ADAPTER_TAGS | _QUANTIZATION_TAGS | _MERGE_TAGS | {"diffusers"}
 """Lower-case tags, one of which a record has if tags decide its relation."""

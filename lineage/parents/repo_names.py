@@ -24,8 +24,9 @@ FORMATS: Final = frozenset(
 """Words that mark the name of a quantized copy."""
 _CONVERSIONS: Final = frozenset({"coreml", "ct", "fp", "mlx", "onnx", "openvino", "sharded", "tflite"})
 """Words for other formats or other file sizes, which by themselves lose no bits."""
-_ADAPTERS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
-COPY_WORDS: Final = FORMATS | _CONVERSIONS | _ADAPTERS
+ADAPTER_WORDS: Final = frozenset({"adapter", "adapters", "lora", "qlora"})
+"""Words in the name of an adapter."""
+COPY_WORDS: Final = FORMATS | _CONVERSIONS | ADAPTER_WORDS
 _DETAILS: Final = frozenset(
     {
         *("actorder", "bf", "g", "green", "gs", "h", "hf", "i", "imat", "k", "l", "m", "marlin", "merged", "nf", "nl"),
@@ -125,7 +126,7 @@ def strip_copy(words: Words) -> Iterator[Stripped]:
         word = words[end]
         if word in FORMATS:
             copy = "quantization"
-        elif word in _ADAPTERS:
+        elif word in ADAPTER_WORDS:
             copy = "quantization" if copy == "quantization" else "adapter"
         elif word in _CONVERSIONS:
             copy = copy or "conversion"

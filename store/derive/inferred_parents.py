@@ -165,7 +165,7 @@ def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]
     )
     for bucket in range(_count_buckets(database)):
         yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
-    for drop in ("drop_asked", "drop_matched", "drop_matches", "drop_named_bases", "drop_own_originals"):
+    for drop in ("drop_asked", "drop_matches", "drop_named_bases", "drop_own_originals"):
         database.run(f"inferred_parents/{drop}")
 
 
@@ -222,7 +222,7 @@ def _match_copies(database: Database) -> None:
         )
         with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
             database.run("inferred_parents/add_copy_names")
-    for collect in ("collect_matches", "collect_own_originals", "drop_copy_names", "collect_matched"):
+    for collect in ("collect_matches", "collect_own_originals", "drop_copy_names"):
         database.run(f"inferred_parents/{collect}")
 
 

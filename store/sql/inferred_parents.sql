@@ -140,14 +140,6 @@ where open_ones.number is not null
         from own_originals
     )
 
--- name: collect_matched
--- Collects the numbers of the models whose names match those of copies, once for each bucket of such copies.
-create or replace temp table matched as
-select distinct
-    id as number,
-    bucket
-from matches
-
 -- name: collect_matches
 -- Collects, for every name that a copy may have its own from, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
 create or replace temp table matches as
@@ -447,10 +439,6 @@ drop table if exists asked
 -- Drops the names that copies may have their own from.
 drop table if exists copy_names
 
--- name: drop_matched
--- Drops what was collected of the models whose names match those of copies.
-drop table if exists matched
-
 -- name: drop_matches
 -- Drops the models whose names match those of copies.
 drop table if exists matches
@@ -746,10 +734,13 @@ order by all
 
 -- name: list_matched
 -- Lists the models whose names match those of copies by one bucket of authors, as the rules see them.
-select subjects.* exclude (parents, parent, is_copy, bucket)
+select * exclude (parents, parent, is_copy, bucket)
 from subjects
-inner join matched using (number)
-where matched.bucket = $bucket
+where number in (
+    select id
+    from matches
+    where bucket = $bucket
+)
 
 -- name: list_matches
 -- Lists the copies by one bucket of authors with the models whose names match theirs.

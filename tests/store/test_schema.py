@@ -79,11 +79,7 @@ NEEDS_FIRST = {
         "inferred_parents/collect_subjects",
         "inferred_parents/collect_named_in_files",
     ),
-    **dict.fromkeys(
-        ("inferred_parents/collect_matched", "inferred_parents/list_matches"),
-        MATCHED,
-    ),
-    "inferred_parents/list_matched": (*MATCHED, "inferred_parents/collect_matched"),
+    **dict.fromkeys(("inferred_parents/list_matched", "inferred_parents/list_matches"), MATCHED),
     "inferred_parents/list_named_bases": ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
     "inferred_parents/add_copy_names": ("inferred_parents/create_copy_names",),
     **dict.fromkeys(("inferred_parents/collect_matches", "inferred_parents/collect_own_originals"), NAMED),

@@ -8,7 +8,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.parents.relations import (
-    ADAPTER_WORDS,
     SIGN_LIBRARIES,
     SIGN_PATTERN,
     SIGN_TAGS,
@@ -17,7 +16,7 @@ from lineage.parents.relations import (
     decide_relation,
     read_relation,
 )
-from lineage.parents.repo_names import FORMATS
+from lineage.parents.repo_names import ADAPTER_WORDS, FORMATS
 from lineage.vocabulary import Relation
 
 
