@@ -69,9 +69,20 @@ where edges.inferred
 -- name: insert_families
 -- Writes every model's root, its distance, the size and component of its family, and whether only inferred edges lead there.
 insert into hub.families
+with roots as (
+    select
+        nid,
+        id
+    from hub.nodes
+    where nid in (
+        select root
+        from lent_families
+        where root <> nid
+    )
+)
 select
     nodes.id,
-    root.id,
+    coalesce(roots.id, nodes.id),
     lent.depth,
     lent.size,
     lent.component,
@@ -79,8 +90,9 @@ select
 from lent_families as lent
 inner join hub.nodes
     on nodes.nid = lent.nid
-inner join hub.nodes as root
-    on root.nid = lent.root
+left join roots
+    on roots.nid = lent.root
+    and lent.root <> lent.nid
 order by lent.nid
 
 -- name: insert_links
@@ -126,12 +138,15 @@ with known as (
     group by edges.parent
 )
 select
-    row_number() over (order by id) - 1,
+    row_number() over () - 1,
     id,
     hub_id,
     status,
     place
-from known
+from (
+    from known
+    order by id
+)
 
 -- name: insert_other_roots
 -- Writes the roots of models besides the nearest, with the distance to each.

@@ -216,7 +216,17 @@ qualify row_number() over (
 -- name: collect_named_bases
 -- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
 create or replace temp table named_bases as
-with plain as (
+with fronts as (
+    select
+        hash(words[1], words[2]) as front,
+        max(len(words)) as longest
+    from (
+        select string_split(words, ' ') as words
+        from lent_base_names
+    )
+    group by front
+),
+plain as (
     select
         number,
         author,
@@ -228,17 +238,28 @@ with plain as (
         and parents = 0
         and not is_copy
 ),
-counted as (
+begun as (
     select
         *,
-        unnest(range(2, least(len(words), cast($longest as bigint)))) as length
+        unnest(range(1, len(words))) as place
     from plain
+),
+fitting as (
+    select
+        begun.*,
+        least(fronts.longest, len(words) - 1, cast($longest as bigint) - 1) as longest
+    from begun
+    inner join fronts
+        on fronts.front = hash(words[place], words[place + 1])
 ),
 placed as (
     select
-        *,
-        unnest(list_distinct([1, 2, len(words) - length + 1])) as place
-    from counted
+        * exclude (longest),
+        unnest(range(
+            case when place <= 2 then 2 else len(words) - place + 1 end,
+            least(longest, len(words) - place + 1) + 1
+        )) as length
+    from fitting
 )
 select
     placed.number as child,
@@ -251,7 +272,6 @@ inner join subjects as bases
     on bases.id = lent.id
     and bases.author <> placed.author
     and bases.created <= placed.created
-where placed.place + placed.length - 1 <= len(placed.words)
 qualify row_number() over (
     partition by placed.number
     order by
