@@ -87,14 +87,14 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
             database.run("database/use_utc")
             database.draw_nothing()
         if folder is not None:
-            _bound_memory(database, MOST_EXPORT_MEMORY)
+            bound_memory(database, MOST_EXPORT_MEMORY)
             database.run("database/bound_export_threads")
             database.run("database/spill_here", folder=str(folder.resolve()))
             database.run("database/allow_one_folder", folder=str(folder.resolve()))
             database.run("database/forbid_other_access")
         if mode == "write":
             database.run("database/checkpoint_late")
-            _bound_memory(database, MOST_MEMORY)
+            bound_memory(database, MOST_MEMORY)
             database.publish()
         elif folder is None and not database.value("database/is_locked"):
             database.run("database/lock_settings")
@@ -104,7 +104,7 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
     return database
 
 
-def _bound_memory(database: Database, most: int) -> None:
+def bound_memory(database: Database, most: int) -> None:
     """Set how much memory DuckDB may use: what `LINEAGE_MEMORY` says, else `most` bytes or a share of what is free."""
     size = os.environ.get(MEMORY_VARIABLE) or f"{min(most, max(LEAST_MEMORY, free_memory() // FREE_SHARE))}B"
     if not _SIZE.fullmatch(size):

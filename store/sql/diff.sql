@@ -27,25 +27,65 @@ create temp table differences (
     after varchar
 )
 
+-- name: create_instruments
+-- Makes the table of instruments that both databases know: the number of each in the older and in the newer one.
+create temp table same_instruments as
+select
+    former.number as former,
+    instruments.number as current
+from before.hub.instruments as former
+inner join after.hub.instruments using (instrument)
+
+-- name: create_models
+-- Makes the table of models that differ: those of the same id that say something else, and those that only one database has.
+create temp table model_pairs as
+select
+    former.id as old_id,
+    former.hub_id as old_hub_id,
+    former.sha as old_sha,
+    former.license as old_license,
+    former.status as old_status,
+    models.id,
+    models.hub_id,
+    models.sha,
+    models.license,
+    models.status
+from before.hub.models as former
+full join after.hub.models
+    on models.id = former.id
+where former.id is distinct from models.id
+    or former.hub_id is distinct from models.hub_id
+    or former.sha is distinct from models.sha
+    or former.license is distinct from models.license
+    or former.status is distinct from models.status
+
 -- name: create_names
 -- Makes the table of renamed models, as long as neither name belongs to another model.
 create temp table names as
 select
-    former.id as former,
-    models.id as current
-from before.hub.models as former
-inner join after.hub.models as models using (hub_id)
-where former.id <> models.id
-    and not exists (
-        select 1
-        from before.hub.models as taken
-        where taken.id = models.id
-    )
-    and not exists (
-        select 1
-        from after.hub.models as taken
-        where taken.id = former.id
-    )
+    former.old_id as former,
+    model_pairs.id as current
+from model_pairs as former
+inner join model_pairs
+    on model_pairs.hub_id = former.old_hub_id
+where former.id is null
+    and model_pairs.old_id is null
+
+-- name: create_nodes
+-- Makes the table of models with a current score that both databases know: the number of each in the older and in the newer one.
+create temp table same_nodes as
+select
+    former.nid as former,
+    nodes.nid as current
+from before.hub.nodes as former
+left join names
+    on names.former = former.id
+inner join after.hub.nodes
+    on nodes.id = coalesce(names.current, former.id)
+where former.nid in (
+    select nid
+    from before.hub.standing
+)
 
 -- name: edges
 -- Adds the edges that are new or gone, and those with another relation, evidence or confidence.
@@ -150,36 +190,27 @@ limit $limit
 insert into differences
 with former as (
     select
-        coalesce(names.current, models.id) as name,
-        models.id,
-        models.hub_id,
-        models.sha,
-        models.license,
-        models.status
-    from before.hub.models
+        coalesce(names.current, model_pairs.old_id) as name,
+        model_pairs.* exclude (id, hub_id, sha, license, status)
+    from model_pairs
     left join names
-        on names.former = models.id
+        on names.former = model_pairs.old_id
+    where model_pairs.old_id is not null
+),
+latter as (
+    select
+        id,
+        hub_id,
+        sha,
+        license,
+        status
+    from model_pairs
+    where id is not null
 ),
 paired as (
-    select
-        former.id as old_id,
-        former.hub_id as old_hub_id,
-        former.sha as old_sha,
-        former.license as old_license,
-        former.status as old_status,
-        models.id,
-        models.hub_id,
-        models.sha,
-        models.license,
-        models.status
     from former
-    full join after.hub.models
-        on models.id = former.name
-    where former.id is distinct from models.id
-        or former.hub_id is distinct from models.hub_id
-        or former.sha is distinct from models.sha
-        or former.license is distinct from models.license
-        or former.status is distinct from models.status
+    full join latter
+        on latter.id = former.name
 )
 select
     'model_new',
@@ -250,69 +281,108 @@ where old_status <> status
 
 -- name: scores
 -- Adds the models and instruments whose current score is new, gone, from another run, or in another state.
+-- Numbers pair the scores; runs, names and values are looked up for those that may differ.
 insert into differences
 with former as (
     select
-        coalesce(names.current, nodes.id) || standing.variant as model,
-        instruments.instrument,
-        scores.value,
-        scores.run,
+        standing.nid as old_nid,
+        standing.instrument as old_instrument,
+        standing.variant,
+        standing.score,
         standing.state,
-        standing.claims,
-        standing.lowest,
-        standing.highest
+        same_nodes.current as nid,
+        same_instruments.current as instrument
     from before.hub.standing
-    inner join before.hub.nodes
-        on nodes.nid = standing.nid
-    inner join before.hub.instruments
-        on instruments.number = standing.instrument
-    inner join before.hub.scores
-        on scores.number = standing.score
-    left join names
-        on names.former = nodes.id
+    left join same_nodes
+        on same_nodes.former = standing.nid
+    left join same_instruments
+        on same_instruments.former = standing.instrument
 ),
-latter as (
+met as (
     select
-        nodes.id || standing.variant as model,
-        instruments.instrument,
-        scores.value,
-        scores.run,
+        former.old_nid,
+        former.old_instrument,
+        former.score as old_score,
+        former.state as old_state,
+        standing.nid,
+        standing.instrument,
+        standing.score,
         standing.state,
+        coalesce(former.variant, standing.variant) as variant
+    from former
+    full join after.hub.standing
+        on standing.nid = former.nid
+        and standing.instrument = former.instrument
+        and standing.variant = former.variant
+    where former.state is distinct from standing.state
+        or former.score is distinct from standing.score
+        or former.score in (
+            select former.number
+            from before.hub.scores as former
+            inner join after.hub.scores using (number)
+            where former.run <> scores.run
+        )
+),
+unlike as (
+    select
+        met.*,
+        former.run as old_run,
+        former.value as old_value,
+        latter.run,
+        latter.value,
+        old_standing.claims as old_claims,
+        old_standing.lowest as old_lowest,
+        old_standing.highest as old_highest,
         standing.claims,
         standing.lowest,
         standing.highest
-    from after.hub.standing
-    inner join after.hub.nodes
-        on nodes.nid = standing.nid
-    inner join after.hub.instruments
-        on instruments.number = standing.instrument
-    inner join after.hub.scores
-        on scores.number = standing.score
+    from met
+    left join before.hub.scores as former
+        on former.number = met.old_score
+    left join after.hub.scores as latter
+        on latter.number = met.score
+    left join before.hub.standing as old_standing
+        on old_standing.nid = met.old_nid
+        and old_standing.instrument = met.old_instrument
+        and old_standing.variant = met.variant
+        and old_standing.score = met.old_score
+    left join after.hub.standing
+        on standing.nid = met.nid
+        and standing.instrument = met.instrument
+        and standing.variant = met.variant
+        and standing.score = met.score
+    where former.run is distinct from latter.run
+        or met.old_state is distinct from met.state
 ),
 paired as (
     select
-        coalesce(former.model, latter.model) as model,
-        coalesce(former.instrument, latter.instrument) as instrument,
-        former.run as old_run,
-        former.state as old_state,
+        coalesce(names.current, former_node.id, node.id) || unlike.variant as model,
+        coalesce(former_instrument.instrument, instrument.instrument) as instrument,
+        unlike.old_run,
+        unlike.old_state,
         case
-            when former.claims > 1
-                then printf('%.6g and %.6g (%s)', former.lowest, former.highest, former.state)
-            else printf('%.6g (%s, run %s)', former.value, former.state, former.run)
+            when unlike.old_claims > 1
+                then printf('%.6g and %.6g (%s)', unlike.old_lowest, unlike.old_highest, unlike.old_state)
+            else printf('%.6g (%s, run %s)', unlike.old_value, unlike.old_state, unlike.old_run)
         end as old_score,
-        latter.run,
-        latter.state,
+        unlike.run,
+        unlike.state,
         case
-            when latter.claims > 1
-                then printf('%.6g and %.6g (%s)', latter.lowest, latter.highest, latter.state)
-            else printf('%.6g (%s, run %s)', latter.value, latter.state, latter.run)
+            when unlike.claims > 1
+                then printf('%.6g and %.6g (%s)', unlike.lowest, unlike.highest, unlike.state)
+            else printf('%.6g (%s, run %s)', unlike.value, unlike.state, unlike.run)
         end as score
-    from former
-    full join latter
-        on latter.model = former.model
-        and latter.instrument = former.instrument
-    where former.run is distinct from latter.run
-        or former.state is distinct from latter.state
+    from unlike
+    left join before.hub.nodes as former_node
+        on former_node.nid = unlike.old_nid
+    left join names
+        on names.former = former_node.id
+    left join before.hub.instruments as former_instrument
+        on former_instrument.number = unlike.old_instrument
+    left join after.hub.nodes as node
+        on node.nid = unlike.nid
+    left join after.hub.instruments as instrument
+        on instrument.number = unlike.instrument
 )
 select
     'score_new',
