@@ -36,7 +36,9 @@ def write_dossier(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the blocks of a dossier on the one selected model."""
     (one,) = profiles
     yield Heading(words=f"Dossier of {plain(one.id)}", level=1, anchor="top")
-    yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
+    yield Paragraph(
+        words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, facts {facts.rests_on.hash}."
+    )
     yield Heading(words="Summary", anchor="summary")
     yield from _summary(profiles, one)
     yield known_anyway(profiles, one)
@@ -275,6 +277,6 @@ def _reproduction(profiles: Profiles, one: Profile, facts: ReportFacts) -> Itera
         nothing="it has no score.",
     )
     yield Paragraph(
-        words=f"A revision is a Git commit, which names all files of a repository. The database has the hash "
-        f"{facts.hash}; a snapshot (lineage snapshot create) keeps it."
+        words=f"A revision is a Git commit, which names all files of a repository. The facts here have the hash "
+        f"{facts.rests_on.hash}; a snapshot (lineage snapshot create) keeps them."
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.contradictions import Contradiction, MixedShare
     from lineage.policy.findings import CheckReport
+    from lineage.reports.facts_hash import FactsHash
     from lineage.vocabulary import Against
 
 
@@ -31,30 +32,22 @@ class CrawlFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TableFacts:
-    """What one table of the database contributes to its hash."""
-
-    name: str
-    facts: int
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class ReportFacts:
     """The request, its time, and the database it was answered from.
 
-    `selector` is as the user wrote it. `hash` is the hash of the database's content (64 hexadecimal digits), computed
-    over `tables`. `versions` are those of this program and its dependencies. `resolved_at` is when parents were last
-    computed, or None if newer records exist. `is_drift_current` is false if scores arrived after drift was measured.
-    `mixed` is None if no model has two instruments. `gate` is what a policy found, or None if none was given.
-    `is_dossier` says that the report is on one model.
+    `selector` is as the user wrote it. `rests_on` is the hash of the facts on the models. `snapshot` is the hash of the
+    content that the database states if it is a snapshot (64 hexadecimal digits), else None. `versions` are those of
+    this program and its dependencies. `resolved_at` is when parents were last computed, or None if newer records exist.
+    `is_drift_current` is false if scores arrived after drift was measured. `mixed` is None if no model has two
+    instruments. `gate` is what a policy found, or None if none was given. `is_dossier` says that the report is on one
+    model.
     """
 
     selector: str
     made_at: datetime
     database: str
-    hash: str
-    tables: tuple[TableFacts, ...]
+    rests_on: FactsHash
+    snapshot: str | None
     crawls: tuple[CrawlFacts, ...]
     newest_seen_at: datetime | None
     resolved_at: datetime | None

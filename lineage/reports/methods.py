@@ -19,19 +19,25 @@ if TYPE_CHECKING:
 
 
 def write_methods(facts: ReportFacts) -> Iterator[Block]:
-    """Yield the methods, the hash of the database, and the command that reproduces the report."""
+    """Yield the methods, the hash of the facts, and the command that reproduces the report."""
     yield Heading(words="Methods", anchor="methods")
     text = files("lineage").joinpath("reports", "methods.txt").read_text(encoding="utf-8")
     for words in text.strip().split("\n\n"):
         yield Paragraph(words=words)
     yield Heading(words="Provenance of this report", anchor="provenance")
     yield Paragraph(
-        words=f"The content of the database has the SHA-256 {facts.hash}. It covers what is known, not when it was "
-        "looked at: a copy, or a crawl that finds nothing new, has the same. The command lineage snapshot create "
-        "prints it."
+        words=f"The facts on these models and their ancestors have the SHA-256 {facts.rests_on.hash}. It covers what "
+        "is known of them, not when it was looked at, and no other models: a report made again from a copy, or after "
+        "a crawl that finds nothing new of them, has the same."
     )
+    if facts.snapshot is not None:
+        yield Paragraph(
+            words=f"The database is a snapshot and states that its content has the SHA-256 {facts.snapshot}; the "
+            "command lineage snapshot create --verify checks it."
+        )
     yield Paragraph(
-        words=f"On a database of this content the same report is made by: {facts.asked} --against {facts.against.value}"
+        words=f"On a database with these facts the same report is made by: {facts.asked} --against "
+        f"{facts.against.value}"
     )
 
 
@@ -41,8 +47,8 @@ def list_sources(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield _identities(profiles)
     yield TableBlock(
         caption="What the hash is made of",
-        columns=("table", "facts", "hash"),
-        rows=tuple((table.name, count(table.facts), table.hash) for table in facts.tables),
+        columns=("kind", "facts", "hash"),
+        rows=tuple((kind.name, count(kind.facts), kind.hash) for kind in facts.rests_on.kinds),
         numbers=frozenset({"facts"}),
     )
     yield TableBlock(

@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 def write_summary(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     """Yield the title and the summary."""
     yield Heading(words=f"Lineage and safety drift of {plain(facts.selector)}", level=1, anchor="top")
-    yield Paragraph(words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, content {facts.hash}.")
+    yield Paragraph(
+        words=f"Made {day(facts.made_at)} from the database {plain(facts.database)}, facts {facts.rests_on.hash}."
+    )
     yield Heading(words="Summary", anchor="summary")
     yield Paragraph(words=_of_models(profiles))
     yield Paragraph(words=_of_scores(profiles), is_warning=True)

@@ -43,7 +43,7 @@ def report(
     come the findings one by one, coverage, lineage, drift, what rules ask of those who modify or deploy a model, scope
     and methods; the tables are an appendix. --dossier writes all that is known of one model. HTML and PDF are one
     printable file; a PDF needs the extra `reports`. The figures of Markdown are in a folder beside it. The report
-    contains the hash of the database, so that others can check what it was made from.
+    contains the hash of the facts that it rests on, so that others can check what it was made from.
     """
     from store.outputs.report import make_dossier, make_report
     from store.outputs.report_files import form_of, write_files
@@ -55,7 +55,7 @@ def report(
     form = form_of(output)
     rules = None if policy is None else read_policy_file(policy)
     with reading(db) as database:
-        say("hashing the database and collecting the facts")
+        say("collecting the facts")
         made = (
             make_report(database, selector, against, now(), rules)
             if dossier is None

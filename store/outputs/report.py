@@ -13,13 +13,14 @@ from lineage.drift.contradictions import share_mixed
 from lineage.drift.measure import DriftSettings
 from lineage.errors import LineageError
 from lineage.reports.dossier import write_dossier
-from lineage.reports.inputs import CrawlFacts, ReportFacts, TableFacts
+from lineage.reports.facts_hash import hash_facts
+from lineage.reports.inputs import CrawlFacts, ReportFacts
 from lineage.reports.report import write_report
 from lineage.text.plain import plain
 from store.drift.study import list_contradictions
 from store.jobs.queue import queue_state
-from store.outputs.fingerprint import fingerprint
 from store.outputs.policy_check import check
+from store.outputs.snapshots import stated_content
 from store.queries.profiles import read_profiles
 
 if TYPE_CHECKING:
@@ -82,11 +83,12 @@ def _read(
 ) -> tuple[Profiles, ReportFacts]:
     profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
     gate = None if policy is None else check(database, selector or EVERYTHING, policy, now)
-    return profiles, replace(_facts(database, selector, against, now), gate=gate)
+    return profiles, replace(_facts(database, profiles, selector, against, now), gate=gate)
 
 
-def _facts(database: Database, selector: str | None, against: Against, now: datetime) -> ReportFacts:
-    content = fingerprint(database)
+def _facts(
+    database: Database, profiles: Profiles, selector: str | None, against: Against, now: datetime
+) -> ReportFacts:
     settings = DriftSettings()
     found = list_contradictions(database, selector, against, settings).found
     newest, resolved = database.run("models/freshness").rows[0]
@@ -94,8 +96,8 @@ def _facts(database: Database, selector: str | None, against: Against, now: date
         selector=selector or EVERYTHING,
         made_at=now,
         database=database.path.name,
-        hash=content.hash,
-        tables=tuple(TableFacts(name=one.name, facts=one.facts, hash=one.hash) for one in content.tables),
+        rests_on=hash_facts(profiles),
+        snapshot=stated_content(database),
         crawls=_crawls(database),
         newest_seen_at=cast("datetime | None", newest),
         resolved_at=cast("datetime | None", resolved),

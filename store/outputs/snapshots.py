@@ -134,11 +134,22 @@ def current(path: Path) -> Iterator[Path]:
     yield path
 
 
+def stated_content(database: Database) -> str | None:
+    """Return the hash of the content that a snapshot states, which nobody checked; None if it is no snapshot."""
+    facts = _stated(database)
+    return None if facts is None else facts.content
+
+
 def _said(database: Database) -> SnapshotFacts:
-    text = database.value("snapshots/read_mark")
-    if not isinstance(text, str):
+    facts = _stated(database)
+    if facts is None:
         raise NoSnapshot(database.path)
-    return SnapshotFacts(**json.loads(text))
+    return facts
+
+
+def _stated(database: Database) -> SnapshotFacts | None:
+    text = database.value("snapshots/read_mark")
+    return SnapshotFacts(**json.loads(text)) if isinstance(text, str) else None
 
 
 def _copy(path: Path, copy: Path) -> None:

@@ -1,48 +1,31 @@
 -- name: drift
 -- Lists how far the lent models moved, with the instrument and both scores in points from 0 (safest).
-with chosen as (
-    select
-        drift.*,
-        nodes.nid
-    from hub.verdicts() as drift
-    inner join hub.nodes
-        on nodes.id = drift.model
-    semi join lent_profiles using (nid)
-)
 select
-    chosen.* exclude (nid),
-    mine.name,
-    mine.title,
-    mine.construct,
-    mine.direction,
-    mine.scale,
-    mine.judge,
+    drift.* exclude (nid, is_file, score, reference_score, value, reference_value),
+    instruments.name,
+    instruments.title,
+    instruments.construct,
+    instruments.direction,
+    instruments.scale,
+    instruments.judge,
     families.root,
-    case when own.claims = 1 then 100 * own.value end as value,
-    case when other.claims = 1 then 100 * other.value end as reference_value
-from chosen
-inner join hub.instruments as mine
-    on mine.instrument = chosen.instrument
+    drift.value,
+    drift.reference_value
+from hub.drift
+inner join hub.instruments using (instrument)
 left join families
-    on families.model = chosen.model
-left join hub.standing as own
-    on own.nid = chosen.nid
-    and own.variant = ''
-    and own.instrument = mine.number
-left join hub.instruments as theirs
-    on theirs.instrument = chosen.reference_instrument
-left join hub.nodes as reference
-    on reference.id = chosen.reference
-left join hub.standing as other
-    on other.nid = reference.nid
-    and other.variant = ''
-    and other.instrument = theirs.number
+    on families.model = drift.model
+where not drift.is_file
+    and drift.nid in (
+        select nid
+        from lent_profiles
+    )
 order by
-    chosen.model,
-    chosen.against,
-    mine.name,
-    chosen.instrument,
-    chosen.reference
+    drift.model,
+    drift.against,
+    instruments.name,
+    drift.instrument,
+    drift.reference
 
 -- name: edges
 -- Lists the edges from the lent models to their parents, the most certain first.

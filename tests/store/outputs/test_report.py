@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
@@ -9,10 +11,12 @@ import pytest
 
 from lineage.policy.policy_file import read_policy
 from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
+from lineage.reports.facts_hash import hash_facts
 from lineage.vocabulary import Against
 from store.drift.write_drift import refresh
-from store.outputs.fingerprint import fingerprint
 from store.outputs.report import NotOneModel, Report, make_dossier, make_report
+from store.outputs.snapshots import SnapshotFacts
+from store.queries.profiles import read_profiles
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
@@ -294,13 +298,38 @@ def test_what_nobody_evaluated_is_said(made: Report) -> None:
 
 
 def test_it_names_what_it_was_made_of(family: Desk, made: Report) -> None:
-    """The hash of the database, of its tables, the crawl, and the versions are in it."""
-    content = fingerprint(family.database)
-    assert content.hash in words(made)
-    assert [row[2] for row in tables(made)["What the hash is made of"].rows] == [one.hash for one in content.tables]
+    """The hash of the facts and of their kinds, the crawl, and the versions are in it."""
+    rests_on = hash_facts(read_profiles(family.database, "*"))
+    assert rests_on.hash in words(made)
+    assert [row[2] for row in tables(made)["What the hash is made of"].rows] == [one.hash for one in rests_on.kinds]
     (crawl,) = tables(made)["Crawls that the database stands on"].rows
     assert crawl[4] == "not finished"
     assert {row[0] for row in tables(made)["Versions"].rows} >= {"lineage", "DuckDB", "scipy"}
+
+
+def test_the_hash_follows_the_facts_on_its_models_alone(family: Desk, make_score: Callable[..., Score]) -> None:
+    """A new model of nobody's here leaves the hash as it is; a new score of a model or of its ancestor changes it."""
+    hashed = [hash_facts(read_profiles(family.database, "maple/model-2"))]
+    family.take([family.record(9)])
+    family.derive()
+    hashed.append(hash_facts(read_profiles(family.database, "maple/model-2")))
+    write_scores(family.database, [make_score("maple/model-1", 101)], family.START)
+    refresh(family.database)
+    hashed.append(hash_facts(read_profiles(family.database, "maple/model-2")))
+    assert hashed[0] == hashed[1]
+    assert [one.name for one, other in zip(hashed[1].kinds, hashed[2].kinds, strict=True) if one != other] == [
+        "scores",
+        "drift",
+    ]
+
+
+def test_a_report_on_a_snapshot_names_its_content(family: Desk, made: Report) -> None:
+    """A report on a snapshot names the hash that the snapshot states; no other report does."""
+    assert "is a snapshot" not in words(made)
+    facts: dict[str, object] = dict.fromkeys((one.name for one in fields(SnapshotFacts)), 1)
+    family.database.run("snapshots/mark", facts=json.dumps(facts | {"content": "c0ffee"}), made_at=family.START)
+    found = make_report(family.database, None, ROOT, family.START)
+    assert "is a snapshot and states that its content has the SHA-256 c0ffee" in words(found)
 
 
 def test_the_same_database_gives_the_same_report(family: Desk, made: Report) -> None:
