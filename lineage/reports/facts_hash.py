@@ -76,7 +76,8 @@ def _as_json(value: object) -> object:
     if isinstance(value, datetime):
         return value.isoformat()
     if is_dataclass(value):
-        return {name: getattr(value, name) for name in _names(type(value))}
+        kind: type = type(value)
+        return {name: getattr(value, name) for name in _names(kind)}
     raise TypeError(f"{type(value).__name__} is no fact")
 
 
