@@ -36,14 +36,14 @@ class KindFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class FactsHash:
+class HashedFacts:
     """The hash of the facts of a report, 64 hexadecimal digits, and of each of its parts."""
 
     hash: str
     kinds: tuple[KindFacts, ...]
 
 
-def hash_facts(profiles: Profiles) -> FactsHash:
+def hash_facts(profiles: Profiles) -> HashedFacts:
     """Return the hash of everything that is known of some models and of their ancestors."""
     every = profiles.by_id.values()
     told: Mapping[str, Iterable[object]] = {
@@ -59,7 +59,7 @@ def hash_facts(profiles: Profiles) -> FactsHash:
     }
     kinds = tuple(_hash_kind(name, facts) for name, facts in told.items())
     lines = [FORM, *(f"{kind.name} {kind.facts} {kind.hash}" for kind in kinds)]
-    return FactsHash(hash=_digest("".join(f"{line}\n" for line in lines)), kinds=kinds)
+    return HashedFacts(hash=_digest("".join(f"{line}\n" for line in lines)), kinds=kinds)
 
 
 def _hash_kind(name: str, facts: Iterable[object]) -> KindFacts:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.contradictions import Contradiction, MixedShare
     from lineage.policy.findings import CheckReport
-    from lineage.reports.facts_hash import FactsHash
+    from lineage.reports.facts_hash import HashedFacts
     from lineage.vocabulary import Against
 
 
@@ -46,7 +46,7 @@ class ReportFacts:
     selector: str
     made_at: datetime
     database: str
-    rests_on: FactsHash
+    rests_on: HashedFacts
     snapshot: str | None
     crawls: tuple[CrawlFacts, ...]
     newest_seen_at: datetime | None
