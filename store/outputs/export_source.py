@@ -89,7 +89,7 @@ def chosen(
         numbers = select(database, selector)
     with database.columns("lent_selected", nid=numbers):
         database.run("export/set_inferred", inferred=inferred)
-        for name in (*_MACROS, _TABLES["edges"]):
+        for name in (*_MACROS, "export/create_all_edges" if selector is None else _TABLES["edges"]):
             database.run(name)
         yield ExportSource(
             database=database,

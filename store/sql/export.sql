@@ -3,6 +3,29 @@
 select count(*)
 from export_edges
 
+-- name: create_all_edges
+-- Makes the view of the edges among all models, in the order of `export_edges` over chosen ones, without looking them up.
+create or replace temp view export_edges as
+select
+    parent,
+    child,
+    relation,
+    evidence,
+    confidence,
+    inferred,
+    rule,
+    declared_as
+from (
+    from hub.declared_edges()
+    where not getvariable('export_inferred')
+    union all by name
+    from hub.edges
+    where getvariable('export_inferred')
+)
+order by
+    child,
+    parent
+
 -- name: create_cell
 -- Defines how a text is written for spreadsheets: an apostrophe before what looks like a formula, and no NUL.
 create or replace temp macro export_cell(content) as case

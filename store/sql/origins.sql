@@ -87,6 +87,9 @@ pretrained as (
     inner join hub.resolutions
         on resolutions.named = curated.model
     where curated.parent is null
+        and resolutions.parent in (
+            from asked
+        )
     group by resolutions.parent
 ),
 known as (

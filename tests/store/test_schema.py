@@ -95,7 +95,7 @@ NEEDS_FIRST = {
         for name in ("insert_standing", "insert_contradictory", "empty_counted")
     },
     "export/list_models": (*EXPORT_MACROS, "export/create_models"),
-    "export/count_edges": ("export/create_edges",),
+    "export/count_edges": ("export/create_all_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),
 }
 MADE = {"create", "drop", "truncate"}  # these cannot be prepared: they run, and are rolled back
