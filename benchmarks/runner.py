@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
+from benchmarks.rig.stopwatch import PARTS, matrix_rate, measured_shares
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.engines.interface import Batch
 from evaluation.engines.transformers.family_runner import FamilyRunner
@@ -53,6 +54,7 @@ def main() -> None:
     parser.add_argument("--sizes", nargs="*", default=["0.3M", "8M"], choices=list(SHAPES))
     parser.add_argument("--items", type=int, default=24, help="items a task")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--dtype", help="of the numbers; float32 on cpu, else bfloat16")
     parser.add_argument("--threads", type=int, default=1)
     parser.add_argument("--cases", nargs="*", default=None, help="names of cases, null for all")
     parser.add_argument("--full", action="store_true", help=f"{TUNED_IN_FULL} fine-tunes instead of {TUNED}")
@@ -60,6 +62,7 @@ def main() -> None:
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
         print("not run: it needs the extra eval")
         return
+    options.dtype = options.dtype or ("float32" if options.device == "cpu" else "bfloat16")
     _quiet(options.threads)
     print_machine("lm_eval", "transformers", "peft", "torch")
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:
@@ -67,18 +70,22 @@ def main() -> None:
             folder = Path(name) / size
             folder.mkdir()
             cases = _cases(folder, size, options)
-            _print_cases(size, [case for case in cases if options.cases is None or case.name in options.cases], options)
+            chosen = [case for case in cases if options.cases is None or case.name in options.cases]
+            _print_cases(size, chosen, options)
+            if options.device == "cpu":
+                _print_shares(size, [case for case in chosen if len(case.models) == 1], options)
 
 
 def _cases(folder: Path, size: str, options: argparse.Namespace) -> list[Case]:
     shape, device = SHAPES[size], options.device
     base = save_model(folder / "base", shape, device)
-    tasks = {kind: write_task(folder, kind, options.items) for kind in ("long_prefix", "letters")}
+    tasks = {kind: write_task(folder, kind, options.items) for kind in ("long_prefix", "letters", "letters_shots")}
     cases = [
         Case(name="long prefix", task=tasks["long_prefix"], models=(base,)),
         Case(name="letters", task=tasks["letters"], models=(base,)),
+        Case(name="letters, examples", task=tasks["letters_shots"], models=(base,)),
     ]
-    if options.cases is None or any(name not in {"long prefix", "letters"} for name in options.cases):
+    if options.cases is None or not {one.name for one in cases}.issuperset(options.cases):
         adapters = [save_adapter(folder / f"adapter{number}", base, number) for number in range(ADAPTERS)]
         count = TUNED_IN_FULL if options.full else TUNED
         tuned = [save_model(folder / f"tuned{number}", shape, device, number + 1) for number in range(count)]
@@ -100,21 +107,44 @@ def _print_cases(size: str, cases: Sequence[Case], options: argparse.Namespace) 
         rows.append([case.name, len(case.models), theirs[0], ours[0], times[0], theirs[1], ours[1], times[1]])
         rows[-1] += [differing, goal, is_met]
     print(
-        f"{size} parameters, {options.items} items, {options.device}, least of {options.rounds} turns; cpu: all threads"
+        f"{size} parameters, {options.items} items, {options.device}, {options.dtype},"
+        f" least of {options.rounds} turns; cpu: all threads"
     )
     columns = ("case", "models", "lm-eval s", "ours s", "times", "lm-eval cpu s", "ours cpu s", "times cpu")
     print_table([*columns, "items that differ", "goal", "met by cpu"], rows)
+
+
+def _print_shares(size: str, cases: Sequence[Case], options: argparse.Namespace) -> None:
+    """Print where the seconds of a processor go, and how near the work comes to its rate of matrix products."""
+    rate = matrix_rate(options.dtype)
+    rows: list[list[Cell]] = []
+    for case in cases:
+        with measured_shares(SHAPES[size].vocabulary) as shares:
+            tokens = _run_ours(case, options)[1]
+        needed = 2e-9 * SHAPES[size].weights * tokens + shares.head_gflop
+        seconds = [shares.seconds[part] for part in PARTS]
+        rows.append(
+            [case.name, tokens, shares.cpu_seconds, *seconds, needed / sum(seconds), needed / rate / sum(seconds)]
+        )
+    print(
+        f"{size} parameters, {options.dtype}, ours once more under a profiler;"
+        f" this processor's rate of matrix products: {rate:,.0f} GFLOP/s"
+    )
+    print_table(["case", "tokens", "cpu s", *PARTS, "GFLOP/s", "of the rate"], rows)
 
 
 def _measure(case: Case, options: argparse.Namespace) -> tuple[tuple[float, float], tuple[float, float], int]:
     """Return the least wall and CPU seconds of ours and of lm-eval, and how many items get another value."""
     spent: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
     values: dict[str, Values] = {}
-    runs: dict[str, Callable[[Case, argparse.Namespace], Values]] = {"theirs": _run_harness, "ours": _run_ours}
+    runs: dict[str, Callable[[Case, argparse.Namespace], tuple[Values, int]]] = {
+        "theirs": _run_harness,
+        "ours": _run_ours,
+    }
     for _ in range(options.rounds):
         for name, run in runs.items():
             start = (time.perf_counter(), time.process_time())
-            values[name] = run(case, options)
+            values[name] = run(case, options)[0]
             spent[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
     ours, theirs = (
         (min(one[0] for one in part), min(one[1] for one in part)) for part in (spent["ours"], spent["theirs"])
@@ -123,24 +153,38 @@ def _measure(case: Case, options: argparse.Namespace) -> tuple[tuple[float, floa
     return ours, theirs, sum(one != two for pair in pairs for one, two in pair)
 
 
-def _run_ours(case: Case, options: argparse.Namespace) -> Values:
-    """Evaluate all models of a case with a runner of its own; return the values in the order of the items' names."""
+def _run_ours(case: Case, options: argparse.Namespace) -> tuple[Values, int]:
+    """Evaluate all models of a case with a runner of its own.
+
+    Return the values in the order of the items' names, and how many tokens were run.
+    """
     runner = FamilyRunner(_catalogue(case.task.stem), device=options.device)
     found: Values = {}
+    tokens = 0
     for number, path in enumerate(case.models):
         spec = JobSpec(
-            model=path.name, revision=None, folder=str(path), instrument=case.task.stem, definition=str(case.task)
+            model=path.name,
+            revision=None,
+            folder=str(path),
+            instrument=case.task.stem,
+            definition=str(case.task),
+            options={"dtype": options.dtype},
         )
         if case.has_adapters and number:
             spec = replace(spec, base="base", base_folder=str(case.models[0]))
-        items = [item for batch in runner.run(spec, frozenset()) if isinstance(batch, Batch) for item in batch.items]
+        batches = [batch for batch in runner.run(spec, frozenset()) if isinstance(batch, Batch)]
+        tokens += sum(batch.tokens or 0 for batch in batches)
+        items = [item for batch in batches for item in batch.items]
         found[path.name] = [item.value for item in sorted(items, key=lambda item: item.item)]
     runner.close()
-    return found
+    return found, tokens
 
 
-def _run_harness(case: Case, options: argparse.Namespace) -> Values:
-    """Evaluate all models of a case as lm-eval does, without its start, which every model would pay."""
+def _run_harness(case: Case, options: argparse.Namespace) -> tuple[Values, int]:
+    """Evaluate all models of a case as lm-eval does, without its start, which every model would pay.
+
+    It does not count tokens: they are given as 0.
+    """
     from lm_eval import simple_evaluate
     from lm_eval.models.huggingface import HFLM
     from lm_eval.tasks import TaskManager
@@ -153,7 +197,7 @@ def _run_harness(case: Case, options: argparse.Namespace) -> Values:
             pretrained=str(case.models[0] if is_adapter else path),
             peft=str(path) if is_adapter else None,
             device=options.device,
-            dtype="float32" if options.device == "cpu" else "bfloat16",
+            dtype=options.dtype,
             softmax_dtype="float32",
             batch_size=BATCHES[options.device.partition(":")[0]],
         )
@@ -161,7 +205,7 @@ def _run_harness(case: Case, options: argparse.Namespace) -> Values:
         samples = results["samples"][case.task.stem]
         found[path.name] = [sample["acc"] for sample in sorted(samples, key=lambda sample: sample["doc_hash"])]
         del model
-    return found
+    return found, 0
 
 
 def _catalogue(task: str) -> Catalogue:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LETTERS: Final = ("A", "B", "C", "D")
+SHARED: Final = {"long_prefix": 154, "letters_shots": 600}
+"""Tokens that all contexts of a task begin with."""
 SPREAD: Final = 0.05
 """Of an adapter's or a fine-tune's change; enough to move answers."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
-    """Sizes of a Llama. `dtype` is what its weights are kept in."""
+    """Sizes of a Llama. `dtype` is what its weights are kept in; `is_tied` if the head has those of the embeddings."""
 
     vocabulary: int
     width: int
@@ -28,11 +30,19 @@ class Shape:
     heads: int
     groups: int
     dtype: str
+    is_tied: bool = False
+
+    @property
+    def weights(self) -> int:
+        """Return how many weights of matrices a token passes in all layers, without the head."""
+        kept = self.width * self.groups // self.heads
+        return self.layers * (2 * self.width * (self.width + kept) + 3 * self.width * self.inner)
 
 
 SHAPES: Final = {
     "0.3M": Shape(vocabulary=4096, width=32, inner=64, layers=4, heads=4, groups=4, dtype="float32"),
     "8M": Shape(vocabulary=8192, width=256, inner=704, layers=4, heads=8, groups=8, dtype="float32"),
+    "135M": Shape(vocabulary=49152, width=576, inner=1536, layers=30, heads=9, groups=3, dtype="float32", is_tied=True),
     "1.5B": Shape(vocabulary=128256, width=2048, inner=8192, layers=16, heads=32, groups=8, dtype="bfloat16"),
     "8B": Shape(vocabulary=128256, width=4096, inner=14336, layers=32, heads=32, groups=8, dtype="bfloat16"),
 }
@@ -51,6 +61,7 @@ def save_model(folder: Path, shape: Shape, device: str, seed: int = 0) -> Path:
         num_attention_heads=shape.heads,
         num_key_value_heads=shape.groups,
         max_position_embeddings=2048,
+        tie_word_embeddings=shape.is_tied,
         bos_token_id=None,
         eos_token_id=0,
         pad_token_id=0,
@@ -84,7 +95,11 @@ def save_adapter(folder: Path, base: Path, seed: int) -> Path:
 
 
 def write_task(folder: Path, kind: str, items: int) -> Path:
-    """Write a task and its items: `long_prefix` (154 shared tokens, 4 choices of 14), or `letters`. Return its YAML."""
+    """Write a task and its items; return its YAML.
+
+    `long_prefix` has 154 shared tokens and 4 choices of 14, `letters` choices of one letter, and `letters_shots` the
+    same after 600 shared tokens.
+    """
     source = random.Random(kind)
     documents = [_document(source, kind) for _ in range(items)]
     data = folder / f"{kind}.jsonl"
@@ -95,7 +110,7 @@ def write_task(folder: Path, kind: str, items: int) -> Path:
         "dataset_kwargs": {"data_files": {"test": str(data)}},
         "test_split": "test",
         "output_type": "multiple_choice",
-        "description": f"{_words(source, 154)} " if kind == "long_prefix" else "",
+        "description": f"{_words(source, SHARED[kind])} " if kind in SHARED else "",
         "doc_to_text": "{{question}}",
         "doc_to_choice": "choices",
         "doc_to_target": "{{label}}",
@@ -110,7 +125,7 @@ def write_task(folder: Path, kind: str, items: int) -> Path:
 
 def _document(source: random.Random, kind: str) -> dict[str, object]:
     question = _words(source, source.randint(40, 160))
-    if kind == "letters":
+    if kind.startswith("letters"):
         return {"question": question, "choices": list(LETTERS), "label": source.randrange(4)}
     choices = [_words(source, source.randint(8, 20)) for _ in range(4)]
     return {"question": question, "choices": choices, "label": source.randrange(4)}

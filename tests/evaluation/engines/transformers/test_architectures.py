@@ -71,14 +71,16 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
 
 
 def test_a_model_that_sees_no_mask_is_found_out(model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where sharing rows changes the answers the check says so."""
+    """Where sharing rows changes the answers the check says so, even if the task at hand asks for one letter only."""
     forward = model.forward
 
     def blind(**given: Any) -> Any:
         return forward(**given | {"attention_mask": None})
 
-    pairs = Encoder(tokenizer, LONGEST).pairs([("abc", " one two"), ("abc", " three four"), ("abd", " x y")])
+    texts = [("abc", " one two"), ("abc", " three four"), ("abd", " x y")]
+    letters = [(f"{'a long question ' * 6}{number}", letter) for number in range(3) for letter in "AB"]
     scorer = LikelihoodScorer(model, "grove/blind")
-    assert scorer.agrees(pairs)
+    by_task = [Encoder(tokenizer, LONGEST).pairs(task) for task in (texts, letters)]
+    assert all(map(scorer.agrees, by_task))
     monkeypatch.setattr(model, "forward", blind)
-    assert not scorer.agrees(pairs)
+    assert not any(map(scorer.agrees, by_task))

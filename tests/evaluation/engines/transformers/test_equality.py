@@ -9,7 +9,12 @@ import pytest
 
 from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
-from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
+from evaluation.engines.transformers.loglikelihood import (
+    CACHED_LOGITS,
+    LikelihoodScorer,
+    _are_likeliest,
+    _log_totals,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,3 +110,17 @@ def test_every_shape_of_requests_is_equal(
     found = lm.loglikelihood(requests)
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=TOLERANCE)
     assert [one[1] for one in found] == [one[1] for one in expected]
+
+
+def test_ties_and_totals_of_logits_are_those_of_torch() -> None:
+    """Of several likeliest tokens the first one counts, and sums over few rows at a time are those over all rows."""
+    import torch
+
+    torch.manual_seed(5)
+    logits = torch.randint(0, 3, (40, 9)).bfloat16().repeat(1, CACHED_LOGITS // 72)
+    of_pick = torch.arange(40).repeat(9)
+    targets = torch.arange(9).repeat_interleave(40)
+    expected = logits.argmax(-1)[of_pick] == targets
+    assert expected.any()
+    assert torch.equal(_are_likeliest(logits, of_pick, targets), expected)
+    assert torch.equal(_log_totals(logits), logits.float().logsumexp(-1))
