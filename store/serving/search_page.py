@@ -40,8 +40,10 @@ def answer_search(copies: Copies, request: Request) -> HTMLResponse:
     page, question = page_of(values), asked(values)
     with copies.reading() as reading:
         database = reading.database
-        found = search_models(database, question, limit=PAGE_ROWS + 1, offset=(page - 1) * PAGE_ROWS)
-        number = count_models(database, question)
+        before = (page - 1) * PAGE_ROWS
+        found = search_models(database, question, limit=PAGE_ROWS + 1, offset=before)
+        is_end = len(found.rows) <= PAGE_ROWS and (found.rows or not before)  # then all are counted already
+        number = before + len(found.rows) if is_end else count_models(database, question)
         domains = {one.name: one for one in known_domains(database)}
         licences = [str(row[0]) for row in database.run("search/licences", limit=LICENCES_OFFERED).rows]
         elsewhere = None if found.rows else _formerly(database, question)

@@ -26,6 +26,11 @@ order by
 
 -- name: count
 -- Counts the models that `search/find` lists in all.
+with unseen as materialized (
+    select id
+    from hub.nodes
+    where hub_id is null
+)
 select
     (
         select count(*)
@@ -42,9 +47,8 @@ select
             ))
     ) + (
         select count(*)
-        from hub.nodes
-        where hub_id is null
-            and ($longest = '' or contains(lower(id), $longest))
+        from unseen
+        where ($longest = '' or contains(lower(id), $longest))
             and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
             and ($author is null or starts_with(lower(id), $author || '/'))
             and $license is null
@@ -58,7 +62,14 @@ select
 
 -- name: find
 -- Lists models, also those that are only named as parents, whose id has all the words and that pass every filter that is not null, the most downloaded first, with their domains, their surest parent and their place in the graph.
-with known as (
+with unseen as materialized (
+    select
+        id,
+        status
+    from hub.nodes
+    where hub_id is null
+),
+known as (
     select
         id,
         author,
@@ -87,9 +98,8 @@ named as (
         id,
         case when contains(id, '/') then split_part(id, '/', 1) end as author,
         status
-    from hub.nodes
-    where hub_id is null
-        and ($longest = '' or contains(lower(id), $longest))
+    from unseen
+    where ($longest = '' or contains(lower(id), $longest))
         and (len($others) = 0 or len(list_filter($others, lambda word: not contains(lower(id), word))) = 0)
         and ($author is null or starts_with(lower(id), $author || '/'))
         and $license is null
