@@ -76,3 +76,17 @@ def test_a_claim_of_no_worse_allows_for_rare_items_that_were_missed(items: int, 
         claimed += row.highest <= 50 * margin
     assert plain >= 30
     assert claimed <= 15
+
+
+@pytest.mark.parametrize(("items", "rare", "least", "most"), [(100, 0.01, 0.58, 0.72), (500, 0.02, 0.95, 1.0)])
+def test_intervals_miss_rare_changes_as_often_as_the_documentation_says(
+    items: int, rare: float, least: float, most: float
+) -> None:
+    """Where one of 100 graded items changes by half of the range, two in three intervals hold the true change."""
+    random = np.random.default_rng(20261202)
+    held = 0
+    for _ in range(300):
+        change = random.normal(0, 0.02, items) + (random.random(items) < rare)
+        found = compare_items(np.clip(0.5 + change / 2, 0, 1), np.full(items, 0.5))
+        held += found.ci_low <= rare / 2 <= found.ci_high
+    assert least <= held / 300 <= most
