@@ -35,6 +35,7 @@ QUICK = "import cli, crawler.http.hub_client as hub\nhub.RETRIES = hub.RetryPoli
 PASSING = {
     "crawl",
     "first_seen_at",
+    "last_read_at",
     "last_seen_at",
     "seen_at",
     "replaced_at",
