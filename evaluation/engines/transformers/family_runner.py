@@ -153,8 +153,8 @@ class FamilyRunner:
         model = HarnessModel(LikelihoodScorer(loaded.model, name, budget), encoder, continuous)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
-        if sample and architecture not in self._trusted and model.scorer.is_branching:
-            self._trusted[architecture] = model.scorer.agrees(encoder.pairs(sample))
+        if architecture not in self._trusted and model.scorer.shares(pairs := encoder.pairs(sample)):
+            self._trusted[architecture] = model.scorer.agrees(pairs)
             if not self._trusted[architecture]:
                 _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
         if not self._trusted.get(architecture, True):

@@ -75,6 +75,11 @@ class LikelihoodScorer:
             self._start, self._kept = start, self._run_start(start) if start else []
             self.budget.ran += len(start)
 
+    def shares(self, pairs: Sequence[Pair]) -> bool:
+        """Return whether these share more than the logits of a place: rows, or the beginning of their contexts."""
+        has_long = any(len(pair.continuation) > 1 for pair in pairs)
+        return self.is_branching and (has_long or len(shared_start({pair.context for pair in pairs})) >= SHORTEST_START)
+
     def agrees(self, pairs: Sequence[Pair]) -> bool:
         """Return whether sharing rows gives what rows of their own give, on the ends of the shortest few contexts.
 

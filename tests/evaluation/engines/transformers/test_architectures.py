@@ -84,3 +84,13 @@ def test_a_model_that_sees_no_mask_is_found_out(model: Any, tokenizer: Any, monk
     assert all(map(scorer.agrees, by_task))
     monkeypatch.setattr(model, "forward", blind)
     assert not any(map(scorer.agrees, by_task))
+    assert all(map(scorer.shares, by_task))
+
+
+def test_letters_after_contexts_of_their_own_share_nothing_to_check(model: Any, tokenizer: Any) -> None:
+    """All letters are read off one place of a plain row, which is no other way to their likelihoods."""
+    pairs = Encoder(tokenizer, LONGEST).pairs([(context, letter) for context in ("one", "two") for letter in "AB"])
+    scorer = LikelihoodScorer(model, "grove/letters")
+    assert not scorer.shares(pairs)
+    scorer.score(pairs)
+    assert scorer.budget.ran == len("onetwo")
