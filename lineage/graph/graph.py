@@ -108,6 +108,25 @@ class Graph:
         )
         return Graph(parents=upwards, children=upwards.turned(), families=families)
 
+    def part(self, nodes: Nodes) -> "Graph":
+        """Return some whole weak components as a graph: their nodes, ascending, are numbered from 0 in this order."""
+        edges, _ = self.upwards.expand(nodes)
+        starts = np.zeros(len(nodes) + 1, dtype=np.int32)
+        np.cumsum(self.upwards.degrees()[nodes], out=starts[1:])
+        upwards = Adjacency(
+            starts=starts,
+            neighbours=np.searchsorted(nodes, self.upwards.neighbours[edges]).astype(np.int32),
+            relations=self.upwards.relations[edges],
+        )
+        labels = self.labels
+        families = Families(
+            root=np.searchsorted(nodes, labels.root[nodes]).astype(np.int32),
+            depth=labels.depth[nodes],
+            size=labels.size[nodes],
+            component=labels.component[nodes],
+        )
+        return Graph(parents=upwards, children=upwards.turned(), families=families)
+
     @property
     def edge_count(self) -> int:
         """The number of distinct edges, without self loops."""

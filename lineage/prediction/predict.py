@@ -78,6 +78,35 @@ class Predictions:
     model: Model
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FittedPrediction:
+    """What all scores of an instrument teach: steps, root and accuracy. The rest follows from a component's own scores.
+
+    `calibration` is None if nothing is scored.
+    """
+
+    table: StepTable
+    root: Normal
+    calibration: PredictionCheck | None
+
+
+def fit_prediction(
+    graph: Graph,
+    observations: Observations,
+    *,
+    groups: NDArray[np.integer] | None = None,
+    alpha: float = 0.10,
+    forest: BeliefForest | None = None,
+) -> FittedPrediction:
+    """Fit what `predict_part` takes; the arguments are those of `predict`, of the whole graph."""
+    _check(graph, observations, groups, alpha)
+    forest = forest or plant(graph)
+    model = fit_model(forest, observations, groups)
+    return FittedPrediction(
+        table=model.table, root=model.root, calibration=_calibrate(graph, observations, model, alpha)
+    )
+
+
 def predict(
     graph: Graph,
     observations: Observations,
@@ -96,16 +125,38 @@ def predict(
     errors that are negative or not finite, arrays of different lengths, MOST_DOMAINS domains, an alpha outside 0 to 1.
     """
     _check(graph, observations, groups, alpha)
-    forest = forest or plant(graph, weights)
-    model = fit_model(forest, observations, groups)
-    with_own, without_own = informed(forest, model.own)
-    calibration = None
-    if len(observations.node):
-        calibration = calibrate(graph, leave_each_out(forest, model.own, model.posterior, without_own), alpha)
+    model = fit_model(forest or plant(graph, weights), observations, groups)
+    return _told(graph, model, _calibrate(graph, observations, model, alpha), alpha, nodes)
+
+
+def predict_part(
+    graph: Graph,
+    observations: Observations,
+    fitted: FittedPrediction,
+    *,
+    groups: NDArray[np.integer] | None = None,
+    alpha: float = 0.10,
+    nodes: Nodes | None = None,
+    forest: BeliefForest | None = None,
+) -> Predictions:
+    """Predict as `predict` does, from what was fitted to all scores and the scores of some whole components.
+
+    `graph` has these components and `observations` their scores; `fitted` is from `fit_prediction` with the same alpha.
+    Raises as `predict`.
+    """
+    _check(graph, observations, groups, alpha)
+    model = fit_model(forest or plant(graph), observations, groups, fitted)
+    return _told(graph, model, fitted.calibration, alpha, nodes)
+
+
+def _told(
+    graph: Graph, model: Model, calibration: PredictionCheck | None, alpha: float, nodes: Nodes | None
+) -> Predictions:
+    forest = model.forest
     asked = np.arange(graph.size, dtype=np.int32) if nodes is None else np.asarray(nodes, dtype=np.int32)
     at = forest.position[asked]
     deviation = np.sqrt(model.posterior.variance[at])
-    is_informed = with_own[at]
+    is_informed = informed(forest, model.own)[0][at]
     reach = deviation * normal_reach(alpha)
     if calibration:
         reach *= np.where(is_informed, calibration.informed.inflation, calibration.uninformed.inflation)
@@ -122,24 +173,42 @@ def predict(
     )
 
 
-def fit_model(forest: BeliefForest, observations: Observations, groups: NDArray[np.integer] | None = None) -> Model:
-    """Estimate steps and root from the scores and solve the forest; arguments as in `predict`, unchecked."""
+def _calibrate(graph: Graph, observations: Observations, model: Model, alpha: float) -> PredictionCheck | None:
+    """Leave each score out; None if nothing is scored."""
+    if not len(observations.node):
+        return None
+    without_own = informed(model.forest, model.own)[1]
+    return calibrate(graph, leave_each_out(model.forest, model.own, model.posterior, without_own), alpha)
+
+
+def fit_model(
+    forest: BeliefForest,
+    observations: Observations,
+    groups: NDArray[np.integer] | None = None,
+    fitted: FittedPrediction | None = None,
+) -> Model:
+    """Estimate steps and root from the scores, or take the fitted ones, and solve the forest.
+
+    The arguments are those of `predict`, unchecked.
+    """
     errors = np.maximum(observations.stderr, LEAST_ERROR)
     own = measure(forest.size, forest.position[observations.node], observations.value, errors**2)
-    domain, domains = _domains(forest, groups)
-    table = learn_steps(forest, own, domain, domains)
+    domain, domains = _domains(forest, groups, fitted)
+    table = fitted.table if fitted else learn_steps(forest, own, domain, domains)
     steps = table.along(forest, domain)
     below = gather(forest, own, steps)
-    root = estimate_root(forest, below)
+    root = fitted.root if fitted else estimate_root(forest, below)
     posterior = spread(forest, below, steps, root)
     return Model(forest=forest, own=own, table=table, steps=steps, root=root, posterior=posterior)
 
 
-def _domains(forest: BeliefForest, groups: NDArray[np.integer] | None) -> tuple[NDArray[np.int64], int]:
+def _domains(
+    forest: BeliefForest, groups: NDArray[np.integer] | None, fitted: FittedPrediction | None
+) -> tuple[NDArray[np.int64], int]:
     """Return the domain at each position (the last number means none) and the number of domains, that one included."""
     if groups is None:
         return np.zeros(forest.size, dtype=np.int64), 1
-    last = int(groups.max(initial=-1)) + 1
+    last = fitted.table.mean.shape[1] - 1 if fitted else int(groups.max(initial=-1)) + 1
     return np.where(groups < 0, last, groups)[forest.order].astype(np.int64), last + 1
 
 

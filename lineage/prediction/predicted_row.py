@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.output.result import Result, in_points, known
-from lineage.prediction.predict import Observations, predict
+from lineage.prediction.predict import Observations, fit_prediction, predict_part
 from lineage.statistics.rates import rate_variance
 from lineage.vocabulary import Direction
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.graph.graph import Graph
     from lineage.prediction.belief_forest import BeliefForest
-    from lineage.prediction.predict import Predictions
+    from lineage.prediction.predict import FittedPrediction, Predictions
 
 PREDICTED: Final = "predicted"
 LEVEL: Final = 0.9
@@ -126,21 +126,31 @@ def predict_slot(
     slot: int,
     nodes: NDArray[np.int32],
     domains: NDArray[np.int64],
+    fitted: FittedPrediction,
     forest: BeliefForest,
 ) -> Predictions:
     """Predict the nodes without a score in a slot from those with one; `domains` has one entry per node, -1 for none.
 
-    Scored nodes are not part of the answer: they need no prediction.
+    `graph` and `current` are those of some whole components, `fitted` is what `fit_slot` learnt from all. Scored nodes
+    are not part of the answer: they need no prediction.
     """
     scored = current.node[current.slot == slot]
-    return predict(
+    return predict_part(
         graph,
         observe(current, slot),
+        fitted,
         groups=domains,
         alpha=1 - LEVEL,
         nodes=np.setdiff1d(nodes, scored).astype(np.int32),
         forest=forest,
     )
+
+
+def fit_slot(
+    graph: Graph, current: CurrentScores, slot: int, domains: NDArray[np.int64], forest: BeliefForest
+) -> FittedPrediction:
+    """Fit the predictions of a slot to the whole graph; the arguments are those of `predict_slot`."""
+    return fit_prediction(graph, observe(current, slot), groups=domains, alpha=1 - LEVEL, forest=forest)
 
 
 def as_result(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:

@@ -7,19 +7,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.domains.lexicon import LISTED_CONFIDENCE
-from lineage.prediction.belief_forest import plant
-from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predict_slot, predicted_rows
+from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predicted_rows
 from store.derive.graph_cache import open_graph
+from store.drift.fitted_predictions import open_relatives
 from store.drift.measure import check_instruments
-from store.queries.known_domains import known_names
 from store.queries.select import select
-from store.scores.current import load_current_scores, load_identities
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from numpy.typing import NDArray
 
     from store.database import Database
 
@@ -41,17 +37,16 @@ def predict_models(
     UnknownInstrument.
     """
     stored = open_graph(database)
-    graph = stored.graph
-    identities, current = load_identities(database), load_current_scores(database)
+    identities = load_identities(database)
     check_instruments(instruments or (), identities)
-    nodes = np.arange(graph.size, dtype=np.int32) if selector is None else select(database, selector)
-    domains, forest = surest_domains(database, graph.size), plant(graph)
+    nodes = np.arange(stored.graph.size, dtype=np.int32) if selector is None else select(database, selector)
+    near = open_relatives(database, stored, nodes)
     rows: list[PredictedRow] = []
     calibration: list[CalibrationRow] = []
     for slot, one in {one.slot: one for one in reversed(identities)}.items():
         if instruments and one.instrument.name not in instruments:
             continue
-        found = predict_slot(graph, current, slot, nodes, domains, forest)
+        found = near.predict(slot, nodes)
         told = predicted_rows(found, one, stored.index.id)
         rows.extend(row for row in told if row.is_informed or not informed_only)
         fared = calibration_row(found, one)
@@ -60,11 +55,3 @@ def predict_models(
         rows=tuple(sorted(rows, key=lambda row: (row.model, row.name, row.instrument))),
         calibration=tuple(sorted(calibration, key=lambda row: (row.name, row.instrument))),
     )
-
-
-def surest_domains(database: Database, size: int) -> NDArray[np.int64]:
-    """Return the domain of every node with the highest confidence, as an index into the known ones, -1 for none."""
-    domains = np.full(size, -1, dtype=np.int64)
-    known = database.arrays("drift/node_domains", domains=known_names(database), confidence=LISTED_CONFIDENCE)
-    domains[known["node"]] = known["domain"]
-    return domains

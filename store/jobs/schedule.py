@@ -18,7 +18,7 @@ from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
 from store.derive.graph_cache import StoredGraph, open_graph
-from store.drift.predictions import surest_domains
+from store.drift.fitted_predictions import surest_domains
 from store.gc_pause import uncollected
 from store.jobs.run_facts import measured_tokens
 from store.queries.known_domains import known_domains

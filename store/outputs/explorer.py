@@ -10,17 +10,15 @@ import numpy as np
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.explorer.compression import MOST_PIECES
 from lineage.explorer.inputs import About, Found
-from lineage.prediction.belief_forest import plant
-from lineage.prediction.predicted_row import predict_slot
 from lineage.vocabulary import Direction
 from store.derive.graph_cache import open_graph
 from store.derive.graph_tables import load_declared_graph
-from store.drift.predictions import surest_domains
+from store.drift.fitted_predictions import open_relatives
 from store.jobs.queue import queue_state
 from store.queries.known_domains import known_domains, known_names
 from store.queries.origins import read_origins
 from store.queries.select import select
-from store.scores.current import load_current_scores, load_identities
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -121,19 +119,17 @@ def _predictions(
     limit: int,
 ) -> tuple[Columns, int]:
     """Return predictions for the most used unscored models, and the number of other models that have some."""
-    current = load_current_scores(database)
-    unscored = np.setdiff1d(chosen, current.node)
-    graph = stored.graph
+    near = open_relatives(database, stored, chosen)
+    unscored = np.setdiff1d(chosen, near.scored)
     found: list[tuple[NDArray[np.generic], ...]] = [
         tuple(np.zeros(0, dtype=kind) for kind in (np.int64, np.int64, float, float, float))
     ]
-    informed = np.zeros(graph.size, dtype=bool)
-    if limit and len(unscored) and len(current):
-        domains, forest = surest_domains(database, graph.size), plant(graph)
+    informed = np.zeros(stored.graph.size, dtype=bool)
+    if limit and len(unscored):
         kept = unscored[np.argsort(-stored.downloads[unscored], kind="stable")[:limit]]
-        for slot in np.unique(current.slot[np.isin(current.node, chosen)]).tolist():
+        for slot in near.slots_of(chosen):
             number = next(at for at, one in enumerate(measured) if one.slot == slot)
-            told = predict_slot(graph, current, slot, unscored, domains, forest)
+            told = near.predict(slot, unscored)
             informed[told.node[told.is_informed]] = True
             rows = told.is_informed & np.isin(told.node, kept)
             node = told.node[rows].astype(np.int64)

@@ -33,6 +33,8 @@ def write_current_scores(database: Database) -> None:
     database.run("current_scores/insert_contradictory")
     database.run("current_scores/empty_counted")
     database.run("current_scores/mark_contradictory", contradictory=ScoreState.CONTRADICTORY.value)
+    database.run("current_scores/forget_fingerprint")
+    database.run("current_scores/keep_fingerprint")
 
 
 def load_current_scores(database: Database, nodes: NDArray[np.int32] | None = None) -> CurrentScores:

@@ -210,6 +210,55 @@ select
 from hub.instruments
 order by number
 
+-- name: fingerprint
+-- Returns the fingerprint of what predictions are fitted to, as it was derived last; no row if there are no scores.
+select value
+from hub.derived
+where name = 'scores'
+
+-- name: forget_fingerprint
+-- Forgets the fingerprint of the scores before it is written again.
+delete from hub.derived
+where name = 'scores'
+
+-- name: keep_fingerprint
+-- Writes a fingerprint of what predictions are fitted to: the numbered models and edges, the current scores, and the domains in their order.
+insert into hub.derived
+select
+    'scores',
+    format(
+        '{:x}-{:x}-{}',
+        (
+            select coalesce(bit_xor(hash(
+                nid,
+                variant,
+                slot,
+                instrument,
+                value,
+                stderr,
+                items,
+                is_rate,
+                state,
+                claims
+            )), 0)
+            from hub.standing
+        ),
+        xor(
+            (
+                select coalesce(bit_xor(hash(model, domain, confidence)), 0)
+                from hub.domains
+            ),
+            (
+                select coalesce(bit_xor(hash(place, name)), 0)
+                from hub.lexicon_domains
+            )
+        ),
+        derived.value
+    ),
+    derived.derived_at
+from hub.derived
+where derived.name = 'arrays'
+
 -- name: link_names
 -- Links every name in scores to the model it leads to: by its id, a former name, or the id in other capitals.
 update hub.scored_names

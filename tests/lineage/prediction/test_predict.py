@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lineage.graph.graph import Graph
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.predict import Observations, predict
+from lineage.prediction.predict import Observations, fit_prediction, predict, predict_part
 from lineage.prediction.variances import PRIOR_DEVIATION, ROOT_DEVIATION, ROOT_MEAN
 
 
@@ -179,3 +179,26 @@ def test_arguments_that_do_not_fit_are_refused() -> None:
         predict(graph, good, groups=np.array([0, 0, 1000]))
     with pytest.raises(ValueError, match="alpha"):
         predict(graph, good, alpha=1.0)
+
+
+@given(st.data())
+@settings(max_examples=30)
+def test_a_component_is_predicted_as_with_all_others(data: st.DataObject) -> None:
+    """From what was fitted to all scores, its own scores give a component the same answers to the last bit."""
+    size = data.draw(st.integers(2, 12))
+    numbers = st.integers(0, size - 1)
+    edges = data.draw(st.lists(st.tuples(numbers, numbers, st.integers(0, 3)), max_size=20))
+    graph = Graph.from_edges(size, *np.array(edges, dtype=np.int64).reshape(-1, 3).T)
+    scored = sorted(data.draw(st.sets(numbers)))
+    one = scores(*((node, (node * 7 % 10) / 10, 0.02) for node in scored))
+    groups = np.array([node % 3 - 1 for node in range(size)])
+    fitted, whole = fit_prediction(graph, one, groups=groups), predict(graph, one, groups=groups)
+    component = graph.labels.component
+    members = np.flatnonzero(component == component[data.draw(numbers)]).astype(np.int32)
+    kept = np.isin(one.node, members)
+    place = np.searchsorted(members, one.node[kept]).astype(np.int32)
+    mine = Observations(node=place, value=one.value[kept], stderr=one.stderr[kept])
+    found = predict_part(graph.part(members), mine, fitted, groups=groups[members])
+    for name in ("mean", "standard_deviation", "low", "high", "is_informed"):
+        assert getattr(found, name).tolist() == getattr(whole, name)[members].tolist()
+    assert repr(found.calibration) == repr(whole.calibration)

@@ -12,7 +12,7 @@ from lineage.domains.lexicon_file import default_lexicon, read_lexicon
 from lineage.explorer.payload import encode
 from lineage.scores.instrument_file import default_catalogue
 from store.derive.domains import kept_lexicon
-from store.drift.predictions import surest_domains
+from store.drift.fitted_predictions import surest_domains
 from store.drift.write_drift import refresh
 from store.outputs.explorer import find_explorer
 from store.queries.known_domains import check_known, known_domains, known_names

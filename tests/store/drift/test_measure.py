@@ -12,6 +12,7 @@ from lineage.drift.measure import DriftSettings
 from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Correction, Scale, Verdict
+from store.derive.graph_cache import files_of
 from store.drift.measure import find_drift, find_told
 from store.drift.predictions import predict_models
 from store.drift.write_drift import refresh
@@ -244,6 +245,25 @@ def test_predictions_stand_beside_the_nearest_ancestor(family: Desk, make_score:
     (fared,) = found.calibration
     assert (fared.models, fared.compared) == (2, 1)
     assert fared.error_of_ancestor == pytest.approx(5)
+
+
+def test_fits_are_kept_and_follow_the_scores(family: Desk, make_score: Make) -> None:
+    """What was fitted is read again, made anew where its file is damaged, and forgotten with other scores."""
+    scores = [make_score(f"maple/{name}", ones) for name, ones in (("model-1", 40), ("medical-notes", 60))]
+    write_scores(family.database, scores, family.START)
+    refresh(family.database)
+    first = predict_models(family.database, None)
+    [kept] = files_of(family.database.path).glob("fits-*/*.json")
+    told = kept.read_text()
+    kept.write_text(told.replace('"root_mean": 0.', '"root_mean": 0.9'))
+    assert predict_models(family.database, None).rows != first.rows
+    kept.write_text(told[:-9])
+    assert predict_models(family.database, "maple/model-3") == first
+    assert kept.read_text() == told
+    write_scores(family.database, [make_score("maple/model-3", 100)], family.START)
+    refresh(family.database)
+    assert predict_models(family.database, None).rows == ()
+    assert not kept.exists()
 
 
 def test_models_are_filtered_by_the_scores_that_are_here(family: Desk, make_score: Make) -> None:
