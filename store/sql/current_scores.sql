@@ -59,6 +59,17 @@ order by
     nid,
     variant
 
+-- name: fingerprint
+-- Returns the fingerprint of what predictions are fitted to, as it was derived last; no row if there are no scores.
+select value
+from hub.derived
+where name = 'scores'
+
+-- name: forget_fingerprint
+-- Forgets the fingerprint of the scores before it is written again.
+delete from hub.derived
+where name = 'scores'
+
 -- name: insert_contradictory
 -- Finds the scores that count as much as the current one and contradict it: one identity and revision, and values that no rounding explains.
 insert into hub.contradictory
@@ -209,17 +220,6 @@ select
     slot
 from hub.instruments
 order by number
-
--- name: fingerprint
--- Returns the fingerprint of what predictions are fitted to, as it was derived last; no row if there are no scores.
-select value
-from hub.derived
-where name = 'scores'
-
--- name: forget_fingerprint
--- Forgets the fingerprint of the scores before it is written again.
-delete from hub.derived
-where name = 'scores'
 
 -- name: keep_fingerprint
 -- Writes a fingerprint of what predictions are fitted to: the numbered models and edges, the current scores, and the domains in their order.
