@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
     from typing import IO
 
 LINEAGE: Final = str(Path(sys.executable).with_name("lineage"))
@@ -74,8 +74,8 @@ def clean_environment(home: Path, extra: Mapping[str, str] | None = None) -> dic
     return kept | {"HF_HOME": str(home), "HF_HUB_DISABLE_TELEMETRY": "1"} | dict(extra or {})
 
 
-def run_measured(command: Sequence[str], environment: Mapping[str, str]) -> Measured:
-    """Run a command to its end. Raises RuntimeError with the end of its stderr if it fails."""
+def run_measured(command: Sequence[str], environment: Mapping[str, str], *, codes: Collection[int] = (0,)) -> Measured:
+    """Run a command to its end; raises RuntimeError with the end of its stderr for an exit code not in `codes`."""
     lines: list[Line] = []
     started = time.perf_counter()
     process = subprocess.Popen(
@@ -92,7 +92,7 @@ def run_measured(command: Sequence[str], environment: Mapping[str, str]) -> Meas
     process.returncode = os.waitstatus_to_exitcode(status)
     process.stdout.close()
     process.stderr.close()
-    if process.returncode:
+    if process.returncode not in codes:
         tail = "\n".join(line.text for line in lines[-20:])
         raise RuntimeError(f"{command[0]} ended with {process.returncode}:\n{tail}")
     return Measured(

@@ -29,7 +29,7 @@ from store.queries.completion import complete_domain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.output.result import Result
+    from lineage.output.result import Result, Value
     from lineage.study.inputs import StudyTable
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -80,8 +80,10 @@ def study(
 
 def _put_tables(tables: Sequence[StudyTable], output: Format) -> None:
     """Write tables to stdout; raises UsageError for CSV of several."""
+    from lineage.output.result import indented
+
     if output is Format.JSON:
-        put(f"{json.dumps([_as_object(one) for one in tables], ensure_ascii=True, allow_nan=False, indent=1)}\n")
+        put(f"{indented([_as_object(one) for one in tables])}\n")
     elif output is Format.TABLE:
         _print_tables(tables)
     elif len(tables) != 1:
@@ -106,7 +108,7 @@ def _contents(tables: Sequence[StudyTable]) -> Result:
     )
 
 
-def _as_object(table: StudyTable) -> dict[str, object]:
+def _as_object(table: StudyTable) -> dict[str, Value]:
     from lineage.output.result import as_json
 
     return {"table": table.name, "title": table.title, "note": table.note, "rows": json.loads(as_json(table.result))}

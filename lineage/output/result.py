@@ -168,7 +168,7 @@ def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> I
     names = [f"  {json.dumps(name)}: " for name in _distinct(columns)]
     between = "[\n"
     for row in rows:
-        fields = [f"{name}{_indented(value, 2)}" for name, value in zip(names, row, strict=True)]
+        fields = [f"{name}{indented(value, 2)}" for name, value in zip(names, row, strict=True)]
         yield f"{between} {_enclosed('{}', fields, 1)}"
         between = ",\n"
     yield "[]" if between == "[\n" else "\n]"
@@ -252,17 +252,17 @@ def _text(value: Value) -> str:
             return str(value)
 
 
-def _indented(value: Value, depth: int) -> str:
+def indented(value: Value, depth: int = 0) -> str:
     """Return a value as JSON, indented by one space a level, in a third of the time of Python's own encoder."""
     pad = " " * (depth + 1)
     match value:
         case str():
             return encode_basestring_ascii(value)
         case list() | tuple():
-            return _enclosed("[]", [f"{pad}{_indented(item, depth + 1)}" for item in value], depth)
+            return _enclosed("[]", [f"{pad}{indented(item, depth + 1)}" for item in value], depth)
         case dict():
             named = {str(key): item for key, item in value.items()}
-            lines = [f"{pad}{json.dumps(key)}: {_indented(item, depth + 1)}" for key, item in named.items()]
+            lines = [f"{pad}{json.dumps(key)}: {indented(item, depth + 1)}" for key, item in named.items()]
             return _enclosed("{}", lines, depth)
         case _:
             return _scalar(value)

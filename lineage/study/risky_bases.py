@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
@@ -83,12 +84,17 @@ def median_interval(values: Sequence[float], alpha: float = ALPHA) -> tuple[floa
     There must be at least LEAST_DERIVATIVES for the default alpha. Source: Hollander and Wolfe (1999), Nonparametric
     Statistical Methods, 3.6.
     """
+    outside = _outside(len(values), alpha)
+    return values[outside], values[len(values) - 1 - outside]
+
+
+@cache
+def _outside(count: int, alpha: float) -> int:
+    """Return how many of so many sorted values lie beyond each limit; many bases have equally many derivatives."""
     from scipy.stats import binom
 
-    outside = int(binom.ppf(alpha / 2, len(values), 0.5))
-    if binom.cdf(outside, len(values), 0.5) > alpha / 2:
-        outside -= 1
-    return values[outside], values[len(values) - 1 - outside]
+    outside = int(binom.ppf(alpha / 2, count, 0.5))
+    return outside - 1 if binom.cdf(outside, count, 0.5) > alpha / 2 else outside
 
 
 def _by_base(rows: Iterable[DriftRow]) -> dict[tuple[str, str], list[DriftRow]]:
