@@ -1200,9 +1200,6 @@ create macro hub.rounding(value, low, high) as least(
 -- The repository of a name like org/name:Q2_K or org/name#subfolder; ids of the Hub have neither character.
 create macro hub.repository_of(name) as regexp_extract(name, '^[^:#]*');
 
--- The hash of one row as JSON; a row is given as the name of its table.
-create macro hub.hash_of(told) as sha256(cast(to_json(told) as varchar));
-
 -- What people last said about each child and parent, under the current names of the models.
 create macro hub.said_pairs() as table
 select

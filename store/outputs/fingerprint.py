@@ -3,26 +3,30 @@
 It covers what is known: records, files, evidence, edges, domains and the lexicon behind them, problems, scores with
 their items, verdicts. It leaves out all times of observation (crawls, first and last seen, imported, derived), the
 internal row numbers, and the queue: a copy of the file, or a crawl that finds nothing new, has the same hash. Each
-table has a hash over the sorted SHA-256 of its rows as JSON; the record of a model stands behind the JSON of its row as
-it was received. The overall hash is the SHA-256 over the lines of name, count and hash.
+table has a hash over the sorted SHA-256 of its rows as JSON arrays; the record of a model stands behind its array as it
+was received. The overall hash is the SHA-256 over the lines of name, count and hash.
+
+Python hashes the rows: its SHA-256 takes an eighth of the time of DuckDB's a byte.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from hashlib import sha256
-from itertools import islice
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
+
+import numpy as np
 
 if TYPE_CHECKING:
     from store.database import Database
 
-FORM: Final = "lineage content 2"
+FORM: Final = "lineage content 3"
 """The first line that is hashed: a change of the columns or of the method gets another number, so that hashes made
 
 differently are never equal.
 """
-_ROWS_AT_ONCE: Final = 100_000
+_ROWS_AT_ONCE: Final = 5_000
+_DIGEST: Final = np.dtype("S32")
 STATEMENTS: Final = (
     "fingerprint/aliases",
     "fingerprint/calibrations",
@@ -64,7 +68,7 @@ class Fingerprint:
 
 
 def fingerprint(database: Database) -> Fingerprint:
-    """Return the hash of a database's content; it reads everything, about 15 s for 760,000 models."""
+    """Return the hash of a database's content; it reads everything, about 6 s for 760,000 models."""
     tables = [_print_table(database, name) for name in STATEMENTS]
     lines = [FORM, *(f"{table.name} {table.facts} {table.hash}" for table in tables)]
     whole = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
@@ -72,11 +76,10 @@ def fingerprint(database: Database) -> Fingerprint:
 
 
 def _print_table(database: Database, name: str) -> TablePrint:
-    """Return the hash over the sorted hashes of a table's rows; DuckDB sorts on disk where they are many."""
-    found = sha256()
-    facts = 0
-    rows = database.read_along(name, _ROWS_AT_ONCE)
-    while hashes := [str(row[0]) for row in islice(rows, _ROWS_AT_ONCE)]:
-        found.update("".join(hashes).encode())
-        facts += len(hashes)
-    return TablePrint(name=name.partition("/")[2], facts=facts, hash=found.hexdigest())
+    """Return the hash over the sorted hashes of a table's rows; it keeps 32 bytes of each row in memory."""
+    hashes = bytearray()
+    for (fact,) in database.read_along(name, _ROWS_AT_ONCE):
+        hashes += sha256(cast("bytes", fact)).digest()
+    ordered = np.frombuffer(hashes, dtype=_DIGEST)  # of the same memory
+    ordered.sort()
+    return TablePrint(name=name.partition("/")[2], facts=len(ordered), hash=sha256(hashes).hexdigest())

@@ -1,5 +1,5 @@
 -- name: aliases
--- Lists the hashes of the former names, in order.
+-- Lists the former names.
 with told as (
     select
         alias,
@@ -7,22 +7,20 @@ with told as (
         evidence
     from hub.aliases
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: calibrations
--- Lists the hashes of the calibrations of judges, in order.
+-- Lists the calibrations of judges.
 with told as (
     select * exclude (measured_at)
     from hub.calibrations
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: corrections
--- Lists the hashes of the corrections by people, in order.
+-- Lists the corrections by people.
 with told as (
     select
         child,
@@ -32,22 +30,20 @@ with told as (
         note
     from hub.corrections
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: curated_files
--- Lists the hashes of the files of vendor facts that a user chose, in order.
+-- Lists the files of vendor facts that a user chose.
 with told as (
     select *
     from hub.curated_files
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: domains
--- Lists the hashes of the domains of models, in order.
+-- Lists the domains of models.
 with told as (
     select
         model,
@@ -57,22 +53,20 @@ with told as (
         signals
     from hub.domains
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: drift
--- Lists the hashes of the verdicts on drift, in order.
+-- Lists the verdicts on drift.
 with told as (
     select *
     from hub.verdicts()
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: edges
--- Lists the hashes of the edges, in order.
+-- Lists the edges.
 with told as (
     select
         child,
@@ -91,12 +85,11 @@ with told as (
         original_inferred
     from hub.edges
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: evidence
--- Lists the hashes of the evidence for edges, in order.
+-- Lists the evidence for edges.
 with told as (
     select
         child,
@@ -109,12 +102,11 @@ with told as (
         confidence
     from hub.evidence
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: file_hashes
--- Lists the hashes of the hashes of files, in order.
+-- Lists the hashes of files.
 with told as (
     select
         model,
@@ -125,12 +117,11 @@ with told as (
         lfs_oid
     from hub.file_hashes
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: files
--- Lists the hashes of the fetched files, in order.
+-- Lists the fetched files.
 with told as (
     select
         model,
@@ -140,12 +131,11 @@ with told as (
         absent
     from hub.files
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: gone
--- Lists the hashes of the names that no model has, in order.
+-- Lists the names that no model has.
 with told as (
     select
         id,
@@ -153,58 +143,45 @@ with told as (
         evidence
     from hub.gone
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: instruments
--- Lists the hashes of the instruments, in order.
+-- Lists the instruments.
 with told as (
     select * exclude (number, slot)
     from hub.instruments
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: lexicon_additions
--- Lists the hashes of the lexicon files that were read beside the one that ships, in order.
+-- Lists the lexicon files that were read beside the one that ships.
 with told as (
     select *
     from hub.lexicon_additions
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: lexicon_domains
--- Lists the hashes of the domains of the lexicon, in order.
+-- Lists the domains of the lexicon.
 with told as (
     select *
     from hub.lexicon_domains
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: models
--- Lists the hashes of the models, with everything that their records say, in order: of some fields as JSON and, right behind, the record as it is.
-select sha256(
-    cast(to_json({
-        'hub_id': hub_id,
-        'id': id,
-        'status': status,
-        'status_evidence': status_evidence,
-        'sha': sha,
-        'license': license,
-        'gated': gated
-    }) as varchar) || cast(body as varchar)
-) as hash
+-- Lists the models, with everything that their records say: of some fields as JSON and, right behind, the record as it is.
+select encode(
+    cast(json_array(hub_id, id, status, status_evidence, sha, license, gated) as varchar) || cast(body as varchar)
+) as fact
 from hub.models
-order by hash
 
 -- name: problems
--- Lists the hashes of the problems, each once however often a crawl met it, in order.
+-- Lists the problems, each once however often a crawl met it.
 with told as (
     select distinct
         hub_id,
@@ -214,12 +191,11 @@ with told as (
         value
     from hub.problems
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: scores
--- Lists the hashes of the scores with their items, in order.
+-- Lists the scores with their items.
 with told as (
     select
         scores.run,
@@ -257,22 +233,20 @@ with told as (
     ) as kept
         on kept.score = scores.number
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: shapes
--- Lists the hashes of the models whose files say how they are built, in order.
+-- Lists the models whose files say how they are built.
 with told as (
     select *
     from hub.shapes
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
 
 -- name: trained_on
--- Lists the hashes of the data sets that models name, in order.
+-- Lists the data sets that models name.
 with told as (
     select
         model,
@@ -281,6 +255,5 @@ with told as (
         declared_as
     from hub.trained_on
 )
-select hub.hash_of(told) as hash
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
-order by hash
