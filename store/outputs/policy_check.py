@@ -24,6 +24,7 @@ from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NoSuchFile, NoSuchModel
 from store.drift.measure import find_drift
+from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
 from store.queries.profiles import read_scores
 from store.queries.select import select_scores
@@ -64,7 +65,8 @@ def check(
     """
     here = {one.instrument.name for one in load_identities(database)}
     check_instruments(policy, here)
-    return evaluate(policy, read_facts(database, selector, policy, now, here), allowed)
+    with uncollected():
+        return evaluate(policy, read_facts(database, selector, policy, now, here), allowed)
 
 
 def check_instruments(policy: Policy, here: set[str]) -> None:

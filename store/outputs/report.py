@@ -18,6 +18,7 @@ from lineage.reports.inputs import CrawlFacts, ReportFacts
 from lineage.reports.report import write_report
 from lineage.text.plain import plain
 from store.drift.study import list_contradictions
+from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
 from store.outputs.policy_check import check
 from store.outputs.snapshots import stated_content
@@ -81,7 +82,8 @@ def make_dossier(
 def _read(
     database: Database, selector: str | None, against: Against, now: datetime, policy: Policy | None
 ) -> tuple[Profiles, ReportFacts]:
-    profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
+    with uncollected():
+        profiles = read_profiles(database, selector or EVERYTHING, most=MOST_MODELS)
     gate = None if policy is None else check(database, selector or EVERYTHING, policy, now)
     return profiles, replace(_facts(database, profiles, selector, against, now), gate=gate)
 
