@@ -68,7 +68,7 @@ class Fingerprint:
 
 
 def fingerprint(database: Database) -> Fingerprint:
-    """Return the hash of a database's content; it reads everything, about 6 s for 760,000 models."""
+    """Return the hash of a database's content; it reads everything: 43 CPU seconds for 3 M models with 5 M scores."""
     tables = [_print_table(database, name) for name in STATEMENTS]
     lines = [FORM, *(f"{table.name} {table.facts} {table.hash}" for table in tables)]
     whole = sha256("".join(f"{line}\n" for line in lines).encode()).hexdigest()
