@@ -30,7 +30,8 @@ from benchmarks.rig.truth import Truth, is_namesake, read_truth, run_own
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.parents.reliability import HitRate, Reliability, default_reliability
 from store.connect import open_database
-from store.derive.inferred_parents import collect_subjects, guess_parents, list_uploads
+from store.derive.inferred_parents import collect_subjects, guess_parents, learn, list_uploads
+from store.derive.touched import touch_all
 from store.ingest.bulk_load import load_file
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def main() -> None:
             for path in (SNAPSHOT, Path(folder) / "whole.jsonl"):
                 for _ in load_file(database, path, default_lexicon(), NOW):
                     pass
+        touch_all(database)
         truth = read_truth(database)
         alone = measure_by_themselves(database, truth)
         recoveries = {way: recover(database, truth, way) for way in WAYS}
@@ -140,7 +142,7 @@ def recover(database: Database, truth: Truth, way: str) -> Recovery:
     hidden = frozenset(child for child in truth.parent if _half(child if way == "models" else child.split("/")[0]))
     start = clock()
     collect_subjects(database, hidden)
-    every = dict(guess_parents(database))
+    every = dict(guess_parents(database, learn(database)))
     seconds = since(start)[0]
     print(f"hiding by {way}: {len(hidden):,} hidden, guesses for {len(every):,} models in {seconds:.0f} s", flush=True)
     return Recovery(hidden=hidden, guesses={child: found for child, found in every.items() if child in hidden})
@@ -152,7 +154,7 @@ def read_readings(database: Database) -> tuple[Reading, ...]:
     A suggestion that the rules no longer make is left out.
     """
     collect_subjects(database)
-    return match_readings(dict(guess_parents(database)))
+    return match_readings(dict(guess_parents(database, learn(database))))
 
 
 def match_readings(every: Mapping[str, tuple[Guess, ...]]) -> tuple[Reading, ...]:

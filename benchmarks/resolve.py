@@ -1,4 +1,9 @@
-"""How long everything that follows from the records takes: `derive` by step, `classify`, a whole Hub's graph."""
+"""How long everything that follows from the records takes: `derive` by step, `classify`, a whole Hub's graph.
+
+And what deriving the newest models alone costs beside deriving all: the catalogue is loaded without them and derived,
+which learns from it; then they come, and what changed is derived with what was learned; at last all is derived again,
+and the rules learn anew.
+"""
 
 from __future__ import annotations
 
@@ -24,11 +29,14 @@ from lineage.graph.graph import Graph
 from lineage.output.crawl_events import StageBegan
 from store.connect import open_database
 from store.ingest.bulk_load import load_file
+from store.refresh import derive
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
+
+    from store.database import Database
 
     Numbers = NDArray[np.int64]
 
@@ -40,6 +48,8 @@ CYCLES: Final = 40
 SKEW: Final = 3
 CLASSIFIED: Final = 20_000
 NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
+CHANGED: Final = (100, 1_000)
+EDGES: Final = "select child, parent, inferred from edges"
 STEPS: Final = ("write_declarations", "write_edges", "write_nodes", "load_graph", "write_families", "write_domains")
 
 
@@ -49,15 +59,25 @@ def main() -> None:
     parser.add_argument("--sizes", type=int, nargs="+", default=[RECORDS], help="records to load and derive")
     parser.add_argument("--full", action="store_true", help=f"all {SNAPSHOT_RECORDS:,} records")
     parser.add_argument("--records", type=Path, help="a file of records (.jsonl, .gz, .xz) instead of the snapshot")
+    parser.add_argument("--changed", type=int, nargs="*", default=CHANGED, help="how many of the newest come later")
     options = parser.parse_args()
     source = find_source(options.records)
     print_machine("duckdb", "numpy", "scipy", "networkx")
     print(source.name + "\n")
     for size in [SNAPSHOT_RECORDS] if options.full else options.sizes:
         with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
-            _print_derive(write_cuts(source, [size], Path(folder))[size], size, Path(folder))
+            records = write_cuts(source, [size], Path(folder))[size]
+            _print_derive(records, size, Path(folder))
+            lines = sorted(records.read_bytes().splitlines(keepends=True), key=_age) if options.changed else []
+            for changed in options.changed:
+                (Path(folder) / str(changed)).mkdir()
+                _print_changes(lines[:-changed], lines[-changed:], Path(folder) / str(changed))
     _print_classify(list(source.lines(CLASSIFIED)))
     _print_graph()
+
+
+def _age(line: bytes) -> str:
+    return str(json.loads(line).get("_id"))
 
 
 def _print_derive(records: Path, size: int, folder: Path) -> None:
@@ -79,6 +99,40 @@ def _print_derive(records: Path, size: int, folder: Path) -> None:
     ]
     print(f"derive on {size:,} records with {_edge_count(path):,} edges, the first time")
     print_table(("step", "seconds", "CPU s", "records/s", "of derive"), rows)
+
+
+def _print_changes(earlier: Sequence[bytes], newest: Sequence[bytes], folder: Path) -> None:
+    database = open_database(folder / "changes.duckdb")
+    first = _derive_loaded(database, folder / "earlier.jsonl", earlier)
+    part = _derive_loaded(database, folder / "newest.jsonl", newest)
+    alone = _all_edges(database)
+    start = clock()
+    derive(database, default_lexicon(), NOW)
+    whole = since(start)[1]
+    anew = _all_edges(database)
+    database.close()
+    rows: list[list[Cell]] = [
+        [f"the {len(newest):,} newest, with what was learned", part, part / whole],
+        ["all, learning anew", whole, 1.0],
+        [f"before: the first {len(earlier):,}", first, first / whole],
+    ]
+    print_table(("derived", "CPU s", "of all"), rows)
+    others = {child for child, *_ in alone ^ anew}
+    print(f"{len(anew):,} edges, of {len(others):,} models they differ from those of learning anew\n")
+
+
+def _derive_loaded(database: Database, path: Path, lines: Sequence[bytes]) -> float:
+    """Load records and return the CPU seconds of deriving."""
+    path.write_bytes(b"".join(lines))
+    start = clock()
+    for event in load_file(database, path, default_lexicon(), NOW, as_of=NOW):
+        if isinstance(event, StageBegan) and event.stage.startswith("resolving"):
+            start = clock()
+    return since(start)[1]
+
+
+def _all_edges(database: Database) -> set[tuple[object, ...]]:
+    return {tuple(row) for row in database.query(EDGES).rows}
 
 
 def _edge_count(path: Path) -> int:

@@ -26,9 +26,19 @@ from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
-from store.derive.inferred_parents import write_inferences
-from store.derive.parents import write_declarations, write_edges, write_evidence
+from store.derive.inferred_parents import write_copy_names, write_inferences
+from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
 from store.derive.shapes import write_shapes
+from store.derive.touched import (
+    forget_touched,
+    is_part_enough,
+    link_touched,
+    mark_learned,
+    see_touched,
+    touch_all,
+    touch_changed,
+    touch_resolved,
+)
 from store.derive.trained_on import write_trained_on
 from store.drift.write_drift import refresh_within
 from store.errors import StoreError
@@ -47,8 +57,12 @@ SEEING_AGAIN: Final = (
 )
 
 
-def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
-    """Write all derived tables again from the records."""
+def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_part: bool = False) -> None:
+    """Write the derived tables again from the records.
+
+    All models are derived, and the rules learn from all; `in_part` leaves what was learned, and derives what changed
+    where that is enough.
+    """
     with suppress(StoreError):  # somebody reads
         database.run("database/checkpoint")  # it moves rows of `hub.models`, and `hub.nodes` notes where they stand
     with database.transaction():
@@ -57,15 +71,10 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
             database.run("refresh/collect_recreated")
             database.run("refresh/keep_recreated")
             database.run("refresh/drop_recreated")
-        write_shapes(database)
-        write_vendor_facts(database)
-        write_declarations(database)
-        write_evidence(database)
-        write_curated(database)
-        write_inferences(database, default_reliability())
-        database.run("curated/drop_guesses")
-        write_copied_cards(database)
-        write_edges(database, default_reliability().threshold)
+            in_part = False
+        in_part = in_part and is_judged_alike(database, lexicon) and is_part_enough(database)
+        _write_parents(database, in_part=in_part)
+        mark_learned(database, derived_at, in_part=in_part)
         write_nodes(database)
         write_trained_on(database)
         graph = load_graph(database)
@@ -73,6 +82,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         write_families(database, graph, declared)
         write_reach(database, graph, declared)
         write_domains(database, graph, declared, doubts, lexicon)
+        forget_touched(database)
         keep_lexicon_within(database, lexicon)
         database.run("refresh/self_problems")
         database.run("refresh/unread_problems")
@@ -86,14 +96,47 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime) -> None:
         refresh_within(database)
 
 
+def _write_parents(database: Database, *, in_part: bool) -> None:
+    """Write all that leads to the edges, of all models or of those that changed and what follows from them."""
+    reliability = default_reliability()
+    if in_part:
+        _see_again(database)
+        touch_changed(database)
+    else:
+        touch_all(database)
+    write_shapes(database)
+    write_vendor_facts(database)
+    write_declarations(database)
+    if in_part:
+        database.run("touched/add_names")
+    write_resolutions(database)
+    if in_part:
+        touch_resolved(database)
+    write_evidence(database)
+    write_curated(database)
+    write_copy_names(database)
+    if in_part:
+        see_touched(database)
+    write_inferences(database, reliability, learns=not in_part)
+    database.run("curated/drop_guesses")
+    write_copied_cards(database)
+    if in_part:
+        link_touched(database)
+    write_edges(database, reliability.threshold)
+
+
 def see_again(database: Database) -> None:
     """Bring up to date when the declarations, evidence and edges of unchanged models were last seen.
 
     Deriving does so for the models that it derives; this is for the others.
     """
-    if not database.value("refresh/is_seen_again"):
-        return
-    with database.transaction():
+    if database.value("refresh/is_seen_again"):
+        with database.transaction():
+            _see_again(database)
+
+
+def _see_again(database: Database) -> None:
+    if database.value("refresh/is_seen_again"):
         for name in SEEING_AGAIN:
             database.run(name)
 
@@ -104,6 +147,11 @@ def digest(lexicon: Lexicon) -> str:
     parts = (lexicon.domains, lexicon.terms, lexicon.asks, lexicon.false_friends, lexicon.topics, lexicon.companions)
     said = repr(parts)
     return hashlib.sha256(said.encode()).hexdigest()[:16]
+
+
+def is_judged_alike(database: Database, lexicon: Lexicon) -> bool:
+    """Return whether the derived tables lack only what `hub.changed` names, and follow from this lexicon."""
+    return database.value("refresh/changed_since") == digest(lexicon)
 
 
 def is_judged_otherwise(database: Database, lexicon: Lexicon) -> bool:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
+from itertools import groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, cast
 
 from lineage.parents.repo_names import plain_words, read_training
 from lineage.parents.subject import SHORTEST_NAME, base_names
 
 if TYPE_CHECKING:
-    from collections.abc import Container, Iterable, Iterator, Sequence
+    from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
     from lineage.parents.repo_names import Words
     from lineage.parents.subject import Subject
@@ -118,6 +120,30 @@ class Habits:
             if sum(counts.values()) >= (_SHAPE_AUTHORS if key[0] == "shape" else _AUTHORS)
         }
 
+    @property
+    def weights(self) -> frozenset[int]:
+        """The numbers of weights of which authors declare anything."""
+        return frozenset(cast("int", key[2]) for key in self._counts if key[0] == "shape")
+
+    def rows(self) -> Iterator[tuple[str, str, int]]:
+        """Yield what was learned, to be kept: the key as JSON, a parent, and how many authors declare it."""
+        for key, counts in self._counts.items():
+            text = json.dumps([sorted(part) if isinstance(part, frozenset) else part for part in key])
+            for parent, authors in counts.items():
+                yield text, parent, authors
+
+    def recall(self, rows: Iterable[tuple[str, str, int]]) -> None:
+        """Take what was kept in place of what was learned."""
+        self._counts = {}
+        key: Key = ()
+        for text, found in groupby(rows, key=itemgetter(0)):
+            key = _read_key(text)
+            self._counts[key] = {parent: authors for _, parent, authors in found}
+
+    def place(self, above: Mapping[str, str]) -> None:
+        """Take the one parent that each of some known parents declares."""
+        self._above = dict(above)
+
     def is_namesake(self, model: Subject) -> bool:
         """Return whether the model has a famous one's whole name, by another author: a mirror, or made from that."""
         return any(
@@ -213,6 +239,16 @@ class Habits:
             yield "name", name, child.types, child.marks
             yield "name", name, child.marks
         yield "traits", child.types, child.marks, child.license, child.task
+
+
+def _read_key(text: str) -> Key:
+    """Return a key from its JSON: words become a tuple, and types, which stand at its third place or second, a set."""
+    kind, *parts = cast("list[object]", json.loads(text))
+    if kind == "name":
+        words, *rest = parts
+        types = [frozenset(cast("list[str]", part)) if isinstance(part, list) else part for part in rest]
+        return (kind, tuple(cast("list[str]", words)), *types)
+    return (kind, *(frozenset(cast("list[str]", part)) if isinstance(part, list) else part for part in parts))
 
 
 def _shape_keys(model: Subject) -> Iterator[Key]:

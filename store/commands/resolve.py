@@ -35,6 +35,9 @@ def resolve(
 ) -> None:
     """Recompute parents, families and domains from stored records.
 
+    The rules that infer parents learn anew from all models; a crawl derives
+    what changed with what they learned last.
+
     It then prints what `lineage status` prints.
     """
     from store.derive.curated import keep_files

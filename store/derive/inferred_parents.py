@@ -6,7 +6,9 @@ from collections import defaultdict
 from functools import lru_cache
 from itertools import chain, groupby, islice
 from operator import itemgetter
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
+
+import numpy as np
 
 from lineage.parents.card_prose import read_sentences
 from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
@@ -14,7 +16,7 @@ from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
 from lineage.parents.reliability import LIKELY
-from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, read_shape, strip_copy
+from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, read_shape, split_name, strip_copy
 from lineage.parents.subject import Subject, base_names
 from store.lent_columns import as_columns
 
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 MODELS_A_BUCKET: Final = 200_000
 COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
+COPY_IN_NAME: Final = f"(^|[^a-z])({'|'.join(sorted(COPY_WORDS))})([^a-z]|$)"
 _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
 _ROWS_AT_ONCE: Final = 20_000
@@ -36,17 +39,25 @@ _TYPE_BITS: Final = {tag: (place // _BITS, 1 << place % _BITS) for place, tag in
 """In which of three numbers a type has its bit, and that bit."""
 _MARK_BITS: Final = {tag: 1 << place for place, tag in enumerate(sorted(MARKS))}
 _Row = tuple[object, ...]
+Learned: TypeAlias = "tuple[Habits, dict[object, Subject]]"
+"""The habits of authors, and the declared parents by their number among the subjects."""
 
 
-def write_inferences(database: Database, reliability: Reliability) -> None:
+def write_inferences(database: Database, reliability: Reliability, *, learns: bool) -> None:
     """Add to `hub.evidence` what suggests parents that nobody declares; weak suggestions too, below 0.5 none.
 
-    Names are read for models without a declared parent; plain tags, sentences, configurations and weights for all.
+    Names are read for models without a declared parent; plain tags, sentences, configurations and weights for all. What
+    authors usually do is learned from all models, and kept, or as it was kept (`store.derive.touched`).
     """
     collect_subjects(database)
+    if not learns:
+        database.run("inferred_parents/use_bases")
+    learned = learn(database) if learns else _recall(database)
+    if learns:
+        _keep(database, learned)
     rows = (
         (child, found.parent, " + ".join(found.rules), found.relation, found.text, found.confidence)
-        for child, guesses in guess_parents(database)
+        for child, guesses in guess_parents(database, learned)
         if (found := reliability.conclude(guesses)) is not None and found.confidence >= LIKELY
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
@@ -137,35 +148,45 @@ def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
         database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))),
         database.columns("lent_signs", **as_columns(("tag", "place", "bit"), signs)),
     ):
-        database.run("inferred_parents/collect_subjects", pattern=COPY_PATTERN, buckets=_count_buckets(database))
+        database.run(
+            "inferred_parents/collect_subjects",
+            pattern=COPY_PATTERN,
+            popular=POPULAR,
+            buckets=_count_buckets(database),
+        )
 
 
-def guess_parents(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     """Yield every model without a declared parent for which a rule has a guess, with the guesses.
 
-    `collect_subjects` goes before. An author's models are looked at together, and some 200,000 models at a time.
+    `collect_subjects` goes before, and `write_copy_names` where names changed. An author's models are looked at
+    together, and some 200,000 models at a time.
     """
-    habits, known = _learn(database)
+    habits, known = learned
+    collect_forms(database)
     names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
-        _match_copies(database)
-    for row in database.read_along("inferred_parents/list_popular", downloads=POPULAR):
+        database.run("inferred_parents/collect_matches")
+    database.run("inferred_parents/collect_own_originals")
+    for row in database.read_along("inferred_parents/list_popular"):
         popular = read_subject(row)
         if not (popular.is_copy or popular.is_trained):
             known[row[0]] = popular
             names += [(" ".join(words), popular.id) for words in base_names(popular)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
-    database.run(
-        "inferred_parents/collect_asked",
-        series_words=SERIES_WORDS,
-        children=BASE_CHILDREN,
-        authors=BASE_AUTHORS,
-        plain_words=sorted(PLAIN_WORDS),
-    )
+    weights = np.array(sorted(habits.weights), dtype=np.int64)
+    with database.columns("lent_weights_of_habits", parameters=weights):
+        database.run(
+            "inferred_parents/collect_asked",
+            series_words=SERIES_WORDS,
+            children=BASE_CHILDREN,
+            authors=BASE_AUTHORS,
+            plain_words=sorted(PLAIN_WORDS),
+        )
     for bucket in range(_count_buckets(database)):
         yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
-    for drop in ("drop_asked", "drop_matches", "drop_named_bases", "drop_own_originals"):
+    for drop in ("drop_asked", "drop_forms", "drop_matches", "drop_named_bases", "drop_own_originals"):
         database.run(f"inferred_parents/{drop}")
 
 
@@ -201,9 +222,9 @@ def _guess_author(
             yield model.id, guesses
 
 
-def _learn(database: Database) -> tuple[Habits, dict[object, Subject]]:
-    """Return the habits, and the declared parents by number."""
-    parents = {row[0]: read_subject(row) for row in database.read_along("inferred_parents/list_parents")}
+def learn(database: Database) -> Learned:
+    """Return the habits of all authors, and the declared parents by number; `collect_subjects` goes before."""
+    parents = _read_parents(database)
     habits = Habits(parents.values())
     for row in database.read_along("inferred_parents/list_children"):
         habits.learn(parents.get(row[0]) or read_subject(row), str(row[-1]))
@@ -211,28 +232,44 @@ def _learn(database: Database) -> tuple[Habits, dict[object, Subject]]:
     return habits, parents
 
 
-def _match_copies(database: Database) -> None:
-    """Collect the models that a copy may be named after, by other authors and by its own."""
-    database.run("inferred_parents/create_copy_names")
-    for bucket in range(_count_buckets(database)):
-        names = (
-            (child, " ".join(words), owner)
-            for child, text in database.run("inferred_parents/list_copies", bucket=bucket).rows
-            for words, owner in _readings(str(text))
-        )
-        with database.columns("lent_copies", **as_columns(("child", "words", "owner"), names)):
+def _read_parents(database: Database) -> dict[object, Subject]:
+    return {row[0]: read_subject(row) for row in database.read_along("inferred_parents/list_parents")}
+
+
+def _keep(database: Database, learned: Learned) -> None:
+    """Keep what was learned for derivations to come."""
+    for name in ("forget_bases", "forget_habits", "keep_bases"):
+        database.run(f"inferred_parents/{name}")
+    with database.columns("lent_habits", **as_columns(("key", "parent", "authors"), learned[0].rows())):
+        database.run("inferred_parents/keep_habits")
+
+
+def _recall(database: Database) -> Learned:
+    """Return what was learned last; `collect_subjects` goes before."""
+    parents = _read_parents(database)
+    habits = Habits(parents.values())
+    counts = (
+        (str(key), str(parent), cast("int", authors))
+        for key, parent, authors in database.read_along("inferred_parents/list_habits")
+    )
+    habits.recall(counts)
+    habits.place({str(child): str(parent) for child, parent in database.run("inferred_parents/list_lines").rows})
+    return habits, parents
+
+
+def write_copy_names(database: Database) -> None:
+    """Write the names that copies may have their own from into `hub.copy_names`."""
+    copies = (str(child) for (child,) in database.run("inferred_parents/list_copies", pattern=COPY_IN_NAME).rows)
+    names = ((child, " ".join(form.words)) for child in copies for form in strip_copy(split_name(child)))
+    database.run("inferred_parents/clear_copy_names")
+    for some in _batched(names):
+        with database.columns("lent_copies", **as_columns(("child", "words"), some)):
             database.run("inferred_parents/add_copy_names")
-    for collect in ("collect_matches", "collect_own_originals", "drop_copy_names"):
-        database.run(f"inferred_parents/{collect}")
 
 
-def _readings(text: str) -> Iterator[tuple[tuple[str, ...], str]]:
-    """Yield the names that a copy may have been made from, and the words of an author before them, "" for any."""
-    for stripped in strip_copy(tuple(text.split(" "))):
-        yield stripped.words, ""
-        yield (*stripped.words, "hf"), ""
-        for count in range(1, min(_AUTHOR_WORDS, len(stripped.words))):
-            yield stripped.words[count:], " ".join(stripped.words[:count])
+def collect_forms(database: Database) -> None:
+    """Collect the names that the copies that are derived again may have their own from, out of `hub.copy_names`."""
+    database.run("inferred_parents/collect_forms", author_words=_AUTHOR_WORDS)
 
 
 def read_subject(row: _Row) -> Subject:

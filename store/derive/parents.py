@@ -40,7 +40,7 @@ Reading = tuple[str, str, str, str | None, str | None, str, str | None]
 
 
 def write_declarations(database: Database) -> None:
-    """Write `hub.declarations` and `hub.resolutions` from the records and the fetched files."""
+    """Write `hub.declarations` from the records and the fetched files."""
     database.run("parents/collect_declarations")
     with database.columns(
         "lent_written", **as_columns(("child", "evidence", "text", "seen_at"), _written_in_files(database))
@@ -55,6 +55,10 @@ def write_declarations(database: Database) -> None:
     database.run("parents/insert_declarations")
     for drop in ("drop_written", "drop_declared"):
         database.run(f"parents/{drop}")
+
+
+def write_resolutions(database: Database) -> None:
+    """Write `hub.resolutions`: where the names lead that declarations and vendor facts give."""
     database.run("parents/clear_resolutions")
     database.run("parents/insert_resolutions", namespaces=list(CANONICAL_NAMESPACES))
 
@@ -91,7 +95,8 @@ def write_edges(database: Database, threshold: float) -> None:
             database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
     for drop in ("drop_gathered", "drop_silent"):
         database.run(f"parents/{drop}")
-    database.run("parents/mark_copies")
+    for name in ("collect_originals", "mark_copies", "unmark_copies", "drop_originals"):
+        database.run(f"parents/{name}")
     database.run("origins/clear_likely_parents")
     database.run("origins/insert_likely_parents")
 

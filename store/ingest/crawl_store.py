@@ -239,7 +239,7 @@ class DuckDBCrawlStore:
             see_again(self._database)
             return
         self._database.run("database/use_all_threads")
-        derive(self._database, lexicon, now)
+        derive(self._database, lexicon, now, in_part=True)
         self._database.run("database/use_one_thread")
 
     def missing_ancestors(self, domains: Sequence[str], since_crawl: int) -> tuple[str, ...]:

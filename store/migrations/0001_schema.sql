@@ -322,6 +322,41 @@ create table hub.file_names (
     named varchar not null
 );
 
+-- The names that copies may have their own from: for every model whose name marks it as a copy.
+create table hub.copy_names (
+    child varchar not null,
+    words varchar not null
+);
+
+-- What was learned of the models that others declare as parents or download often, and of what authors usually declare:
+-- the rules that infer parents use it until it is learned anew.
+create table hub.bases (
+    id varchar not null,
+    author varchar not null,
+    words varchar not null,
+    created bigint not null,
+    types_0 bigint not null,
+    types_1 bigint not null,
+    types_2 bigint not null,
+    model_type varchar not null,
+    marks bigint not null,
+    license varchar not null,
+    task varchar not null,
+    children bigint not null,
+    authors bigint not null,
+    downloads bigint not null,
+    parameters bigint not null,
+    width bigint not null,
+    layers bigint not null,
+    parent varchar
+);
+
+create table hub.habits (
+    key varchar not null,
+    parent varchar not null,
+    authors integer not null
+);
+
 create table hub.corrections (
     child varchar not null,
     parent varchar not null,

@@ -12,6 +12,7 @@ left join hub.said_pairs() as said
     and said.parent = evidence.parent
 where not evidence.inferred
     and evidence.kind <> 'human'
+    and is_seen(evidence.child)
 group by evidence.child
 
 -- name: drop_claims
@@ -133,6 +134,7 @@ inner join subjects
     on subjects.id = claims.child
 where claims.is_copyable
     and subjects.is_copy
+    and is_touched(claims.child)
 order by claims.child
 
 -- name: mark_carried

@@ -1,6 +1,12 @@
 -- name: clear_domains
--- Empties the domains before they are written again.
-truncate hub.domains
+-- Removes the domains that are written again: all inherited ones, and those by own signs of models without a record.
+delete from hub.domains
+where basis = 'inherited'
+    or is_changed(model)
+    or model not in (
+        select id
+        from hub.models
+    )
 
 -- name: clear_lexicon_additions
 -- Forgets the lexicon file that was read on top of the one that ships.
@@ -62,6 +68,7 @@ with tagged as (
         hub_id,
         unnest(tags) as tag
     from hub.models
+    where is_changed(id)
 ),
 written as (
     select
@@ -134,7 +141,8 @@ order by place
 -- Lists the ids of models, and of parents known by name alone, that match a pattern in lower case.
 select id
 from hub.models
-where regexp_matches(lower(id), $pattern)
+where is_changed(id)
+    and regexp_matches(lower(id), $pattern)
 union all
 select id
 from hub.nodes

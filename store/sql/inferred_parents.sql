@@ -1,11 +1,17 @@
 -- name: add_copy_names
--- Adds lent names that copies may have their own from.
-insert into copy_names
+-- Adds the lent names that copies may have their own from.
+insert into hub.copy_names
 from lent_copies
 
+-- name: clear_copy_names
+-- Removes the names that copies may have their own from, where they are written again.
+delete from hub.copy_names
+where is_changed(child)
+
 -- name: clear_file_names
--- Empties the names in files before they are written again.
-truncate hub.file_names
+-- Removes the names in files that are written again.
+delete from hub.file_names
+where is_touched(child)
 
 -- name: collect_asked
 -- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model or base of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
@@ -88,19 +94,9 @@ open_ones as (
     where parents = 0
         and (
             (marks <> 0 and children < cast($children as bigint))
-            or (
-                parameters > 0
-                and (types_0, types_1, types_2, model_type, parameters) in (
-                    select
-                        types_0,
-                        types_1,
-                        types_2,
-                        model_type,
-                        parameters
-                    from subjects
-                    where parents = 1
-                        or authors >= cast($authors as bigint)
-                )
+            or parameters in (
+                select parameters
+                from lent_weights_of_habits
             )
         )
     union
@@ -118,14 +114,20 @@ open_ones as (
     union
     select number
     from longer
+),
+touched_ones as (
+    select open_ones.number
+    from open_ones
+    inner join subjects using (number)
+    where is_touched(subjects.id)
 )
 select
     subjects.bucket,
     subjects.number,
-    open_ones.number is not null as is_asked
+    touched_ones.number is not null as is_asked
 from subjects
-left join open_ones using (number)
-where open_ones.number is not null
+left join touched_ones using (number)
+where touched_ones.number is not null
     or subjects.parents = 1
     or subjects.author in (
         select author
@@ -140,15 +142,54 @@ where open_ones.number is not null
         from own_originals
     )
 
+-- name: collect_forms
+-- Collects the names that the copies that are derived again may have their own from, with the words of an author before them or none.
+create or replace temp table forms as
+with split as (
+    select
+        child,
+        words,
+        string_split(words, ' ') as parts
+    from hub.copy_names
+    where is_touched(child)
+),
+cut as (
+    select
+        child,
+        parts,
+        unnest(range(1, least(cast($author_words as bigint), len(parts)))) as length
+    from split
+)
+select
+    child,
+    words,
+    '' as owner
+from split
+union
+select
+    child,
+    words || ' hf',
+    ''
+from split
+union
+select
+    child,
+    array_to_string(parts[length + 1:], ' '),
+    array_to_string(parts[:length], ' ')
+from cut
+
 -- name: collect_matches
 -- Collects, for every name that a copy may have its own from, the 20 best-known models of other authors that have this name; with words of an author, only models of an author with these words.
 create or replace temp table matches as
 with lent as (
-    select distinct
-        child,
-        words,
-        owner
-    from copy_names
+    select
+        subjects.number as child,
+        forms.words,
+        forms.owner
+    from forms
+    inner join subjects
+        on subjects.id = forms.child
+    where subjects.parents = 0
 ),
 named as (
     select
@@ -300,12 +341,13 @@ left join hub.resolutions
 create or replace temp table own_originals as
 with wanted as (
     select distinct
-        lent.child,
+        copy.number as child,
         hash(copy.author, lent.words) as name
-    from copy_names as lent
+    from forms as lent
     inner join subjects as copy
-        on copy.number = lent.child
+        on copy.id = lent.child
     where lent.owner = ''
+        and copy.parents = 0
 )
 select
     wanted.child,
@@ -324,6 +366,7 @@ with pairs as (
     from hub.evidence
     where not inferred
         and kind <> 'gguf'
+        and is_seen(child)
         and child not in (
             select child
             from lent_hidden
@@ -354,7 +397,8 @@ typed as (
     from hub.models
     left join hub.shapes
         on shapes.model = models.id
-    where coalesce(shapes.model_type, models.model_type) is not null
+    where is_seen(models.id)
+        and coalesce(shapes.model_type, models.model_type) is not null
 ),
 tagged as (
     select
@@ -367,6 +411,7 @@ tagged as (
             rowid as number,
             unnest(tags) as tag
         from hub.models
+        where is_seen(id)
     ) as models
     inner join lent_signs as lent using (tag)
     union all
@@ -436,28 +481,22 @@ seen as (
         on declared.child = models.id
     left join famous
         on famous.parent = models.id
+    where is_seen(models.id)
 )
 select
     *,
     regexp_matches(words, cast($pattern as varchar)) as is_copy,
+    children > 0 or downloads >= cast($popular as bigint) as is_base,
     cast(hash(author) % cast($buckets as bigint) as integer) as bucket
 from seen
-
--- name: create_copy_names
--- Makes the empty table of the names that copies may have their own from, with the words of an author or none.
-create or replace temp table copy_names (
-    child bigint,
-    words varchar,
-    owner varchar
-)
 
 -- name: drop_asked
 -- Drops the models about which rules may have something to say.
 drop table if exists asked
 
--- name: drop_copy_names
+-- name: drop_forms
 -- Drops the names that copies may have their own from.
-drop table if exists copy_names
+drop table if exists forms
 
 -- name: drop_matches
 -- Drops the models whose names match those of copies.
@@ -474,6 +513,14 @@ drop table if exists own_originals
 -- name: drop_subjects
 -- Drops what was collected of every model for the rules.
 drop table if exists subjects
+
+-- name: forget_bases
+-- Forgets the known bases before they are learned anew.
+truncate hub.bases
+
+-- name: forget_habits
+-- Forgets the habits before they are learned anew.
+truncate hub.habits
 
 -- name: insert_conclusions
 -- Writes what the rules concluded from names and habits as evidence.
@@ -583,11 +630,12 @@ with tagged as (
         list_contains(tags, 'merge') as is_merge,
         trim(unnest(tags)) as tag
     from hub.models
-    where rowid not in (
-        select number
-        from subjects
-        where is_copy
-    )
+    where is_touched(id)
+        and rowid not in (
+            select number
+            from subjects
+            where is_copy
+        )
 )
 select
     tagged.child,
@@ -688,14 +736,29 @@ select
 from weights
 inner join first_of using (lfs_oid)
 where first_of.created_at < weights.created_at
+    and is_touched(weights.id)
 group by
     weights.id,
     first_of.id
 
+-- name: keep_bases
+-- Keeps the known bases as the rules see them now.
+insert into hub.bases
+select
+    * exclude (number, parents, parent, is_copy, is_base, bucket),
+    case when parents = 1 then parent end as parent
+from subjects
+where is_base
+
+-- name: keep_habits
+-- Keeps the lent habits.
+insert into hub.habits
+from lent_habits
+
 -- name: list_bucket
 -- Lists the models of one bucket of authors that rules look at, by author, with the only parent they declare and whether rules may say something about them.
 select
-    subjects.* exclude (parents, parent, is_copy, bucket),
+    subjects.* exclude (parents, parent, is_copy, is_base, bucket),
     case when subjects.parents = 1 then subjects.parent end as parent,
     asked.is_asked
 from subjects
@@ -710,7 +773,7 @@ order by
 
 -- name: list_children
 -- Lists the models that declare exactly one parent, as the rules see them, by author, and that parent.
-select * exclude (parents, is_copy, bucket)
+select * exclude (parents, is_copy, is_base, bucket)
 from subjects
 where parents = 1
 order by
@@ -718,14 +781,24 @@ order by
     id
 
 -- name: list_copies
--- Lists the models of one bucket without a declared parent whose names mark them as copies.
+-- Lists the models that are derived again whose names mark them as copies.
+select id
+from hub.models
+where is_changed(id)
+    and regexp_matches(lower(split_part(id, '/', -1)), cast($pattern as varchar))
+
+-- name: list_habits
+-- Lists the habits as they were learned last.
+from hub.habits
+
+-- name: list_lines
+-- Lists the known bases that are declared parents and declare exactly one themselves, with that parent.
 select
-    number,
-    words
-from subjects
-where bucket = $bucket
-    and parents = 0
-    and is_copy
+    id,
+    parent
+from hub.bases
+where children > 0
+    and parent is not null
 
 -- name: list_local_paths
 -- Lists the declarations that are local paths, and what configurations were loaded from, of models whose declarations lead to no other model.
@@ -734,6 +807,7 @@ select
     declared_as
 from hub.declarations
 where reason = 'local path'
+    and is_touched(child)
     and child not in (
         select child
         from hub.evidence
@@ -745,6 +819,7 @@ select
     name_or_path
 from hub.shapes
 where name_or_path is not null
+    and is_touched(model)
     and model not in (
         select child
         from hub.evidence
@@ -754,7 +829,7 @@ order by all
 
 -- name: list_matched
 -- Lists the models whose names match those of copies by one bucket of authors, as the rules see them.
-select * exclude (parents, parent, is_copy, bucket)
+select * exclude (parents, parent, is_copy, is_base, bucket)
 from subjects
 where number in (
     select id
@@ -785,21 +860,22 @@ select
     name_or_path
 from hub.shapes
 where name_or_path is not null
+    and is_touched(model)
 order by model
 
 -- name: list_parents
 -- Lists the models that others declare as their parent, as the rules see them.
-select * exclude (parents, parent, is_copy, bucket)
+select * exclude (parents, parent, is_copy, is_base, bucket)
 from subjects
 where children > 0
 order by id
 
 -- name: list_popular
 -- Lists the models that nobody declares as a parent but many download, as the rules see them.
-select * exclude (parents, parent, is_copy, bucket)
+select * exclude (parents, parent, is_copy, is_base, bucket)
 from subjects
 where children = 0
-    and downloads >= $downloads
+    and is_base
 order by id
 
 -- name: list_uploads
@@ -852,7 +928,8 @@ inner join forms
     on forms.form = subjects.words
     and forms.author <> subjects.author
     and forms.created <= subjects.created
-where subjects.marks in (0, cast($upload_mark as bigint))
+where is_touched(subjects.id)
+    and subjects.marks in (0, cast($upload_mark as bigint))
     and length(subjects.words) > $characters
     and not subjects.is_copy
     and (subjects.parameters = forms.parameters or 0 in (subjects.parameters, forms.parameters))
@@ -863,3 +940,31 @@ qualify row_number() over (
         forms.id
 ) = 1
 order by subjects.id
+
+-- name: use_bases
+-- Replaces what the rules see of known bases by what was learned of them; no other model counts as declared.
+update subjects
+set
+    created = coalesce(known.created, subjects.created),
+    types_0 = coalesce(known.types_0, subjects.types_0),
+    types_1 = coalesce(known.types_1, subjects.types_1),
+    types_2 = coalesce(known.types_2, subjects.types_2),
+    model_type = coalesce(known.model_type, subjects.model_type),
+    marks = coalesce(known.marks, subjects.marks),
+    license = coalesce(known.license, subjects.license),
+    task = coalesce(known.task, subjects.task),
+    children = coalesce(known.children, 0),
+    authors = coalesce(known.authors, 0),
+    downloads = coalesce(known.downloads, subjects.downloads),
+    parameters = coalesce(known.parameters, subjects.parameters),
+    width = coalesce(known.width, subjects.width),
+    layers = coalesce(known.layers, subjects.layers),
+    is_base = known.id is not null
+from (
+    select
+        subjects.number,
+        bases.* exclude (author, words, parent)
+    from subjects
+    left join hub.bases using (id)
+) as known
+where known.number = subjects.number

@@ -1,6 +1,7 @@
 -- name: clear_likely_parents
--- Empties the likely parents before they are written again.
-truncate hub.likely_parents
+-- Removes the likely parents that are written again.
+delete from hub.likely_parents
+where is_linked(model)
 
 -- name: insert_likely_parents
 -- Writes the likeliest parent of every model without one: inferred, not rejected by a person, and not made from it.
@@ -16,6 +17,7 @@ select
     evidence.declared_as
 from hub.evidence
 where evidence.inferred
+    and is_linked(evidence.child)
     and not exists (
         select 1
         from hub.edges

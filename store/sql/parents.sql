@@ -11,20 +11,24 @@ select
 from lent_written
 
 -- name: clear_declarations
--- Empties the declarations before they are written again.
-truncate hub.declarations
+-- Removes the declarations that are written again.
+delete from hub.declarations
+where is_changed(child)
 
 -- name: clear_edges
--- Empties the edges before they are written again.
-truncate hub.edges
+-- Removes the edges that are written again.
+delete from hub.edges
+where is_linked(child)
 
 -- name: clear_evidence
--- Empties the evidence before it is written again.
-truncate hub.evidence
+-- Removes the evidence that is written again.
+delete from hub.evidence
+where is_touched(child)
 
 -- name: clear_resolutions
--- Empties the resolutions of names before they are written again.
-truncate hub.resolutions
+-- Removes the resolutions of the names that are resolved again.
+delete from hub.resolutions
+where is_named_anew(named)
 
 -- name: collect_declarations
 -- Collects every declaration of a parent as written in the records: one row per element and place.
@@ -40,6 +44,7 @@ with places as (
         base_models,
         peft_parent
     from hub.models
+    where is_changed(id)
 ),
 tagged as (
     select
@@ -117,7 +122,10 @@ skipping as (
     select
         header.child,
         header.parent
-    from hub.evidence as header
+    from (
+        from hub.evidence
+        where is_linked(child)
+    ) as header
     inner join hub.evidence as guess
         on guess.child = header.child
         and guess.parent <> header.parent
@@ -135,7 +143,8 @@ filed as (
     select evidence.child
     from hub.evidence
     inner join lent_ranks as ranks using (kind)
-    where evidence.kind in ('weights', 'readme', 'name_or_path')
+    where is_linked(evidence.child)
+        and evidence.kind in ('weights', 'readme', 'name_or_path')
         and evidence.confidence >= ranks.at_least
         and (evidence.child, evidence.parent) not in (
             from skipping
@@ -146,7 +155,8 @@ filed as (
 ),
 telling as (
     from hub.evidence
-    where (
+    where is_linked(child)
+        and (
             kind not in ('gguf', 'readme')
             or (child, parent) not in (
                 from skipping
@@ -208,6 +218,52 @@ group by
     evidence.child,
     evidence.parent
 
+-- name: collect_originals
+-- Collects the parents that are only copies (quantized, or with identical weights) with the model each is a copy of, through copies of copies.
+create or replace temp table originals as
+with recursive copies as (
+    select
+        child as copy,
+        min(parent) as original,
+        bool_and(inferred) as inferred
+    from hub.edges
+    group by child
+    having count(*) = 1
+        and bool_and(
+            relation = 'quantized'
+            or evidence = 'weights'
+        )
+),
+ways as (
+    select
+        copies.copy,
+        copies.original,
+        copies.inferred,
+        1 as steps
+    from copies
+    where copies.copy in (
+        select parent
+        from hub.edges
+    )
+    union all
+    select
+        ways.copy,
+        copies.original,
+        ways.inferred or copies.inferred,
+        ways.steps + 1
+    from ways
+    inner join copies
+        on copies.copy = ways.original
+    where copies.original <> ways.copy
+        and ways.steps < 10
+)
+select
+    copy,
+    arg_max(original, steps) as original,
+    arg_max(inferred, steps) as inferred
+from ways
+group by copy
+
 -- name: collect_readings
 -- Collects the declarations with the ids read from their text, keeping when each was first seen.
 create or replace temp table declared as
@@ -267,6 +323,10 @@ drop table if exists declared
 -- Drops the evidence that was collected by child and parent.
 drop table if exists gathered
 
+-- name: drop_originals
+-- Drops the parents that are only copies.
+drop table if exists originals
+
 -- name: drop_silent
 -- Drops the children whose relation no declaration gives.
 drop table if exists silent
@@ -298,7 +358,8 @@ select
 from hub.declarations
 inner join hub.resolutions using (named)
 inner join lent_weights as weights using (evidence, resolution)
-where declarations.child <> resolutions.parent
+where is_touched(declarations.child)
+    and declarations.child <> resolutions.parent
 group by all
 order by declarations.child
 
@@ -372,6 +433,7 @@ from hub.said_pairs() as said
 left join hub.models as listed
     on listed.id = said.parent
 where said.verdict = 'add'
+    and is_touched(said.child)
 
 -- name: insert_resolutions
 -- Resolves every name of a parent or in a vendor fact, and every bare legacy name, to a model: as listed, through a rename, other capitals,
@@ -387,19 +449,23 @@ with canonical as (
         )
         and created_at >= timestamptz '2022-03-02 23:29:04+00'
         and created_at < timestamptz '2022-03-02 23:29:06+00'
+        and is_named_anew(split_part(id, '/', 2))
     group by split_part(id, '/', 2)
 ),
 names as (
     select named
     from hub.declarations
     where named is not null
+        and is_named_anew(named)
     union
     select model
     from hub.curated
+    where is_named_anew(model)
     union
     select parent
     from hub.curated
     where parent is not null
+        and is_named_anew(parent)
     union
     select name
     from canonical
@@ -463,6 +529,7 @@ select
     files.fetched_at
 from hub.files
 where files.content is not null
+    and is_changed(files.model)
 order by all
 
 -- name: list_readmes
@@ -473,6 +540,7 @@ select
 from hub.files
 where path = 'README.md'
     and content is not null
+    and is_touched(model)
 order by model
 
 -- name: list_relations
@@ -539,54 +607,26 @@ from written
 where text is not null
 
 -- name: mark_copies
--- Adds to every edge whose parent is only a copy (quantized, or with identical weights) the model it is a copy of, through copies of copies.
+-- Adds to every edge whose parent is only a copy the model it is a copy of, where that is not there yet.
 update hub.edges
 set
-    original = found.original,
-    original_inferred = found.inferred
-from (
-    with recursive copies as (
-        select
-            child as copy,
-            min(parent) as original,
-            bool_and(inferred) as inferred
-        from hub.edges
-        group by child
-        having count(*) = 1
-            and bool_and(
-                relation = 'quantized'
-                or evidence = 'weights'
-            )
-    ),
-    ways as (
-        select
-            copies.copy,
-            copies.original,
-            copies.inferred,
-            1 as steps
-        from copies
-        where copies.copy in (
-            select parent
-            from hub.edges
-        )
-        union all
-        select
-            ways.copy,
-            copies.original,
-            ways.inferred or copies.inferred,
-            ways.steps + 1
-        from ways
-        inner join copies
-            on copies.copy = ways.original
-        where copies.original <> ways.copy
-            and ways.steps < 10
+    original = originals.original,
+    original_inferred = originals.inferred
+from originals
+where originals.copy = edges.parent
+    and originals.original <> edges.child
+    and (edges.original, edges.original_inferred) is distinct from (originals.original, originals.inferred)
+
+-- name: unmark_copies
+-- Removes the original from every edge whose parent is no copy of another model any more.
+update hub.edges
+set
+    original = null,
+    original_inferred = null
+where original is not null
+    and not exists (
+        select 1
+        from originals
+        where originals.copy = edges.parent
+            and originals.original <> edges.child
     )
-    select
-        copy,
-        arg_max(original, steps) as original,
-        arg_max(inferred, steps) as inferred
-    from ways
-    group by copy
-) as found
-where found.copy = edges.parent
-    and found.original <> edges.child

@@ -1,3 +1,9 @@
+-- name: changed_since
+-- Returns the lexicon of the last derivation if all that changed since is listed; no row else.
+select value
+from hub.derived
+where name in ('graph', 'changed')
+
 -- name: collect_recreated
 -- Collects the repositories whose name now belongs to another, later repository.
 create or replace temp table recreated as
@@ -33,8 +39,9 @@ where hub_id in (
 truncate hub.changed
 
 -- name: forget_derived
--- Empties the notes about the derived tables before they are written again.
-truncate hub.derived
+-- Empties the notes about the derived tables before they are written again, but for what was learned when.
+delete from hub.derived
+where name <> 'learned'
 
 -- name: forget_seen_again
 -- Forgets that models were seen again as they are stored.

@@ -1,6 +1,7 @@
 -- name: clear_shapes
--- Empties how models are built before it is written again.
-truncate hub.shapes
+-- Removes how models are built where that is written again.
+delete from hub.shapes
+where is_changed(model)
 
 -- name: insert_shapes
 -- Writes how models are built according to their files; what config.json says goes before the Hub's facts about GGUF files.
@@ -30,6 +31,7 @@ select
 from hub.files
 where path in ('config.json', $gguf_facts)
     and content is not null
+    and is_changed(model)
 order by
     model,
     path

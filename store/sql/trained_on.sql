@@ -1,6 +1,7 @@
 -- name: clear_trained_on
--- Empties what models were trained on.
+-- Removes what models were trained on where that is written again.
 delete from hub.trained_on
+where is_changed(model)
 
 -- name: insert_trained_on
 -- Writes what models were trained on according to their tags, cards and fetched front matter; URLs become ids.
@@ -11,6 +12,7 @@ with carded as (
         body -> '$.cardData.datasets' as datasets
     from hub.models
     where card_hash is not null
+        and is_changed(id)
 ),
 listed as (
     select
@@ -19,6 +21,7 @@ listed as (
         unnest(list_filter(tags, lambda tag: starts_with(tag, 'dataset:'))) as declared_as,
         8 as prefix
     from hub.models
+    where is_changed(id)
     union all
     select
         model,
@@ -36,6 +39,7 @@ listed as (
         declared_as,
         0
     from lent_datasets
+    where is_changed(model)
 )
 select distinct
     model,

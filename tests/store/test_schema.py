@@ -15,6 +15,7 @@ import pytest
 from lineage.vocabulary import EngineName
 from store.connect import migrations, open_database
 from store.derive.shapes import SHAPE_COLUMNS
+from store.derive.touched import touch_all
 from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
@@ -38,7 +39,11 @@ STATEMENTS = [
     for name in statement_names()
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
-NAMED = ("inferred_parents/collect_subjects", "inferred_parents/create_copy_names")
+NAMED = ("inferred_parents/collect_subjects", "inferred_parents/collect_forms")
+CHANGED = ("touched/collect_changed", "touched/collect_touched")
+RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
+SEEN = (*CHANGED, "inferred_parents/collect_forms", "touched/collect_seen")
+LINKED = (*CHANGED, "touched/collect_evidence", "touched/collect_linked")
 MATCHED = (*NAMED, "inferred_parents/collect_matches")
 SUGGESTED = (
     *MATCHED,
@@ -81,7 +86,26 @@ NEEDS_FIRST = {
     ),
     **dict.fromkeys(("inferred_parents/list_matched", "inferred_parents/list_matches"), MATCHED),
     "inferred_parents/list_named_bases": ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
-    "inferred_parents/add_copy_names": ("inferred_parents/create_copy_names",),
+    **dict.fromkeys(
+        (
+            *(f"touched/{name}" for name in ("add_by_tag", "add_by_file", "add_curated", "add_names")),
+            *(f"touched/{name}" for name in ("change_some", "collect_names", "mark_touched", "touch_some")),
+        ),
+        (*CHANGED, "touched/collect_names"),
+    ),
+    "touched/collect_touched": ("touched/collect_changed",),
+    "touched/collect_linked": LINKED[:-1],
+    "touched/link_some": LINKED,
+    "touched/collect_resolved": RESOLVED[:-2],
+    "touched/name_some": RESOLVED[:-3],
+    "touched/collect_seeds": RESOLVED[:-1],
+    **dict.fromkeys(("touched/add_by_author", "touched/add_by_name", "touched/add_resolved"), RESOLVED),
+    "touched/collect_seen": SEEN[:-1],
+    **dict.fromkeys(("touched/add_alike", "touched/see_some"), SEEN),
+    **dict.fromkeys(("parents/mark_copies", "parents/unmark_copies"), ("parents/collect_originals",)),
+    **dict.fromkeys(
+        ("inferred_parents/keep_bases", "inferred_parents/use_bases"), ("inferred_parents/collect_subjects",)
+    ),
     **dict.fromkeys(("inferred_parents/collect_matches", "inferred_parents/collect_own_originals"), NAMED),
     "inferred_parents/collect_asked": SUGGESTED,
     "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
@@ -118,7 +142,9 @@ LENT = {
     "lent_hidden": "child",
     "lent_signs": "tag place bit",
     "lent_base_names": "words id",
-    "lent_copies": "child words owner",
+    "lent_copies": "child words",
+    "lent_habits": "key parent authors",
+    "lent_weights_of_habits": "parameters",
     "lent_originals": "child words owner rank",
     "lent_copied": "child words original",
     "lent_conclusions": "child parent rule relation declared_as confidence",
@@ -363,6 +389,7 @@ def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> No
 
     from lineage.domains.lexicon_file import default_lexicon
 
+    touch_all(database)
     store.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
     numbers = {
         "nid",
@@ -375,6 +402,7 @@ def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> No
         "confidence",
         "group_number",
         "rank",
+        "parameters",
         "inferred",
         "family_inferred",
         "at_least",

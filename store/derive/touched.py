@@ -1,0 +1,88 @@
+"""Which models are derived again: all, or those that changed and those whose derived rows may follow from them.
+
+What rules infer rests on what was learned of the whole catalogue: the known bases and the habits of authors. That is
+learned when all is derived, and kept (`hub.bases`, `hub.habits`) until all is derived again; between, one more
+derivative of a known base changes nothing for the others. So the tables depend only on the records and on what was
+learned, and deriving what changed gives the same rows as deriving all with what was learned.
+
+The statements of a derivation ask five macros: `is_changed` (models whose records or files changed), `is_touched`
+(models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
+look at) and `is_linked` (models whose edges follow again).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, cast
+
+from store.derive.inferred_parents import collect_forms
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from store.database import Database
+
+MOST_CHANGED: Final = 0.05
+"""If more than this share of the models changed since all were learned from, all are derived, and learned from."""
+_ADD: Final = ("add_by_name", "add_by_author", "add_by_tag", "add_by_file")
+_DROP: Final = (
+    *("drop_changed", "drop_evidence", "drop_linked", "drop_names", "drop_resolved", "drop_seeds", "drop_seen"),
+    "drop_touched",
+)
+
+
+def touch_all(database: Database) -> None:
+    """Let all models be derived."""
+    for name in ("change_all", "touch_all", "name_all", "see_all", "link_all"):
+        database.run(f"touched/{name}")
+
+
+def is_part_enough(database: Database) -> bool:
+    """Return whether it suffices to derive what `hub.changed` names.
+
+    Not if much changed since all models were learned from, or a known base its name.
+    """
+    counted = database.run("touched/count_touched").rows
+    few = all(cast("int", changed) <= MOST_CHANGED * cast("int", models) for changed, models in counted)
+    return bool(counted) and few and database.value("touched/count_lost_bases") == 0
+
+
+def touch_changed(database: Database) -> None:
+    """Let only what `hub.changed` names be derived, to begin with: what records and files say of themselves."""
+    for name in ("collect_changed", "collect_touched", "collect_names", "change_some", "touch_some", "name_some"):
+        database.run(f"touched/{name}")
+    database.run("touched/collect_resolved")
+
+
+def touch_resolved(database: Database) -> None:
+    """Add the models whose declarations lead elsewhere, and all of which something may be inferred otherwise."""
+    for name in ("collect_seeds", "add_resolved", "add_curated", *_ADD, "collect_evidence"):
+        database.run(f"touched/{name}")
+
+
+def see_touched(database: Database) -> None:
+    """Let the rules see the models that are derived again, others of their authors, those of like names, and bases."""
+    collect_forms(database)
+    for name in ("collect_seen", "add_alike", "see_some"):
+        database.run(f"touched/{name}")
+
+
+def link_touched(database: Database) -> None:
+    """Let the edges of the models be written again whose evidence changed, or that of what they may come from."""
+    for name in ("collect_linked", "link_some"):
+        database.run(f"touched/{name}")
+
+
+def mark_learned(database: Database, derived_at: datetime, *, in_part: bool) -> None:
+    """Write that all models were learned from, or how many names changed since."""
+    if in_part:
+        database.run("touched/mark_touched")
+        return
+    database.run("touched/forget_learned")
+    database.run("touched/mark_learned", derived_at=derived_at)
+
+
+def forget_touched(database: Database) -> None:
+    """Drop what was collected, and let all be derived next time."""
+    touch_all(database)
+    for name in _DROP:
+        database.run(f"touched/{name}")

@@ -1,0 +1,380 @@
+-- name: add_alike
+-- Adds the models that the rules see beside those that are derived again: those of the same authors, and those of a name that a copy may have its own from.
+insert into seen
+with lettered as (
+    select distinct replace(replace(words, ' ', ''), '.', '') as letters
+    from forms
+)
+select id
+from hub.models
+where author in (
+        select author
+        from hub.models
+        where is_touched(id)
+    )
+    or translate(lower(split_part(id, '/', -1)), '-_.', '') in (
+        select letters
+        from lettered
+    )
+    or regexp_matches(split_part(id, '/', -1), '[^A-Za-z0-9._-]')
+
+-- name: add_by_author
+-- Adds the other models of the authors of models that changed or lead elsewhere, or who had a model of that name.
+insert into touched
+select id
+from hub.models
+where author in (
+    select author
+    from hub.models
+    where id in (
+        select id
+        from seeds
+    )
+    union
+    select split_part(id, '/', 1)
+    from seeds
+)
+
+-- name: add_by_file
+-- Adds the models whose files name a model that changed, whose configuration may name any, or that share a file of weights with one.
+insert into touched
+select child
+from hub.file_names
+where is_named_anew(named)
+union
+select child
+from hub.declarations
+where reason = 'local path'
+union
+select model
+from hub.shapes
+where name_or_path is not null
+union
+select model
+from hub.file_hashes
+where lfs_oid in (
+    select lfs_oid
+    from hub.file_hashes
+    where lfs_oid is not null
+        and model in (
+            select id
+            from changed_names
+        )
+)
+
+-- name: add_by_name
+-- Adds the copies whose names may come from those of models that changed or lead elsewhere.
+insert into touched
+with split as (
+    select
+        regexp_extract_all(lower(split_part(id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*') as words,
+        regexp_extract_all(lower(split_part(id, '/', 1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*') as owner
+    from seeds
+),
+named as (
+    select array_to_string(words, ' ') as words
+    from split
+    union
+    select array_to_string(words[:-2], ' ')
+    from split
+    where words[-1] = 'hf'
+    union
+    select array_to_string(list_concat(owner, words), ' ')
+    from split
+)
+select child
+from hub.copy_names
+where words in (
+    select words
+    from named
+)
+
+-- name: add_by_tag
+-- Adds the models with the name of a model that changed among their tags.
+insert into touched
+select id
+from (
+    select
+        id,
+        unnest(tags) as tag
+    from hub.models
+)
+where contains(tag, '/')
+    and trim(tag) in (
+        select id
+        from changed_names
+    )
+
+-- name: add_curated
+-- Adds the models that vendor facts are about.
+insert into touched
+select resolutions.parent
+from hub.curated
+inner join hub.resolutions
+    on resolutions.named = curated.model
+
+-- name: add_names
+-- Adds the names that models that are derived again declare.
+insert into named_anew
+select lower(named)
+from hub.declarations
+where named is not null
+    and is_touched(child)
+
+-- name: add_resolved
+-- Adds the models that changed, and those whose declarations lead elsewhere than before.
+insert into touched
+select id
+from seeds
+
+-- name: change_all
+-- Lets what the records of all models say be derived again.
+create or replace temp macro is_changed(told) as true
+
+-- name: change_some
+-- Lets only what the records of changed models say be derived again.
+create or replace temp macro is_changed(told) as told in (
+    select id
+    from changed_names
+)
+
+-- name: collect_changed
+-- Collects the names that changed since the last derivation.
+create or replace temp table changed_names as
+select distinct id
+from hub.changed
+
+-- name: collect_evidence
+-- Collects the evidence that is written again.
+create or replace temp table evidence_before as
+from hub.evidence
+where is_touched(child)
+
+-- name: collect_linked
+-- Collects the models whose edges are written again: those that changed, those with other evidence than before, and those of which something inferred leads to one.
+create or replace temp table linked as
+with other as (
+    select id
+    from changed_names
+    union
+    select child
+    from (
+        (
+            from evidence_before
+            except
+            from hub.evidence
+        )
+        union
+        (
+            from (
+                from hub.evidence
+                where is_touched(child)
+            )
+            except
+            from evidence_before
+        )
+    )
+)
+select id
+from other
+union
+select child
+from hub.evidence
+where inferred
+    and parent in (
+        select id
+        from other
+    )
+
+-- name: collect_names
+-- Collects, in lower case, the names that may lead elsewhere than before: those that changed, with or without their first part, their former names, and what they declared.
+create or replace temp table named_anew as
+select lower(id) as name
+from changed_names
+union
+select lower(split_part(id, '/', 2))
+from changed_names
+union
+select lower(alias)
+from hub.aliases
+where hub_id in (
+    select hub_id
+    from hub.changed
+)
+union
+select lower(named)
+from hub.declarations
+where named is not null
+    and child in (
+        select id
+        from changed_names
+    )
+
+-- name: collect_resolved
+-- Collects where the names lead that are resolved again.
+create or replace temp table resolved_before as
+from hub.resolutions
+where is_named_anew(named)
+
+-- name: collect_seeds
+-- Collects the models that changed, and those whose declarations lead elsewhere than before.
+create or replace temp table seeds as
+select id
+from changed_names
+union
+select declarations.child
+from hub.declarations
+inner join (
+    (
+        from resolved_before
+        except
+        from hub.resolutions
+    )
+    union
+    (
+        from (
+            from hub.resolutions
+            where is_named_anew(named)
+        )
+        except
+        from resolved_before
+    )
+) as other using (named)
+
+-- name: collect_seen
+-- Collects the models that the rules see: those that are derived again, and the known bases.
+create or replace temp table seen as
+select id
+from touched
+union
+select id
+from hub.bases
+
+-- name: collect_touched
+-- Collects the models that are derived again: those that changed, and those of which people or vendor facts say something.
+create or replace temp table touched as
+select id
+from changed_names
+union
+select child
+from hub.said_pairs()
+union
+select child
+from hub.evidence
+where kind in ('human', 'curated')
+
+-- name: count_lost_bases
+-- Counts the known bases that no longer have their name.
+select count(*)
+from hub.changed
+inner join hub.bases using (id)
+where changed.what = 'renamed'
+
+-- name: count_touched
+-- Counts the names that changed since all models were learned from, and the models; no row if that never was.
+select
+    cast(derived.value as bigint) + (
+        select count(distinct id)
+        from hub.changed
+    ),
+    (
+        select count(*)
+        from hub.models
+    )
+from hub.derived
+where derived.name = 'learned'
+
+-- name: drop_changed
+-- Drops the names that changed.
+drop table if exists changed_names
+
+-- name: drop_evidence
+-- Drops the evidence that was written again.
+drop table if exists evidence_before
+
+-- name: drop_linked
+-- Drops the models whose edges are written again.
+drop table if exists linked
+
+-- name: drop_names
+-- Drops the names that may lead elsewhere than before.
+drop table if exists named_anew
+
+-- name: drop_resolved
+-- Drops where names led before.
+drop table if exists resolved_before
+
+-- name: drop_seeds
+-- Drops the models that changed or whose declarations lead elsewhere.
+drop table if exists seeds
+
+-- name: drop_seen
+-- Drops the models that the rules see.
+drop table if exists seen
+
+-- name: drop_touched
+-- Drops the models that are derived again.
+drop table if exists touched
+
+-- name: forget_learned
+-- Forgets when all models were learned from.
+delete from hub.derived
+where name = 'learned'
+
+-- name: link_all
+-- Lets the edges of all models be written again.
+create or replace temp macro is_linked(told) as true
+
+-- name: link_some
+-- Lets only the edges of the collected models be written again.
+create or replace temp macro is_linked(told) as told in (
+    select id
+    from linked
+)
+
+-- name: mark_learned
+-- Writes that all models were learned from, and that nothing changed since.
+insert into hub.derived
+values ('learned', '0', $derived_at)
+
+-- name: mark_touched
+-- Adds the names that changed to those that did since all models were learned from.
+update hub.derived
+set value = cast(cast(value as bigint) + (
+    select count(*)
+    from changed_names
+) as varchar)
+where name = 'learned'
+
+-- name: name_all
+-- Lets all names be resolved again.
+create or replace temp macro is_named_anew(told) as true
+
+-- name: name_some
+-- Lets only the collected names be resolved again.
+create or replace temp macro is_named_anew(told) as lower(told) in (
+    select named_anew.name
+    from named_anew
+)
+
+-- name: see_all
+-- Lets the rules see all models.
+create or replace temp macro is_seen(told) as true
+
+-- name: see_some
+-- Lets the rules see only the collected models.
+create or replace temp macro is_seen(told) as told in (
+    select id
+    from seen
+)
+
+-- name: touch_all
+-- Lets all models be derived again.
+create or replace temp macro is_touched(told) as true
+
+-- name: touch_some
+-- Lets only the collected models be derived again.
+create or replace temp macro is_touched(told) as told in (
+    select id
+    from touched
+)
