@@ -9,11 +9,13 @@ JSON, the whole the SHA-256 over lines of kind, count and hash.
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import fields, is_dataclass
 from datetime import datetime
 from functools import cache
 from hashlib import sha256
 from typing import TYPE_CHECKING, Final
+
+from lineage.output.fingerprint import Fingerprint, FingerprintPart
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -26,24 +28,7 @@ TIMES: Final = frozenset({"first_seen_at", "last_seen_at"})
 """The fields that say when something was looked at, in whatever record."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class KindFacts:
-    """What one kind of facts contributes: the number of facts, and a hash over them (64 hexadecimal digits)."""
-
-    name: str
-    facts: int
-    hash: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HashedFacts:
-    """The hash of the facts of a report, 64 hexadecimal digits, and of each of its parts."""
-
-    hash: str
-    kinds: tuple[KindFacts, ...]
-
-
-def hash_facts(profiles: Profiles) -> HashedFacts:
+def hash_facts(profiles: Profiles) -> Fingerprint:
     """Return the hash of everything that is known of some models and of their ancestors."""
     every = profiles.by_id.values()
     told: Mapping[str, Iterable[object]] = {
@@ -57,14 +42,12 @@ def hash_facts(profiles: Profiles) -> HashedFacts:
         "problems": ((one.id, each) for one in every for each in one.problems),
         "origins": (one.origin for one in every if one.origin is not None),
     }
-    kinds = tuple(_hash_kind(name, facts) for name, facts in told.items())
-    lines = [FORM, *(f"{kind.name} {kind.facts} {kind.hash}" for kind in kinds)]
-    return HashedFacts(hash=_digest("".join(f"{line}\n" for line in lines)), kinds=kinds)
+    return Fingerprint.over(FORM, (_hash_kind(name, facts) for name, facts in told.items()))
 
 
-def _hash_kind(name: str, facts: Iterable[object]) -> KindFacts:
+def _hash_kind(name: str, facts: Iterable[object]) -> FingerprintPart:
     hashes = sorted(_digest(json.dumps(one, default=_as_json, ensure_ascii=True)) for one in facts)
-    return KindFacts(name=name, facts=len(hashes), hash=_digest("".join(hashes)))
+    return FingerprintPart(name=name, facts=len(hashes), hash=_digest("".join(hashes)))
 
 
 def _digest(text: str) -> str:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.contradictions import Contradiction, MixedShare
+    from lineage.output.fingerprint import Fingerprint
     from lineage.policy.findings import CheckReport
-    from lineage.reports.facts_hash import HashedFacts
     from lineage.vocabulary import Against
 
 
@@ -46,7 +46,7 @@ class ReportFacts:
     selector: str
     made_at: datetime
     database: str
-    rests_on: HashedFacts
+    rests_on: Fingerprint
     snapshot: str | None
     crawls: tuple[CrawlFacts, ...]
     newest_seen_at: datetime | None

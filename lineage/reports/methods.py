@@ -48,7 +48,7 @@ def list_sources(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield TableBlock(
         caption="What the hash is made of",
         columns=("kind", "facts", "hash"),
-        rows=tuple((kind.name, count(kind.facts), kind.hash) for kind in facts.rests_on.kinds),
+        rows=tuple((part.name, count(part.facts), part.hash) for part in facts.rests_on.parts),
         numbers=frozenset({"facts"}),
     )
     yield TableBlock(

@@ -46,7 +46,7 @@ def test_content_has_one_hash_whatever_its_order(desk: Desk, make_score: Make, o
         assert fingerprint(filled(open_desk(other, store), make_score, order=-1).database) == first
     other.close()
     assert len(first.hash) == 64
-    assert {one.name: one.facts for one in first.tables if one.facts} == {
+    assert {one.name: one.facts for one in first.parts if one.facts} == {
         "domains": 1,
         "drift": 3,
         "edges": 2,
@@ -60,7 +60,7 @@ def test_content_has_one_hash_whatever_its_order(desk: Desk, make_score: Make, o
 
 def test_the_hash_of_a_content_stays_what_it_is(desk: Desk, make_score: Make) -> None:
     """What one version hashed another finds again: where this fails, the form of hashing needs another number."""
-    tables = {one.name: one.hash[:16] for one in fingerprint(filled(desk, make_score).database).tables}
+    tables = {one.name: one.hash[:16] for one in fingerprint(filled(desk, make_score).database).parts}
     assert (FORM, tables["models"], tables["edges"], tables["evidence"]) == (
         "lineage content 3",
         "3e31f059ff176d81",
@@ -101,7 +101,7 @@ def test_what_is_said_is_hashed(desk: Desk, make_score: Make, change: str, table
     before = fingerprint(filled(desk, make_score).database)
     desk.database._connection.execute(change)
     after = fingerprint(desk.database)
-    changed = {one.name for one, other in zip(before.tables, after.tables, strict=True) if one != other}
+    changed = {one.name for one, other in zip(before.parts, after.parts, strict=True) if one != other}
     assert changed == tables
     assert (before.hash != after.hash) is bool(tables)
 

@@ -301,7 +301,7 @@ def test_it_names_what_it_was_made_of(family: Desk, made: Report) -> None:
     """The hash of the facts and of their kinds, the crawl, and the versions are in it."""
     rests_on = hash_facts(read_profiles(family.database, "*"))
     assert rests_on.hash in words(made)
-    assert [row[2] for row in tables(made)["What the hash is made of"].rows] == [one.hash for one in rests_on.kinds]
+    assert [row[2] for row in tables(made)["What the hash is made of"].rows] == [one.hash for one in rests_on.parts]
     (crawl,) = tables(made)["Crawls that the database stands on"].rows
     assert crawl[4] == "not finished"
     assert {row[0] for row in tables(made)["Versions"].rows} >= {"lineage", "DuckDB", "scipy"}
@@ -317,7 +317,7 @@ def test_the_hash_follows_the_facts_on_its_models_alone(family: Desk, make_score
     refresh(family.database)
     hashed.append(hash_facts(read_profiles(family.database, "maple/model-2")))
     assert hashed[0] == hashed[1]
-    assert [one.name for one, other in zip(hashed[1].kinds, hashed[2].kinds, strict=True) if one != other] == [
+    assert [one.name for one, other in zip(hashed[1].parts, hashed[2].parts, strict=True) if one != other] == [
         "scores",
         "drift",
     ]
