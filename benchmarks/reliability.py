@@ -30,7 +30,7 @@ from benchmarks.rig.truth import Truth, is_namesake, read_truth, run_own
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.parents.reliability import HitRate, Reliability, default_reliability
 from store.connect import open_database
-from store.derive.inferred_parents import collect_subjects, guess_parents, learn, list_uploads
+from store.derive.inferred_parents import collect_forms, collect_subjects, guess_parents, learn, list_uploads
 from store.derive.touched import touch_all
 from store.ingest.bulk_load import load_file
 
@@ -99,6 +99,7 @@ def main() -> None:
                 for _ in load_file(database, path, default_lexicon(), NOW):
                     pass
         touch_all(database)
+        collect_forms(database)
         truth = read_truth(database)
         alone = measure_by_themselves(database, truth)
         recoveries = {way: recover(database, truth, way) for way in WAYS}

@@ -26,7 +26,7 @@ from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
-from store.derive.inferred_parents import write_copy_names, write_inferences
+from store.derive.inferred_parents import collect_forms, write_copy_names, write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
 from store.derive.shapes import write_shapes
 from store.derive.touched import (
@@ -73,6 +73,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
             database.run("refresh/drop_recreated")
             in_part = False
         in_part = in_part and is_judged_alike(database, lexicon) and is_part_enough(database)
+        if in_part and _is_seen_again(database):
+            _see_again(database)
         _write_parents(database, in_part=in_part)
         mark_learned(database, derived_at, in_part=in_part)
         write_nodes(database)
@@ -100,7 +102,6 @@ def _write_parents(database: Database, *, in_part: bool) -> None:
     """Write all that leads to the edges, of all models or of those that changed and what follows from them."""
     reliability = default_reliability()
     if in_part:
-        _see_again(database)
         touch_changed(database)
     else:
         touch_all(database)
@@ -115,6 +116,7 @@ def _write_parents(database: Database, *, in_part: bool) -> None:
     write_evidence(database)
     write_curated(database)
     write_copy_names(database)
+    collect_forms(database)
     if in_part:
         see_touched(database)
     write_inferences(database, reliability, learns=not in_part)
@@ -130,15 +132,18 @@ def see_again(database: Database) -> None:
 
     Deriving does so for the models that it derives; this is for the others.
     """
-    if database.value("refresh/is_seen_again"):
+    if _is_seen_again(database):
         with database.transaction():
             _see_again(database)
 
 
+def _is_seen_again(database: Database) -> bool:
+    return bool(database.value("refresh/is_seen_again"))
+
+
 def _see_again(database: Database) -> None:
-    if database.value("refresh/is_seen_again"):
-        for name in SEEING_AGAIN:
-            database.run(name)
+    for name in SEEING_AGAIN:
+        database.run(name)
 
 
 @lru_cache(maxsize=4)

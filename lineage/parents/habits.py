@@ -128,20 +128,16 @@ class Habits:
     def rows(self) -> Iterator[tuple[str, str, int]]:
         """Yield what was learned, to be kept: the key as JSON, a parent, and how many authors declare it."""
         for key, counts in self._counts.items():
-            text = json.dumps([sorted(part) if isinstance(part, frozenset) else part for part in key])
+            text = json.dumps([_written(part) for part in key])
             for parent, authors in counts.items():
                 yield text, parent, authors
 
-    def recall(self, rows: Iterable[tuple[str, str, int]]) -> None:
-        """Take what was kept in place of what was learned."""
-        self._counts = {}
-        key: Key = ()
-        for text, found in groupby(rows, key=itemgetter(0)):
-            key = _read_key(text)
-            self._counts[key] = {parent: authors for _, parent, authors in found}
-
-    def place(self, above: Mapping[str, str]) -> None:
-        """Take the one parent that each of some known parents declares."""
+    def recall(self, rows: Iterable[tuple[str, str, int]], above: Mapping[str, str]) -> None:
+        """Take what was kept in place of what was learned; `above` is the one parent that known parents declare."""
+        self._counts = {
+            _read_key(text): {parent: authors for _, parent, authors in found}
+            for text, found in groupby(rows, key=itemgetter(0))
+        }
         self._above = dict(above)
 
     def is_namesake(self, model: Subject) -> bool:
@@ -241,14 +237,19 @@ class Habits:
         yield "traits", child.types, child.marks, child.license, child.task
 
 
+def _written(part: object) -> object:
+    """Return a part of a key as it stands in JSON: types as a list, words as one text."""
+    if isinstance(part, frozenset):
+        return sorted(part)
+    return " ".join(part) if isinstance(part, tuple) else part
+
+
 def _read_key(text: str) -> Key:
-    """Return a key from its JSON: words become a tuple, and types, which stand at its third place or second, a set."""
-    kind, *parts = cast("list[object]", json.loads(text))
+    """Return a key from its JSON."""
+    kind, *parts = json.loads(text)
     if kind == "name":
-        words, *rest = parts
-        types = [frozenset(cast("list[str]", part)) if isinstance(part, list) else part for part in rest]
-        return (kind, tuple(cast("list[str]", words)), *types)
-    return (kind, *(frozenset(cast("list[str]", part)) if isinstance(part, list) else part for part in parts))
+        parts[0] = tuple(parts[0].split(" "))
+    return (kind, *(frozenset(part) if isinstance(part, list) else part for part in parts))
 
 
 def _shape_keys(model: Subject) -> Iterator[Key]:

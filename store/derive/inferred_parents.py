@@ -27,8 +27,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 MODELS_A_BUCKET: Final = 200_000
-COPY_PATTERN: Final = f"(^| )({'|'.join(sorted(COPY_WORDS))})( |$)"
-COPY_IN_NAME: Final = f"(^|[^a-z])({'|'.join(sorted(COPY_WORDS))})([^a-z]|$)"
+COPY_PATTERN: Final = f"(^|[^a-z])({'|'.join(sorted(COPY_WORDS))})([^a-z]|$)"
 _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
 _ROWS_AT_ONCE: Final = 20_000
@@ -50,8 +49,6 @@ def write_inferences(database: Database, reliability: Reliability, *, learns: bo
     authors usually do is learned from all models, and kept, or as it was kept (`store.derive.touched`).
     """
     collect_subjects(database)
-    if not learns:
-        database.run("inferred_parents/use_bases")
     learned = learn(database) if learns else _recall(database)
     if learns:
         _keep(database, learned)
@@ -159,11 +156,10 @@ def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
 def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     """Yield every model without a declared parent for which a rule has a guess, with the guesses.
 
-    `collect_subjects` goes before, and `write_copy_names` where names changed. An author's models are looked at
-    together, and some 200,000 models at a time.
+    `collect_subjects` and `collect_forms` go before. An author's models are looked at together, and some 200,000 models
+    at a time.
     """
     habits, known = learned
-    collect_forms(database)
     names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
     with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_matches")
@@ -186,7 +182,7 @@ def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, t
         )
     for bucket in range(_count_buckets(database)):
         yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
-    for drop in ("drop_asked", "drop_forms", "drop_matches", "drop_named_bases", "drop_own_originals"):
+    for drop in ("drop_asked", "drop_matches", "drop_named_bases", "drop_own_originals"):
         database.run(f"inferred_parents/{drop}")
 
 
@@ -245,21 +241,22 @@ def _keep(database: Database, learned: Learned) -> None:
 
 
 def _recall(database: Database) -> Learned:
-    """Return what was learned last; `collect_subjects` goes before."""
+    """Return what was learned last, and let the rules see known bases so; `collect_subjects` goes before."""
+    database.run("inferred_parents/use_bases")
     parents = _read_parents(database)
     habits = Habits(parents.values())
     counts = (
         (str(key), str(parent), cast("int", authors))
         for key, parent, authors in database.read_along("inferred_parents/list_habits")
     )
-    habits.recall(counts)
-    habits.place({str(child): str(parent) for child, parent in database.run("inferred_parents/list_lines").rows})
+    above = {str(child): str(parent) for child, parent in database.run("inferred_parents/list_lines").rows}
+    habits.recall(counts, above)
     return habits, parents
 
 
 def write_copy_names(database: Database) -> None:
-    """Write the names that copies may have their own from into `hub.copy_names`."""
-    copies = (str(child) for (child,) in database.run("inferred_parents/list_copies", pattern=COPY_IN_NAME).rows)
+    """Write the names that copies may have their own from into `hub.copy_names`; `collect_forms` reads them."""
+    copies = (str(child) for (child,) in database.run("inferred_parents/list_copies", pattern=COPY_PATTERN).rows)
     names = ((child, " ".join(form.words)) for child in copies for form in strip_copy(split_name(child)))
     database.run("inferred_parents/clear_copy_names")
     for some in _batched(names):

@@ -14,8 +14,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
-from store.derive.inferred_parents import collect_forms
-
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -25,7 +23,16 @@ MOST_CHANGED: Final = 0.05
 """If more than this share of the models changed since all were learned from, all are derived, and learned from."""
 _ADD: Final = ("add_by_name", "add_by_author", "add_by_tag", "add_by_file")
 _DROP: Final = (
-    *("drop_changed", "drop_evidence", "drop_linked", "drop_names", "drop_resolved", "drop_seeds", "drop_seen"),
+    *(
+        "drop_changed",
+        "drop_evidence",
+        "drop_forms",
+        "drop_linked",
+        "drop_names",
+        "drop_resolved",
+        "drop_seeds",
+        "drop_seen",
+    ),
     "drop_touched",
 )
 
@@ -41,9 +48,10 @@ def is_part_enough(database: Database) -> bool:
 
     Not if much changed since all models were learned from, or a known base its name.
     """
-    counted = database.run("touched/count_touched").rows
-    few = all(cast("int", changed) <= MOST_CHANGED * cast("int", models) for changed, models in counted)
-    return bool(counted) and few and database.value("touched/count_lost_bases") == 0
+    for changed, models in database.run("touched/count_touched").rows:
+        if cast("int", changed) <= MOST_CHANGED * cast("int", models):
+            return database.value("touched/count_lost_bases") == 0
+    return False
 
 
 def touch_changed(database: Database) -> None:
@@ -60,8 +68,10 @@ def touch_resolved(database: Database) -> None:
 
 
 def see_touched(database: Database) -> None:
-    """Let the rules see the models that are derived again, others of their authors, those of like names, and bases."""
-    collect_forms(database)
+    """Let the rules see the models that are derived again, others of their authors, those of like names, and bases.
+
+    `store.derive.inferred_parents.collect_forms` goes before.
+    """
     for name in ("collect_seen", "add_alike", "see_some"):
         database.run(f"touched/{name}")
 

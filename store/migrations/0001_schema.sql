@@ -270,6 +270,9 @@ create table hub.nodes (
     place bigint
 );
 
+-- The words of a name, as the rules that infer parents read names (`lineage.parents.repo_names.split_name`).
+create macro hub.words_in(name) as regexp_extract_all(lower(name), '[a-z]+|[0-9]+(?:\.[0-9]+)*');
+
 create table hub.declarations (
     child varchar not null,
     evidence varchar not null,
@@ -709,6 +712,14 @@ inner join hub.edges
 group by
     evidence.child,
     evidence.parent;
+
+-- The edges, or without `inferred_too` what declarations alone say, with the columns that those have not as null.
+create macro hub.edges_with(inferred_too) as table
+from hub.declared_edges()
+where not inferred_too
+union all by name
+from hub.edges
+where inferred_too;
 
 create view edges as
 select

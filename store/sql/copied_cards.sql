@@ -61,7 +61,7 @@ originals as (
         subjects.words,
         subjects.children,
         subjects.downloads,
-        array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') as owner,
+        array_to_string(hub.words_in(subjects.author), ' ') as owner,
         claims.relation,
         claims.parents,
         unnest(claims.parents) as parent

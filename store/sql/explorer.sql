@@ -66,13 +66,7 @@ select
     edges.inferred,
     coalesce(edges.rule, '') as rule,
     coalesce(explorer_evidence.proof, -1) as proof
-from (
-    from hub.declared_edges()
-    where not $inferred
-    union all by name
-    from hub.edges
-    where $inferred
-) as edges
+from hub.edges_with($inferred) as edges
 inner join members as child
     on child.id = edges.child
 inner join hub.nodes as parent

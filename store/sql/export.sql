@@ -15,13 +15,7 @@ select
     inferred,
     rule,
     declared_as
-from (
-    from hub.declared_edges()
-    where not getvariable('export_inferred')
-    union all by name
-    from hub.edges
-    where getvariable('export_inferred')
-)
+from hub.edges_with(getvariable('export_inferred'))
 order by
     child,
     parent
@@ -72,13 +66,7 @@ select
     edges.inferred,
     edges.rule,
     edges.declared_as
-from (
-    from hub.declared_edges()
-    where not getvariable('export_inferred')
-    union all by name
-    from hub.edges
-    where getvariable('export_inferred')
-) as edges
+from hub.edges_with(getvariable('export_inferred')) as edges
 inner join members as child
     on child.id = edges.child
 inner join members as parent

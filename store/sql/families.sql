@@ -16,13 +16,7 @@ select
     edges.confidence,
     edges.inferred,
     edges.declared_as
-from (
-    from hub.declared_edges()
-    where not $inferred
-    union all by name
-    from hub.edges
-    where $inferred
-) as edges
+from hub.edges_with($inferred) as edges
 inner join members as child
     on child.id = edges.child
 inner join members as parent

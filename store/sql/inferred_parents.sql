@@ -215,7 +215,7 @@ originals as (
         subjects.authors,
         subjects.children,
         subjects.downloads,
-        array_to_string(regexp_extract_all(lower(subjects.author), '[a-z]+|[0-9]+(?:\.[0-9]+)*'), ' ') as owner
+        array_to_string(hub.words_in(subjects.author), ' ') as owner
     from named
     inner join subjects using (number)
 ),
@@ -444,10 +444,7 @@ seen as (
             models.author,
             case when contains(models.id, '/') then split_part(models.id, '/', 1) else '' end
         ) as author,
-        array_to_string(
-            regexp_extract_all(lower(split_part(models.id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*'),
-            ' '
-        ) as words,
+        array_to_string(hub.words_in(split_part(models.id, '/', -1)), ' ') as words,
         coalesce(cast(epoch(models.created_at) as bigint), 0) as created,
         coalesce(signs.types_0, 0) as types_0,
         coalesce(signs.types_1, 0) as types_1,
@@ -485,7 +482,7 @@ seen as (
 )
 select
     *,
-    regexp_matches(words, cast($pattern as varchar)) as is_copy,
+    regexp_matches(lower(split_part(id, '/', -1)), cast($pattern as varchar)) as is_copy,
     children > 0 or downloads >= cast($popular as bigint) as is_base,
     cast(hash(author) % cast($buckets as bigint) as integer) as bucket
 from seen
@@ -493,10 +490,6 @@ from seen
 -- name: drop_asked
 -- Drops the models about which rules may have something to say.
 drop table if exists asked
-
--- name: drop_forms
--- Drops the names that copies may have their own from.
-drop table if exists forms
 
 -- name: drop_matches
 -- Drops the models whose names match those of copies.

@@ -67,8 +67,8 @@ where lfs_oid in (
 insert into touched
 with split as (
     select
-        regexp_extract_all(lower(split_part(id, '/', -1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*') as words,
-        regexp_extract_all(lower(split_part(id, '/', 1)), '[a-z]+|[0-9]+(?:\.[0-9]+)*') as owner
+        hub.words_in(split_part(id, '/', -1)) as words,
+        hub.words_in(split_part(id, '/', 1)) as owner
     from seeds
 ),
 named as (
@@ -291,6 +291,10 @@ drop table if exists changed_names
 -- name: drop_evidence
 -- Drops the evidence that was written again.
 drop table if exists evidence_before
+
+-- name: drop_forms
+-- Drops the names that copies may have their own from.
+drop table if exists forms
 
 -- name: drop_linked
 -- Drops the models whose edges are written again.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from store.derive.inferred_parents import collect_subjects, guess_parents, learn
+from store.derive.inferred_parents import collect_forms, collect_subjects, guess_parents, learn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +27,7 @@ def test_a_model_that_is_not_asked_about_has_no_guess(
     desk.take(list(catalogue()))
     desk.derive()
     collect_subjects(desk.database)
+    collect_forms(desk.database)
     chosen = dict(guess_parents(desk.database, learn(desk.database)))
 
     def ask_all(database: Database, name: str, /, **parameters: object) -> object:
