@@ -48,9 +48,11 @@ class Naming:
     origins: Mapping[str, Origin] = field(default_factory=dict)
 
 
-def drift_rows(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Iterator[DriftRow]:
-    """Yield one row per pair, in order."""
-    for place in range(len(drift.pairs)):
+def drift_rows(
+    drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings, places: Iterable[int] | None = None
+) -> Iterator[DriftRow]:
+    """Yield one row per pair, in order, or per pair at one of the places."""
+    for place in range(len(drift.pairs)) if places is None else places:
         row = row_of(drift, inputs, naming, settings, place)
         template = verdict_template(row, drift, inputs, place)
         yield replace(row, template=template, reason=fill(template, figures_of(row)))

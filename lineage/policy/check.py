@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, assert_never
 from lineage.licences import licence_classes
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.drift_rules import check_comparing
-from lineage.policy.findings import CheckReport, CheckState, Excuse, ModelOutcome, RuleOutcome, against, ok
+from lineage.policy.findings import CheckReport, CheckState, Excuse, ModelOutcome, RuleOutcome, Tally, against, ok
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
 from lineage.policy.rules import (
@@ -33,7 +33,8 @@ from lineage.text.suggest import perhaps
 from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from datetime import datetime
 
     from lineage.policy.facts import PolicyFacts
     from lineage.policy.findings import Detail
@@ -49,44 +50,119 @@ def evaluate(policy: Policy, facts: PolicyFacts, allowed: Collection[MissingFact
 
     A missing fact is a finding, unless its kind is in `allowed` or the rule allows it: then it is skipped.
     """
-    today = facts.checked_at.date()
-    valid = [one for one in policy.exemptions if one.expires >= today]
-    outcomes = [_selection(facts), *(_outcome(rule, facts, valid, allowed) for rule in policy.rules)]
-    return CheckReport(
-        policy=policy,
-        allowed=tuple(one for one in MissingFact if one in allowed),
-        models=len(facts.models),
-        checked_at=facts.checked_at,
-        outcomes=tuple(outcomes),
-        notes=tuple(_notes(policy, facts, outcomes)),
-    )
+    testing = PolicyRun(policy, facts.checked_at, allowed)
+    return testing.report(selection(facts.trouble, len(facts.models)), testing.test(facts))
 
 
-def _selection(facts: PolicyFacts) -> RuleOutcome:
-    results = [ModelOutcome(model=name, details=(against(name, problem),)) for name, problem in facts.trouble]
-    if not facts.models and not results:
-        results = [ModelOutcome(model="*", details=(against("*", "no model is selected: nothing was checked"),))]
-    if facts.models and not results:
-        results = [
-            ModelOutcome(model="*", details=(ok("*", "all are in the database", f"{len(facts.models):,} selected"),))
+class PolicyRun:
+    """Tests the rules of a policy on models, some at a time, and counts what was found."""
+
+    def __init__(self, policy: Policy, checked_at: datetime, allowed: Collection[MissingFact]) -> None:
+        """Test at the time `checked_at` (aware UTC); `allowed` are the kinds of missing facts that are skipped."""
+        self._policy, self._checked_at = policy, checked_at
+        self._allowed = tuple(one for one in MissingFact if one in allowed)
+        self._valid = tuple(one for one in policy.exemptions if one.expires >= checked_at.date())
+        self._shared = tuple(_Shared() for _ in policy.rules)
+        self._tallies = tuple(Tally() for _ in policy.rules)
+        self._excusing: set[Exemption] = set()
+        self._models = 0
+        self._licences: set[str] = set()
+
+    def test(self, facts: PolicyFacts) -> tuple[tuple[ModelOutcome, ...], ...]:
+        """Return the results of each rule on the models of the facts, in their order."""
+        self._models += len(facts.models)
+        self._licences.update(one.licence.lower() for one in facts.records.values() if one.licence)
+        found = tuple(
+            tuple(self._results(rule, facts, share))
+            for rule, share in zip(self._policy.rules, self._shared, strict=True)
+        )
+        for tally, results in zip(self._tallies, found, strict=True):
+            tally.add(results)
+        return found
+
+    def report(self, selected: RuleOutcome, results: Iterable[Sequence[ModelOutcome]]) -> CheckReport:
+        """Return the report when all models were tested; `results` are those of each rule on all of them."""
+        outcomes = [
+            RuleOutcome(
+                name=rule.name,
+                kind=rule.kind,
+                about=rule.about,
+                level=rule.level,
+                line=rule.line,
+                results=theirs,
+                tally=tally,
+            )
+            for rule, theirs, tally in zip(self._policy.rules, results, self._tallies, strict=True)
         ]
-    return RuleOutcome(
-        name=RESERVED, kind=RESERVED, about=SELECTION, level=Level.ERROR, line=None, results=tuple(results)
-    )
+        return CheckReport(
+            policy=self._policy,
+            allowed=self._allowed,
+            models=self._models,
+            checked_at=self._checked_at,
+            outcomes=(selected, *outcomes),
+            notes=tuple(self._notes()),
+        )
+
+    def _results(self, rule: AnyRule, facts: PolicyFacts, share: _Shared) -> Iterator[ModelOutcome]:
+        skips = frozenset((*self._allowed, *rule.allow_missing))
+        for model in facts.models:
+            details = tuple(_details(rule, facts, model))
+            if skips:
+                details = tuple(one.skipped_if(skips) for one in details)
+            yield self._excused(rule, ModelOutcome(model=model, details=share(details)))
+
+    def _excused(self, rule: AnyRule, result: ModelOutcome) -> ModelOutcome:
+        """Return the result with its findings excused by a matching exception, the longest-lasting of several."""
+        if not self._valid or result.state is not CheckState.FOUND:
+            return result
+        covering = [one for one in self._valid if one.covers(rule.name, result.model)]
+        if not covering:
+            return result
+        self._excusing.update(covering)
+        longest = max(covering, key=lambda one: one.expires)
+        details = tuple(
+            replace(one, state=CheckState.EXCUSED) if one.state is CheckState.FOUND else one for one in result.details
+        )
+        return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
+
+    def _unheard(self) -> Iterator[str]:
+        """Yield the forbidden licences that no list and no record has: a mistyped one would silently never match."""
+        known = self._licences | {name for group in licence_classes() for name in group.ids}
+        for rule in self._policy.rules:
+            for name in rule.forbid if isinstance(rule, Licences) else ():
+                if name.lower() not in known:
+                    where = "" if rule.line is None else f" (line {rule.line})"
+                    near = perhaps(name.lower(), tuple(sorted(known)))
+                    yield f"{rule.name}{where} forbids {name!r}, a licence that no model here has{near}"
+
+    def _notes(self) -> Iterator[str]:
+        """Yield notes on words that match nothing, and on exceptions that have expired or excuse nothing."""
+        yield from self._unheard()
+        for one in self._policy.exemptions:
+            where = "" if one.line is None else f" (line {one.line})"
+            if one not in self._valid:
+                yield f"the exception for {one.model}{where} expired on {one.expires}: {one.reason}"
+            elif one not in self._excusing:
+                yield f"the exception for {one.model}{where} excuses nothing; you can remove it"
 
 
-def _outcome(
-    rule: AnyRule, facts: PolicyFacts, exemptions: Iterable[Exemption], allowed: Collection[MissingFact]
-) -> RuleOutcome:
-    listed, skips = tuple(exemptions), frozenset((*allowed, *rule.allow_missing))
-    share = _Shared()
-    looked = (tuple(one.skipped_if(skips) for one in _details(rule, facts, model)) for model in facts.models)
-    results = (
-        _excused(rule, ModelOutcome(model=model, details=share(details)), listed)
-        for model, details in zip(facts.models, looked, strict=True)
-    )
+def selection(trouble: Sequence[tuple[str, str]], models: int) -> RuleOutcome:
+    """Return the outcome for the selection: of so many models, with what is in the way of a check."""
+    results = [ModelOutcome(model=name, details=(against(name, problem),)) for name, problem in trouble]
+    if not models and not results:
+        results = [ModelOutcome(model="*", details=(against("*", "no model is selected: nothing was checked"),))]
+    if models and not results:
+        results = [ModelOutcome(model="*", details=(ok("*", "all are in the database", f"{models:,} selected"),))]
+    tally = Tally()
+    tally.add(results)
     return RuleOutcome(
-        name=rule.name, kind=rule.kind, about=rule.about, level=rule.level, line=rule.line, results=tuple(results)
+        name=RESERVED,
+        kind=RESERVED,
+        about=SELECTION,
+        level=Level.ERROR,
+        line=None,
+        results=tuple(results),
+        tally=tally,
     )
 
 
@@ -128,40 +204,3 @@ def _details(rule: AnyRule, facts: PolicyFacts, model: str) -> Iterator[Detail]:
             return check_no_pickle(facts, model)
         case _ as never:
             assert_never(never)
-
-
-def _excused(rule: AnyRule, result: ModelOutcome, exemptions: tuple[Exemption, ...]) -> ModelOutcome:
-    """Return the result with its findings excused by a matching exception, the longest-lasting of several."""
-    covering = [one for one in exemptions if one.covers(rule.name, result.model)]
-    if result.state is not CheckState.FOUND or not covering:
-        return result
-    longest = max(covering, key=lambda one: one.expires)
-    details = tuple(
-        replace(one, state=CheckState.EXCUSED) if one.state is CheckState.FOUND else one for one in result.details
-    )
-    return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
-
-
-def _unheard(policy: Policy, facts: PolicyFacts) -> Iterator[str]:
-    """Yield the forbidden licences that no list and no record has: a mistyped one would silently never match."""
-    known = {name for group in licence_classes() for name in group.ids}
-    known |= {one.licence.lower() for one in facts.records.values() if one.licence}
-    for rule in policy.rules:
-        for name in rule.forbid if isinstance(rule, Licences) else ():
-            if name.lower() not in known:
-                where = "" if rule.line is None else f" (line {rule.line})"
-                near = perhaps(name.lower(), tuple(sorted(known)))
-                yield f"{rule.name}{where} forbids {name!r}, a licence that no model here has{near}"
-
-
-def _notes(policy: Policy, facts: PolicyFacts, outcomes: Iterable[RuleOutcome]) -> Iterator[str]:
-    """Yield notes on words that match nothing, and on exceptions that have expired or excuse nothing."""
-    yield from _unheard(policy, facts)
-    today = facts.checked_at.date()
-    excused = [(one.name, result.model) for one in outcomes for result in one.results if result.excuse is not None]
-    for one in policy.exemptions:
-        where = "" if one.line is None else f" (line {one.line})"
-        if one.expires < today:
-            yield f"the exception for {one.model}{where} expired on {one.expires}: {one.reason}"
-        elif not any(one.covers(rule, model) for rule, model in excused):
-            yield f"the exception for {one.model}{where} excuses nothing; you can remove it"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from shlex import quote
 from typing import TYPE_CHECKING, Final
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from lineage.policy.rules import Level
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterable, Sequence
     from datetime import date, datetime
 
     from lineage.policy.policy import Policy
@@ -85,29 +85,49 @@ class ModelOutcome:
     @property
     def state(self) -> CheckState:
         """The most serious state of its details; a rule that looked at nothing has found that."""
+        if len(self.details) == 1:
+            return self.details[0].state
         states = {detail.state for detail in self.details} or {CheckState.FOUND}
         return next(one for one in SEVERITY if one in states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """How many models are in each state by one rule, and how many facts it skipped, by kind."""
+
+    states: Counter[CheckState] = field(default_factory=Counter)
+    skipped: Counter[MissingFact] = field(default_factory=Counter)
+
+    def add(self, results: Iterable[ModelOutcome]) -> None:
+        """Count some results too."""
+        skipped = CheckState.SKIPPED
+        for result in results:
+            self.states[result.state] += 1
+            for one in result.details:
+                if one.state is skipped and one.missing is not None:
+                    self.skipped[one.missing] += 1
+
+    @property
+    def models(self) -> int:
+        """How many models were counted."""
+        return self.states.total()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RuleOutcome:
-    """The results of one rule on all models."""
+    """The results of one rule on all models, in their order, and the tally of these."""
 
     name: str
     kind: str
     about: str
     level: Level
     line: int | None
-    results: tuple[ModelOutcome, ...]
+    results: Sequence[ModelOutcome]
+    tally: Tally
 
     def count(self, state: CheckState) -> int:
         """How many models are in a state."""
-        return sum(result.state is state for result in self.results)
-
-    def skipped(self) -> Counter[MissingFact]:
-        """Return how many facts were skipped, by kind."""
-        details = (detail for result in self.results for detail in result.details)
-        return Counter(one.missing for one in details if one.state is CheckState.SKIPPED and one.missing is not None)
+        return self.tally.states[state]
 
     @property
     def has_failed(self) -> bool:
@@ -132,7 +152,7 @@ class CheckReport:
     @property
     def skipped(self) -> Counter[MissingFact]:
         """How many facts were skipped, by kind."""
-        return sum((outcome.skipped() for outcome in self.outcomes), Counter())
+        return sum((outcome.tally.skipped for outcome in self.outcomes), Counter())
 
     @property
     def has_failed(self) -> bool:

@@ -41,7 +41,7 @@ def as_junit(report: CheckReport) -> Iterator[str]:
 
 def _counts(outcome: RuleOutcome) -> dict[str, int]:
     return {
-        "tests": len(outcome.results),
+        "tests": outcome.tally.models,
         "failures": outcome.count(CheckState.FOUND) if outcome.level is Level.ERROR else 0,
         "errors": 0,
         "skipped": outcome.count(CheckState.EXCUSED) + outcome.count(CheckState.SKIPPED),

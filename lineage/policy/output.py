@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.result import Result
@@ -13,9 +14,10 @@ from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
+    from lineage.policy.rules import AnyRule
 
 COLUMNS: Final = (
     "rule",
@@ -47,22 +49,28 @@ def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
     `missing` and `remedy` are None for a detail that lacks no fact.
     """
     for outcome in report.outcomes:
-        for result in outcome.results:
-            excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
-            for one in result.details:
-                said = (result.model, one.subject, one.found, one.source)
-                lack = (None if one.missing is None else one.missing.value, one.remedy_for(result.model) or None)
-                theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
-                ruled = (outcome.name, outcome.kind, outcome.level.value, one.state.value)
-                yield (*ruled, *said, *lack, *theirs, outcome.line)
+        yield from rows_of(outcome, outcome.results)
 
 
-def as_sections(report: CheckReport, *, is_full: bool, most: int | None = None) -> Result:
+def rows_of(rule: AnyRule | RuleOutcome, results: Iterable[ModelOutcome]) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of some results of a rule."""
+    ruled = rule.name, rule.kind, rule.level.value
+    for result in results:
+        excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
+        for one in result.details:
+            said = (result.model, one.subject, one.found, one.source)
+            lack = (None, None) if one.missing is None else (one.missing.value, one.remedy_for(result.model) or None)
+            theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
+            yield (*ruled, one.state.value, *said, *lack, *theirs, rule.line)
+
+
+def as_sections(outcomes: Iterable[RuleOutcome], *, is_full: bool, most: int | None = None) -> Result:
     """Return one section per rule with its findings; `is_full` adds what passed or was skipped.
 
     A section lists at most `most` models (None: all) and counts the others.
     """
-    return Result(columns=("rule", "model", "found"), rows=tuple(_lines(report, most, is_full=is_full)))
+    lines = (line for outcome in outcomes for line in _lines(outcome, most, is_full=is_full))
+    return Result(columns=("rule", "model", "found"), rows=tuple(lines))
 
 
 def summary(report: CheckReport) -> str:
@@ -98,18 +106,17 @@ def told(detail: Detail, model: str) -> str:
     return f"{detail.subject}: {detail.words}{source}{remedy}"
 
 
-def _lines(report: CheckReport, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
-    for outcome in report.outcomes:
-        heading = f"{_counted(outcome)}  {outcome.name}: {outcome.about}"
-        yield heading, "", ""
-        looked = ((result, _looked_at(result, is_full=is_full)) for result in outcome.results)
-        shown = [(result, details) for result, details in looked if details]
-        for result, details in shown[:most]:
-            lines = (line for one in details for line in _words(one, result))
-            for place, line in enumerate(lines):
-                yield heading, result.model if place == 0 else "", line
-        if most is not None and len(shown) > most:
-            yield heading, "", f"({_many(len(shown) - most, 'model')} more; --limit 0 shows all)"
+def _lines(outcome: RuleOutcome, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
+    heading = f"{_counted(outcome)}  {outcome.name}: {outcome.about}"
+    yield heading, "", ""
+    looked = ((result, _looked_at(result, is_full=is_full)) for result in outcome.results)
+    shown = ((result, details) for result, details in looked if details)
+    for result, details in islice(shown, most):
+        lines = (line for one in details for line in _words(one, result))
+        for place, line in enumerate(lines):
+            yield heading, result.model if place == 0 else "", line
+    if left := sum(1 for _ in shown):
+        yield heading, "", f"({_many(left, 'model')} more; --limit 0 shows all)"
 
 
 def _looked_at(result: ModelOutcome, *, is_full: bool) -> list[Detail]:

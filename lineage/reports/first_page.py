@@ -99,7 +99,7 @@ def _gate(report: CheckReport | None) -> Iterator[Block]:
         f"({plain(report.policy.source)}).{approved}",
         is_warning=bool(failed),
     )
-    open_rules = [outcome for outcome in report.outcomes if outcome.count(CheckState.FOUND) or outcome.skipped()]
+    open_rules = [outcome for outcome in report.outcomes if outcome.count(CheckState.FOUND) or outcome.tally.skipped]
     open_rules.sort(key=lambda outcome: (not outcome.has_failed, -outcome.count(CheckState.FOUND)))
     yield TableBlock(
         caption=f"Rules that found or skipped something{_of(len(open_rules), MOST_RULES, 'gravest of {many}')}",
@@ -115,5 +115,5 @@ def _rule(outcome: RuleOutcome) -> tuple[str, ...]:
     passed = "warning" if found and outcome.level is Level.WARNING else "pass"
     example = next((detail for one in found for detail in one.details if detail.state is CheckState.FOUND), None)
     words = "" if example is None else plain(f"{found[0].model}: {example.words}")
-    skipped = count(outcome.skipped().total())
+    skipped = count(outcome.tally.skipped.total())
     return plain(outcome.name), "FAIL" if outcome.has_failed else passed, count(len(found)), skipped, words

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
+    from store.outputs.policy_check import CheckStream
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 CHECK_EPILOG = "Exit codes: 0 every rule passed, 1 a rule failed, 2 wrong usage or policy, 3 could not finish."
@@ -79,13 +80,14 @@ def check(
         raise UsageError(
             "--domain and --lexicon are for `lineage check init`; select a domain's models with domain:NAME"
         )
-    from store.outputs.policy_check import check as check_models
+    from store.outputs.policy_check import CheckStream
 
     rules = read_policy_file(policy)
     with opened(db, "read") as database:
-        report = check_models(database, selector, rules, now(), allow or ())
-    parts = _parts(report, output, policy, limit or None, is_full=full)
-    write(map(_paint, parts) if out is None and output is CheckFormat.TABLE else parts, out)
+        checking = CheckStream(database, selector, rules, now(), allow or ())
+        parts = _parts(checking, output, policy, limit or None, is_full=full)
+        write(map(_paint, parts) if out is None and output is CheckFormat.TABLE else parts, out)
+        report = checking.report()
     if not report.models:
         note_unselected(db, selector)
     _summarise(report)
@@ -142,30 +144,36 @@ def _paint(text: str) -> str:
     return paint_outcomes(text) if has_colour(sys.stdout) else text
 
 
-def _parts(report: CheckReport, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool) -> Iterator[str]:
-    """Yield a report in pieces, because a report on the whole Hub does not fit into memory."""
+def _parts(
+    checking: CheckStream, output: CheckFormat, policy: Path, most: int | None, *, is_full: bool
+) -> Iterator[str]:
+    """Yield what a check finds in pieces, because that on the whole Hub does not fit into memory.
+
+    JSON and CSV come while models are still being tested; what begins with counts comes when all are.
+    """
     from lineage.output.result import csv_parts, json_parts
     from lineage.output.terminal import Layout, as_table
-    from lineage.policy.output import COLUMNS, as_rows, as_sections
+    from lineage.policy.output import COLUMNS, as_sections
 
     match output:
         case CheckFormat.TABLE:
-            yield as_table(as_sections(report, is_full=is_full, most=most), Layout.SECTIONS, columns())[0]
+            for outcome in checking.report().outcomes:
+                yield as_table(as_sections([outcome], is_full=is_full, most=most), Layout.SECTIONS, columns())[0]
         case CheckFormat.JSON:
-            yield from json_parts(COLUMNS, as_rows(report))
+            yield from json_parts(COLUMNS, checking.rows())
             yield "\n"
         case CheckFormat.CSV:
-            yield from csv_parts(COLUMNS, as_rows(report))
+            yield from csv_parts(COLUMNS, checking.rows())
         case CheckFormat.JUNIT:
             from lineage.policy.junit import as_junit
 
-            yield from as_junit(report)
+            yield from as_junit(checking.report())
         case CheckFormat.SARIF:
             from importlib.metadata import version
 
             from lineage.policy.sarif import as_sarif
 
-            yield from as_sarif(report, version("hub-lineage"), as_uri(policy))
+            yield from as_sarif(checking.report(), version("hub-lineage"), as_uri(policy))
 
 
 def as_uri(path: Path) -> str:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.drift.drift_row import SafetyRows
 from lineage.drift.guards import inspect_guards
-from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
 from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
 from lineage.drift.table import Naming, drift_rows
 from lineage.scores.instruments import check_known_names
 from lineage.selectors.records import EVERYTHING_WORDS
 from store.derive.graph_cache import open_graph
-from store.derive.graph_tables import load_declared_graph, load_doubts
+from store.drift.lineages import find_lineages, stored_lineages
 from store.drift.scored_nodes import named_node, open_scored_nodes
-from store.drift.verdicts import SafetyVerdicts, VerdictQuery, count_scored, listed_domains, read_told, read_verdicts
-from store.queries.origins import read_origins
+from store.drift.verdicts import (
+    SafetyVerdicts,
+    VerdictQuery,
+    count_scored,
+    lent_nodes,
+    listed_domains,
+    read_told,
+    read_verdicts,
+)
 from store.queries.select import SelectedScores, select, select_scores
 from store.scores.current import load_identities
 
@@ -105,14 +110,31 @@ def find_drift(
     have scores of their own. Raises what `store.queries.select.select` raises, NoSuchModel and NoSuchFile, and
     UnknownInstrument for a name without a score here.
     """
-    stored = open_graph(database)
     selected = select_scores(database, selector) if with_files else SelectedScores(numbers=_select(database, selector))
+    return drift_of(
+        database, selected, against, settings, instruments=instruments, reference=reference, with_files=with_files
+    )
+
+
+def drift_of(
+    database: Database,
+    selected: SelectedScores,
+    against: Sequence[Against],
+    settings: DriftSettings,
+    *,
+    instruments: Sequence[str] | None = None,
+    reference: str | None = None,
+    with_files: bool = False,
+) -> DriftFound:
+    """Return the drift of some models, and with files of theirs: what `find_drift` returns of a selector."""
+    stored = open_graph(database)
     if reference is None and settings == DriftSettings() and not selected.only:
         query = stored_verdicts(database, selected.numbers, against, instruments, with_files=with_files)
         return _found(read_verdicts(database, query), len(selected.numbers), count_scored(database, query))
     named = None if reference is None else named_node(database, stored, reference)
     starts = selected.numbers if named is None else np.append(selected.numbers, named[0])
-    above = None if selector is None else stored.graph.reach(starts, is_up=True)
+    chosen = None if len(selected.numbers) == stored.graph.size else selected.numbers
+    above = None if chosen is None else stored.graph.reach(starts, is_up=True)
     nodes = open_scored_nodes(database, stored, above, with_files=with_files)
     wanted, current = nodes.wanted(selected), nodes.current
     asked = DriftQuery(
@@ -121,9 +143,10 @@ def find_drift(
         instruments=frozenset(instruments or ()),
         reference=None if named is None else nodes.file(*named),
     )
-    found = tuple(_rows(database, nodes, wanted, asked))
+    found = tuple(_rows(database, nodes, wanted, asked, chosen))
     if not database.value("drift/is_current"):
-        told = {str(model) for (model,) in database.run("drift/told_models").rows}
+        with lent_nodes(database, chosen) as is_all:
+            told = {str(model) for (model,) in database.run("drift/told_models", is_all=is_all).rows}
         found = tuple(one for one in found if one[0].model in told)
     scored = np.unique(nodes.repositories(current.node[wanted[current.node]]))
     return _found(found, len(selected.numbers), len(scored))
@@ -197,26 +220,32 @@ def _pairs(
     return join_pairs([find_pairs(nodes.graph, nodes.current, identities, one, wanted) for one in asked.against])
 
 
-def _naming(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> Naming:
-    domains = listed_domains(database)
+def _naming(
+    database: Database, nodes: ScoredNodes, pairs: ScorePairs, asked: DriftQuery, chosen: NDArray[np.int32] | None
+) -> Naming:
+    """Return the names of what is compared; `chosen` are the nodes of the models, None for all."""
+    domains = listed_domains(database, chosen)
     graph, index = nodes.graph, nodes.stored.index
     for repository, variant in nodes.files:
         name = index.id(repository)
         domains[f"{name}{variant}"] = domains.get(name, ())
-    declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
-    references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
-    origins = read_origins(database, sorted(references), is_notable=True)
+    is_stored = asked.reference is None and bool(database.value("drift/is_current"))
+    lineages = stored_lineages(database, nodes, pairs, chosen) if is_stored else find_lineages(database, nodes, pairs)
     return Naming(
         id_of=nodes.id_of,
         root_of=lambda node: index.id(int(graph.labels.root[node])),
         domains=domains,
-        doubts=doubtful_ways(graph, nodes.current, pairs, load_doubts(database), declared),
-        origins={model: origin for model, origin in origins.items() if origin.is_likely_derivative},
+        doubts=lineages.doubts,
+        origins=lineages.origins,
     )
 
 
 def _rows(
-    database: Database, nodes: ScoredNodes, wanted: NDArray[np.bool_], asked: DriftQuery
+    database: Database,
+    nodes: ScoredNodes,
+    wanted: NDArray[np.bool_],
+    asked: DriftQuery,
+    chosen: NDArray[np.int32] | None,
 ) -> Iterator[tuple[DriftRow, tuple[int, int]]]:
     """Yield the requested rows, each with the numbers of its two scores."""
     identities, graph, current = load_identities(database), nodes.graph, nodes.current
@@ -234,8 +263,7 @@ def _rows(
     theirs = np.full(len(pairs), NO_SCORE, dtype=np.int32)
     has_reference = pairs.reference_row >= 0
     theirs[has_reference] = current.score[pairs.reference_row[has_reference]]
-    scores = zip(current.score[pairs.row].tolist(), theirs.tolist(), strict=True)
-    rows = drift_rows(drift, inputs, _naming(database, nodes, pairs), asked.settings)
-    for row, pair, is_asked in zip(rows, scores, is_named.tolist(), strict=True):
-        if is_asked:
-            yield row, pair
+    places = np.flatnonzero(is_named)
+    scores = zip(current.score[pairs.row[places]].tolist(), theirs[places].tolist(), strict=True)
+    naming = _naming(database, nodes, pairs, asked, chosen)
+    yield from zip(drift_rows(drift, inputs, naming, asked.settings, places.tolist()), scores, strict=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, cast
 
@@ -64,7 +65,7 @@ def read_verdicts(
     The order is that in which they were measured. `verdicts` are the wanted ones, empty for all, and `most` is how many
     come at most, None for all.
     """
-    naming = _Naming.of(database)
+    naming = _Naming.of(database, asked)
     wanted: dict[str, object] = {
         "is_all": asked.is_all,
         "with_files": asked.with_files,
@@ -98,7 +99,7 @@ class SafetyVerdicts:
 
 def read_told(database: Database, asked: VerdictQuery, domain: str | None = None) -> SafetyVerdicts:
     """Return the stored conclusions on the safety of models, of one domain or of all, in the order of measuring."""
-    naming = _Naming.of(database)
+    naming = _Naming.of(database, asked)
     wanted: dict[str, object] = {
         "is_all": asked.is_all,
         "withheld": Verdict.WITHHELD.value,
@@ -134,11 +135,11 @@ class _Naming:
     known: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, database: Database) -> _Naming:
+    def of(cls, database: Database, asked: VerdictQuery) -> _Naming:
         """Read what is needed."""
         return cls(
             stored=open_graph(database),
-            topics=listed_domains(database),
+            topics=listed_domains(database, None if asked.is_all else asked.nodes),
             measured={one.key: _measured(one) for one in load_identities(database)},
         )
 
@@ -192,7 +193,15 @@ def count_scored(database: Database, asked: VerdictQuery) -> int:
         return cast("int", database.value("drift/count_scored", is_all=asked.is_all, with_files=asked.with_files))
 
 
-def listed_domains(database: Database) -> dict[str, tuple[str, ...]]:
-    """Return the domains of every scored model that an analyst would list, own and inherited, by its id."""
-    rows = cast("Sequence[tuple[str, Sequence[str]]]", database.run("drift/domains", confidence=LISTED_CONFIDENCE).rows)
-    return {model: tuple(domains) for model, domains in rows}
+def listed_domains(database: Database, nodes: NDArray[np.int32] | None) -> dict[str, tuple[str, ...]]:
+    """Return the domains of some scored models, or None for all, that an analyst would list, by id; also inherited."""
+    with lent_nodes(database, nodes) as is_all:
+        found = database.run("drift/domains", confidence=LISTED_CONFIDENCE, is_all=is_all).rows
+    return {model: tuple(domains) for model, domains in cast("Sequence[tuple[str, Sequence[str]]]", found)}
+
+
+@contextmanager
+def lent_nodes(database: Database, nodes: NDArray[np.int32] | None) -> Iterator[bool]:
+    """Lend some nodes to the statements on verdicts while the block runs, and say whether all are meant."""
+    with database.columns("lent_asked", nid=np.zeros(0, dtype=np.int32) if nodes is None else nodes):
+        yield nodes is None

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
 from lineage.drift.guards import inspect_guards
-from lineage.drift.inferred_references import doubtful_ways
 from lineage.drift.measure import DriftInputs, DriftSettings, measure
 from lineage.drift.nearest_scored import AGAINST, ScorePairs
 from lineage.drift.pairs import find_pairs, join_pairs
@@ -17,10 +15,9 @@ from lineage.drift.table import POINTS, RELATIONS, Naming
 from lineage.drift.verdict_columns import drift_columns
 from lineage.statistics.verdicts import VERDICTS
 from store.derive.graph_cache import open_graph
-from store.derive.graph_tables import load_declared_graph, load_doubts
+from store.drift.lineages import find_lineages
 from store.drift.measure import DatabaseItems
 from store.drift.scored_nodes import open_scored_nodes
-from store.queries.origins import read_origins
 from store.scores.current import load_identities, write_current_scores
 
 if TYPE_CHECKING:
@@ -68,6 +65,8 @@ def write_drift(database: Database) -> None:
     nodes = open_scored_nodes(database, open_graph(database), None, with_files=True)
     current, identities = nodes.current, load_identities(database)
     pairs = join_pairs([find_pairs(nodes.graph, current, identities, against) for against in AGAINST])
+    lineages, doubts = find_lineages(database, nodes, pairs), np.full(len(pairs), np.nan)
+    doubts[list(lineages.doubts)] = list(lineages.doubts.values())
     written = _Written(
         nodes=nodes,
         inputs=DriftInputs(
@@ -76,8 +75,8 @@ def write_drift(database: Database) -> None:
             items=DatabaseItems(database),
             guards=inspect_guards(nodes.graph.size, current, identities),
         ),
-        doubts=_doubts(database, nodes, pairs),
-        origins=_origins(database, nodes, pairs),
+        doubts=doubts,
+        origins=lineages.origins,
         settings=DriftSettings(),
     )
     database.run("drift/clear_drift")
@@ -97,22 +96,6 @@ def _batches(nodes: ScoredNodes, pairs: ScorePairs) -> Iterator[NDArray[np.int64
 
 def _taken(pairs: ScorePairs, places: NDArray[np.int64]) -> ScorePairs:
     return ScorePairs(**{one.name: getattr(pairs, one.name)[places] for one in fields(ScorePairs)})
-
-
-def _doubts(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> NDArray[np.float64]:
-    """Return the confidence of each pair's lineage, NaN if it is declared."""
-    declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
-    found = doubtful_ways(nodes.graph, nodes.current, pairs, load_doubts(database), declared)
-    sure = np.full(len(pairs), np.nan)
-    sure[list(found)] = list(found.values())
-    return sure
-
-
-def _origins(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> Mapping[str, Origin]:
-    """Return by id the references that were probably made from another model, although they declare none."""
-    references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
-    origins = read_origins(database, sorted(references), is_notable=True)
-    return {model: origin for model, origin in origins.items() if origin.is_likely_derivative}
 
 
 def _write(database: Database, written: _Written, pairs: ScorePairs, places: NDArray[np.int64]) -> None:

@@ -1,4 +1,4 @@
-"""A policy's facts from a database: the models that a selector matches, their ancestors, scores and drift."""
+"""A policy tested on a database: on the models that a selector matches, with their ancestors, scores and drift."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ import numpy as np
 
 from lineage.drift.measure import DriftSettings
 from lineage.parents.edge import Edge
-from lineage.policy.check import evaluate
+from lineage.policy.check import PolicyRun, selection
 from lineage.policy.drift_rules import questions
 from lineage.policy.facts import ModelRecord, PolicyFacts
+from lineage.policy.output import rows_of
 from lineage.policy.policy import PolicyFault, PolicyProblem
-from lineage.policy.rules import Comparing, Measured
+from lineage.policy.rules import Comparing, Guarded, Measured, NoPickle
 from lineage.scores.instrument_file import default_catalogue
 from lineage.selectors.parser import parse
 from lineage.selectors.records import Selector, render
@@ -23,11 +24,12 @@ from lineage.text.suggest import perhaps
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NoSuchFile, NoSuchModel
-from store.drift.measure import find_drift
+from store.drift.measure import drift_of
 from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
+from store.outputs.policy_results import PolicyResults
 from store.queries.profiles import read_scores
-from store.queries.select import select_scores
+from store.queries.select import SelectedScores, select_scores
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
@@ -43,10 +45,11 @@ if TYPE_CHECKING:
     from lineage.scores.score import StoredScore
     from lineage.vocabulary import MissingFact
     from store.database import Database
-    from store.queries.select import SelectedScores
 
 POINTS: Final = 100.0
 EVERYTHING: Final = "*"
+BLOCK: Final = 50_000
+"""Models that are tested at a time."""
 NOT_WEIGHED: Final = (
     "drift was not computed for some results of the queue: `lineage evaluate` continues and computes it"
 )
@@ -57,16 +60,62 @@ NOT_CURRENT: Final = "some records are newer than the computed parents and famil
 def check(
     database: Database, selector: str, policy: Policy, now: datetime, allowed: Collection[MissingFact] = ()
 ) -> CheckReport:
-    """Return a policy's report on the models that a selector matches, at the time `now` (aware UTC).
+    """Return a policy's report on the models that a selector matches; what `CheckStream` takes and raises."""
+    return CheckStream(database, selector, policy, now, allowed).report()
 
-    `allowed` are the kinds of missing facts that are skipped. An unknown name is a finding, and so is a part of the
-    selector that matches nothing. Raises SelectorError if the selector cannot be parsed, PolicyFault if the policy
-    names an instrument that is neither in the catalogue nor in the database.
+
+class CheckStream:
+    """A policy tested on the models that a selector matches, a block of them at a time, as the results are read.
+
+    Memory holds the facts and results of one block, whatever the selector matches. An unknown name is a finding, and so
+    is a part of the selector that matches nothing. The database stays open until all is read.
     """
-    here = {one.instrument.name for one in load_identities(database)}
-    check_instruments(policy, here)
-    with uncollected():
-        return evaluate(policy, read_facts(database, selector, policy, now, here), allowed)
+
+    def __init__(
+        self,
+        database: Database,
+        selector: str,
+        policy: Policy,
+        now: datetime,
+        allowed: Collection[MissingFact] = (),
+    ) -> None:
+        """Select the models, and begin at the time `now` (aware UTC).
+
+        `allowed` are the kinds of missing facts that are skipped. Raises SelectorError if the selector cannot be
+        parsed, PolicyFault if the policy names an instrument that is neither in the catalogue nor in the database.
+        """
+        here = {one.instrument.name for one in load_identities(database)}
+        check_instruments(policy, here)
+        chosen, trouble = _chosen(database, selector)
+        self._policy, self._testing = policy, PolicyRun(policy, now, allowed)
+        self._facts = _FactsOf(database=database, policy=policy, now=now, here=here)
+        self._blocks = chosen.blocks()
+        self._selection = selection(trouble, len(chosen))
+        self._results = PolicyResults()
+
+    def rows(self) -> Iterator[tuple[object, ...]]:
+        """Yield the rows of `lineage.policy.output.as_rows`; those of the first rule while models are tested."""
+        yield from rows_of(self._selection, self._selection.results)
+        for place, rule in enumerate(self._policy.rules):
+            block = 0
+            while block < self._results.blocks or self._test_next():
+                yield from rows_of(rule, self._results.of_block(block, place))
+                block += 1
+
+    def report(self) -> CheckReport:
+        """Return the report on all models, those tested first that are not yet."""
+        while self._test_next():
+            pass
+        return self._testing.report(self._selection, map(self._results.of_rule, range(len(self._policy.rules))))
+
+    def _test_next(self) -> bool:
+        """Test the next block of models; return whether there was one."""
+        block = next(self._blocks, None)
+        if block is None:
+            return False
+        with uncollected():
+            self._results.add(self._testing.test(self._facts.read(block)))
+        return True
 
 
 def check_instruments(policy: Policy, here: set[str]) -> None:
@@ -87,33 +136,6 @@ def check_instruments(policy: Policy, here: set[str]) -> None:
         raise PolicyFault(policy.source, faults)
 
 
-def read_facts(database: Database, selector: str, policy: Policy, now: datetime, here: set[str]) -> PolicyFacts:
-    """Return the facts that a policy needs about the models of a selector; `here` are instruments with scores."""
-    chosen, trouble, sound = _chosen(database, selector)
-    stored = open_graph(database)
-    above = stored.graph.reach(chosen.numbers, is_up=True).astype(np.int32)
-    with database.columns("lent_members", nid=above):
-        records = {record.id: record for record in _records(database)}
-        edges = _edges(database)
-    with database.columns("lent_profiles", nid=above):
-        scores = read_scores(database)
-    drift = {
-        one: _drift(database, sound, one, policy.alpha, here, with_files=bool(chosen.files))
-        for one in questions(policy)
-        if sound is not None
-    }
-    files = tuple(f"{stored.index.id(number)}{variant}" for number, variant in chosen.files)
-    return PolicyFacts(
-        models=(*(stored.index.id(int(number)) for number in chosen.whole), *files),
-        checked_at=now,
-        records=records,
-        edges=edges,
-        scores=_by_file(scores),
-        drift=drift,
-        trouble=trouble,
-    )
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Chosen:
     """What is checked: the numbers of whole models, and files as the number of their repository with the variant."""
@@ -121,10 +143,75 @@ class _Chosen:
     whole: NDArray[np.int32]
     files: tuple[tuple[int, str], ...]
 
+    def __len__(self) -> int:
+        return len(self.whole) + len(self.files)
+
     @property
     def numbers(self) -> NDArray[np.int32]:
         """The numbers of the models, and of the repositories of the files."""
         return np.union1d(self.whole, [number for number, _ in self.files]).astype(np.int32)
+
+    @property
+    def scores(self) -> SelectedScores:
+        """Whose scores count."""
+        only: dict[int, frozenset[str]] = {}
+        for number, variant in self.files:
+            only[number] = only.get(number, frozenset()) | {variant}
+        return SelectedScores(numbers=self.numbers, only=only)
+
+    def blocks(self) -> Iterator[_Chosen]:
+        """Yield the models in blocks, then the files."""
+        for first in range(0, len(self.whole), BLOCK):
+            yield _Chosen(whole=self.whole[first : first + BLOCK], files=())
+        if self.files:
+            yield _Chosen(whole=self.whole[:0], files=self.files)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _FactsOf:
+    """Reads the facts that a policy needs at the time `now`; `here` are the instruments with scores."""
+
+    database: Database
+    policy: Policy
+    now: datetime
+    here: set[str]
+
+    def read(self, chosen: _Chosen) -> PolicyFacts:
+        """Return the facts about some models and their ancestors."""
+        database, stored = self.database, open_graph(self.database)
+        above = stored.graph.reach(chosen.numbers, is_up=True).astype(np.int32)
+        with database.columns("lent_members", nid=above):
+            records = {record.id: record for record in _records(database, self.policy)}
+            edges = _edges(database)
+        with database.columns("lent_profiles", nid=above):
+            scores = read_scores(database) if self._asks_scores() else {}
+        files = (f"{stored.index.id(number)}{variant}" for number, variant in chosen.files)
+        return PolicyFacts(
+            models=(*stored.index.take(chosen.whole), *files),
+            checked_at=self.now,
+            records=records,
+            edges=edges,
+            scores=_by_file(scores),
+            drift={one: self._drift(chosen.scores, one) for one in questions(self.policy)},
+        )
+
+    def _asks_scores(self) -> bool:
+        return any(isinstance(rule, Measured | Guarded | Comparing) for rule in self.policy.rules)
+
+    def _drift(self, selected: SelectedScores, asked: DriftQuestion) -> Mapping[str, tuple[DriftRow, ...]]:
+        """Return the answer to one question by model; instruments without a score in this database have none."""
+        named = [name for name in asked.instruments if name in self.here]
+        if asked.instruments and not named:
+            return {}
+        settings = DriftSettings(alpha=self.policy.alpha, margin=asked.margin / POINTS)
+        kinds = (Against(asked.against),)
+        rows = drift_of(
+            self.database, selected, kinds, settings, instruments=named or None, with_files=bool(selected.only)
+        ).rows
+        found: dict[str, list[DriftRow]] = defaultdict(list)
+        for row in rows:
+            found[row.model].append(row)
+        return {model: tuple(theirs) for model, theirs in found.items()}
 
 
 def _by_file(scores: Mapping[str, Sequence[StoredScore]]) -> dict[str, tuple[StoredScore, ...]]:
@@ -136,12 +223,11 @@ def _by_file(scores: Mapping[str, Sequence[StoredScore]]) -> dict[str, tuple[Sto
     return {name: tuple(theirs) for name, theirs in found.items()}
 
 
-def _chosen(database: Database, text: str) -> tuple[_Chosen, tuple[tuple[str, str], ...], str | None]:
-    """Return what is selected, the problems with the selection, and the selector without unknown names."""
+def _chosen(database: Database, text: str) -> tuple[_Chosen, tuple[tuple[str, str], ...]]:
+    """Return what is selected, and the problems with the selection."""
     trouble: list[tuple[str, str]] = []
     whole: list[NDArray[np.int32]] = [np.zeros(0, dtype=np.int32)]
     files: set[tuple[int, str]] = set()
-    sound = []
     for group in parse(text).groups:
         alone = render(Selector(groups=(group,)))
         try:
@@ -153,7 +239,6 @@ def _chosen(database: Database, text: str) -> tuple[_Chosen, tuple[tuple[str, st
             near = f" (did you mean {' or '.join(error.nearest)}?)" if error.nearest else ""
             trouble.append((alone, f"{error}{near}: crawl it (`lineage crawl --models {quote(alone)}`)"))
         else:
-            sound.append(group)
             whole.append(np.setdiff1d(found.numbers, list(found.only)).astype(np.int32))
             files |= {(number, variant) for number, variants in found.only.items() for variant in variants}
             if not len(found.numbers):
@@ -162,8 +247,7 @@ def _chosen(database: Database, text: str) -> tuple[_Chosen, tuple[tuple[str, st
         trouble.append((EVERYTHING, NOT_CURRENT))
     if not queue_state(database).is_drift_current:
         trouble.append((EVERYTHING, NOT_WEIGHED))
-    chosen = _Chosen(whole=np.unique(np.concatenate(whole)), files=tuple(sorted(files)))
-    return chosen, tuple(trouble), render(Selector(groups=tuple(sound))) if len(chosen.numbers) else None
+    return _Chosen(whole=np.unique(np.concatenate(whole)), files=tuple(sorted(files))), tuple(trouble)
 
 
 def _check_files(database: Database, found: SelectedScores) -> None:
@@ -177,9 +261,12 @@ def _check_files(database: Database, found: SelectedScores) -> None:
                 raise NoSuchFile(model, variant, known)
 
 
-def _records(database: Database) -> Iterator[ModelRecord]:
-    for row in database.run("policy_check/models").rows:
-        identity, status, evidence, revision, licence, gated, pickle_only, seen_at = row
+def _records(database: Database, policy: Policy) -> Iterator[ModelRecord]:
+    asks_weights = any(isinstance(rule, NoPickle) for rule in policy.rules)
+    weights = database.run("policy_check/weights").rows if asks_weights else ()
+    pickles: dict[object, object] = dict(cast("Sequence[tuple[object, object]]", weights))
+    for row in database.run("policy_check/records").rows:
+        identity, status, evidence, revision, licence, gated, seen_at = row
         yield ModelRecord(
             id=str(identity),
             status=str(status),
@@ -187,7 +274,7 @@ def _records(database: Database) -> Iterator[ModelRecord]:
             revision=cast("str | None", revision),
             licence=cast("str | None", licence),
             gated=cast("str | None", gated),
-            pickle_only=cast("bool | None", pickle_only),
+            pickle_only=cast("bool | None", pickles.get(identity)),
             seen_at=cast("datetime | None", seen_at),
         )
 
@@ -207,26 +294,3 @@ def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:
         )
         found[edge.child].append(edge)
     return {child: tuple(edges) for child, edges in found.items()}
-
-
-def _drift(
-    database: Database,
-    selector: str | None,
-    asked: DriftQuestion,
-    alpha: float,
-    here: set[str],
-    *,
-    with_files: bool,
-) -> Mapping[str, tuple[DriftRow, ...]]:
-    """Return the answer to one question by model; instruments without a score in this database have none."""
-    named = [name for name in asked.instruments if name in here]
-    if asked.instruments and not named:
-        return {}
-    settings = DriftSettings(alpha=alpha, margin=asked.margin / POINTS)
-    rows = find_drift(
-        database, selector, (Against(asked.against),), settings, instruments=named or None, with_files=with_files
-    ).rows
-    found: dict[str, list[DriftRow]] = defaultdict(list)
-    for row in rows:
-        found[row.model].append(row)
-    return {model: tuple(theirs) for model, theirs in found.items()}

@@ -13,14 +13,22 @@ where (variant = '' or $with_files)
     )
 
 -- name: domains
--- Returns the domains of every scored model that an analyst would list, own and inherited.
+-- Returns the domains that an analyst would list, own and inherited, of the lent models with scores, or of all.
 select
     model,
     list_sort(list_distinct(list(domain))) as domains
 from hub.domains
 semi join hub.scored_names
     on scored_names.id = domains.model
-where confidence >= $confidence
+where domains.confidence >= $confidence
+    and (
+        $is_all
+        or domains.model in (
+            select id
+            from hub.nodes
+            where nid in (from lent_asked)
+        )
+    )
 group by model
 
 -- name: forget_drift
@@ -105,6 +113,21 @@ where derivative.score = $derivative
     and reference.score = $reference
 order by item
 
+-- name: lineages
+-- Returns the lineages of verdicts on the lent models, or on all, that are not declared, or lead to what was probably made from another model.
+select distinct
+    model,
+    reference,
+    lineage_confidence,
+    reference_likely_parent as likely_parent,
+    reference_likely_confidence as confidence
+from hub.drift
+where (lineage_confidence is not null or reference_likely_parent is not null)
+    and (
+        $is_all
+        or nid in (from lent_asked)
+    )
+
 -- name: node_domains
 -- Returns the surest domain of every node that has one, as its place in $domains.
 select
@@ -178,9 +201,11 @@ where drift.against = $against
 order by drift.rowid
 
 -- name: told_models
--- Returns the models that have a verdict.
+-- Returns those of the lent models, or all, that have a verdict.
 select distinct model
 from hub.drift
+where $is_all
+    or nid in (from lent_asked)
 
 -- name: untold
 -- Returns how many verdicts on some instruments have no conclusion, by the number of the model; of the lent models or of all.

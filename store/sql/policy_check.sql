@@ -16,15 +16,63 @@ order by
     edges.child,
     edges.parent
 
--- name: models
--- Returns the facts about the lent models that policies ask for; pickle_only is null if no files are known.
+-- name: records
+-- Returns the facts about the lent models that policies ask for, but for those about weights.
 with lent as (
     select
-        nodes.id,
-        nodes.hub_id,
-        nodes.status
+        id,
+        hub_id,
+        status
     from hub.nodes
-    semi join lent_members using (nid)
+    where nid in (
+        select nid
+        from lent_members
+    )
+),
+known as (
+    select
+        hub_id,
+        status_evidence,
+        sha,
+        license,
+        gated,
+        last_seen_at
+    from hub.models
+    where hub_id in (
+        select hub_id
+        from lent
+    )
+)
+select
+    lent.id,
+    lent.status,
+    coalesce(
+        known.status_evidence,
+        gone.evidence,
+        case when known.hub_id is null then 'named as a parent, never seen' end
+    ) as status_evidence,
+    known.sha,
+    known.license,
+    known.gated,
+    coalesce(known.last_seen_at, gone.checked_at) as seen_at
+from lent
+left join known
+    on known.hub_id = lent.hub_id
+left join hub.gone
+    on gone.id = lent.id
+order by lent.id
+
+-- name: weights
+-- Returns whether all weights of each lent model are pickles, of those whose files or tags tell.
+with lent as (
+    select
+        id,
+        hub_id
+    from hub.nodes
+    where nid in (
+        select nid
+        from lent_members
+    )
 ),
 hashed as (
     select
@@ -35,42 +83,33 @@ hashed as (
         on lent.id = file_hashes.model
     group by model
 ),
+known as (
+    select
+        hub_id,
+        tags,
+        json_extract_string(body, '$.siblings[*].rfilename') as files
+    from hub.models
+    where hub_id in (
+        select hub_id
+        from lent
+    )
+),
 told as (
     select
         lent.id,
-        lent.status,
-        coalesce(
-            models.status_evidence,
-            gone.evidence,
-            case when models.hub_id is null then 'named as a parent, never seen' end
-        ) as status_evidence,
-        models.sha,
-        models.license,
-        models.gated,
-        coalesce(models.last_seen_at, gone.checked_at) as seen_at,
-        coalesce(models.tags, []) as tags,
+        coalesce(known.tags, []) as tags,
         list_distinct(list_transform(
-            list_concat(
-                coalesce(hashed.paths, []),
-                coalesce(json_extract_string(models.body, '$.siblings[*].rfilename'), [])
-            ),
+            list_concat(coalesce(hashed.paths, []), coalesce(known.files, [])),
             lambda path: lower(regexp_extract(path, '\.([A-Za-z0-9]+)$', 1))
         )) as kinds
     from lent
-    left join hub.models
-        on models.hub_id = lent.hub_id
-    left join hub.gone
-        on gone.id = lent.id
+    left join known
+        on known.hub_id = lent.hub_id
     left join hashed
         on hashed.id = lent.id
 )
 select
     id,
-    status,
-    status_evidence,
-    sha,
-    license,
-    gated,
     case
         when list_has_any(kinds, ['safetensors', 'gguf'])
             or list_has_any(tags, ['safetensors', 'gguf'])
@@ -78,7 +117,6 @@ select
         when list_has_any(kinds, ['bin', 'pt', 'pth', 'ckpt', 'pkl'])
             or list_contains(tags, 'pytorch')
             then true
-    end as pickle_only,
-    seen_at
+    end as pickle_only
 from told
-order by id
+where pickle_only is not null

@@ -146,10 +146,34 @@ order by
     problems.value
 
 -- name: scores
--- Lists the scores of the lent models with their identities, the current ones first.
+-- Lists the scores of the lent models with their identities, the current ones first, as the view `scores` has them.
+with chosen as materialized (
+    select
+        scored_names.number,
+        scored_names.variant,
+        nodes.id
+    from hub.nodes
+    inner join hub.scored_names
+        on coalesce(scored_names.id, scored_names.repository) = nodes.id
+    where nodes.nid in (
+        select nid
+        from lent_profiles
+    )
+),
+known as (
+    select
+        id,
+        sha,
+        last_modified_at
+    from hub.models
+    where id in (
+        select id
+        from chosen
+    )
+)
 select
-    scores.model,
-    scores.instrument,
+    chosen.id as model,
+    instruments.instrument,
     instruments.title,
     instruments.construct,
     instruments.direction,
@@ -158,14 +182,24 @@ select
     scores.value,
     scores.stderr,
     scores.items,
-    scores.state,
+    case
+        when contradictory.score is not null
+            then 'contradictory'
+        else hub.score_state(
+            scores.is_reported,
+            scores.revision,
+            scores.measured_at,
+            known.sha,
+            known.last_modified_at
+        )
+    end as state,
     scores.source,
     scores.origin,
     scores.run,
     scores.revision,
     scores.measured_at,
-    scores.is_standing,
-    scores.variant,
+    standing.score is not null or contradictory.score is not null as is_standing,
+    chosen.variant,
     instruments.name,
     instruments.item_set_hash,
     instruments.scorer,
@@ -174,19 +208,29 @@ select
     instruments.template,
     instruments.decoding,
     instruments.softmax_dtype
-from scores
-inner join instruments using (instrument)
-inner join hub.nodes
-    on nodes.id = scores.model
-semi join lent_profiles using (nid)
+from hub.scores
+inner join chosen
+    on chosen.number = scores.named
+inner join hub.instruments
+    on instruments.number = scores.instrument
+left join known
+    on known.id = chosen.id
+left join hub.standing
+    on standing.score = scores.number
+    and standing.nid in (
+        select nid
+        from lent_profiles
+    )
+left join hub.contradictory
+    on contradictory.score = scores.number
 anti join hub.rejected_scores() as rejected_scores
     on rejected_scores.run = scores.run
 order by
-    scores.model,
-    scores.variant,
-    scores.is_standing desc,
+    chosen.id,
+    chosen.variant,
+    is_standing desc,
     instruments.name,
-    scores.instrument,
+    instruments.instrument,
     scores.measured_at desc nulls last,
     scores.run
 

@@ -55,7 +55,7 @@ def told(report: CheckReport) -> dict[str, Any]:
     (run,) = json.loads("".join(as_sarif(report, "1", "p.toml")))["runs"]
     (result,) = run["results"]
     return {
-        "table": str(as_sections(report, is_full=False).rows[-1][0]).partition(" ")[0],
+        "table": str(as_sections(report.outcomes, is_full=False).rows[-1][0]).partition(" ")[0],
         "json": (row[3], row[8]),
         "junit": (suite.get("failures"), suite.get("skipped")),
         "sarif": (result["kind"], result["level"], result["properties"]["missing"]),

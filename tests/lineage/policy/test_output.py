@@ -63,7 +63,7 @@ def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
 
 def test_the_table_says_what_was_found(report: CheckReport) -> None:
     """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
-    short = as_table(as_sections(report, is_full=False), Layout.SECTIONS, 1000)[0]
+    short = as_table(as_sections(report.outcomes, is_full=False), Layout.SECTIONS, 1000)[0]
     assert "FAIL (1 model)  measured: Every model is measured" in short
     assert "other: not measured: no score" in short
     assert "to supply it: lineage scores import FILE" in short
@@ -71,7 +71,9 @@ def test_the_table_says_what_was_found(report: CheckReport) -> None:
     assert "(excused until 2027-01-01: " in short
     assert "SKIPPED (1 model)  no_worse" in short
     assert "PASS: harm: measured by harm" not in short
-    assert "PASS: harm: measured by harm" in as_table(as_sections(report, is_full=True), Layout.SECTIONS, 1000)[0]
+    assert (
+        "PASS: harm: measured by harm" in as_table(as_sections(report.outcomes, is_full=True), Layout.SECTIONS, 1000)[0]
+    )
     assert all(character not in short for character in BAD)
     counted = "1 warning; 1 excused; 1 fact skipped (1 not measured)"
     assert summary(report) == f"failed (1 finding in 1 of 5 rules, 1 model); {counted}"
@@ -82,11 +84,11 @@ def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
     models = tuple(f"oak/{number}" for number in range(5))
     facts = bench.facts(models=models, records={one: bench.record(id=one) for one in models}, edges={}, scores={})
     report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
-    rows = [row for row in as_sections(report, is_full=False, most=2).rows if "measured" in str(row[0])]
+    rows = [row for row in as_sections(report.outcomes, is_full=False, most=2).rows if "measured" in str(row[0])]
     found = [str(row[2]).split(":")[0] for row in rows if "to supply it" not in str(row[2])]
     assert found == ["", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
-    assert "more;" not in as_table(as_sections(report, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
-    assert as_sections(report, is_full=True, most=5) == as_sections(report, is_full=True)
+    assert "more;" not in as_table(as_sections(report.outcomes, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
+    assert as_sections(report.outcomes, is_full=True, most=5) == as_sections(report.outcomes, is_full=True)
 
 
 def test_junit_counts_what_it_holds(report: CheckReport) -> None:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from lineage.domains.lexicon import UnknownDomain
+from lineage.policy.check import PolicyRun
+from lineage.policy.output import as_rows
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.selectors.records import SelectorError
 from store.drift.write_drift import refresh
-from store.outputs.policy_check import check
+from store.outputs.policy_check import CheckStream, check
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.facts import PolicyFacts
+    from lineage.policy.findings import CheckReport, ModelOutcome
     from lineage.scores.score import Score
     from tests.store.conftest import Desk, Filled
 
@@ -189,3 +193,29 @@ def test_harmless_copies_leave_the_gate_red(family: Desk, make_score: Make) -> N
     for selector in (MADE, f"{BASE}+", "org:maple"):
         results = {one.model: one for one in asked(family, selector, rule).outcomes[1].results}
         assert results[MADE] == alone
+
+
+def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first findings come before the last model is looked at, and all are those of one block."""
+    rules = ('kind = "present"', 'kind = "licences"\nforbid = ["mit", "mti"]', 'kind = "declared_parents"')
+    exception = f'[[exception]]\nmodel = "{MADE}"\nrules = ["licences"]\nreason = "agreed"\nexpires = 2200-01-01\n'
+    policy = read_policy("".join(f"[[rule]]\n{rule}\n" for rule in rules) + exception, "policy.toml")
+    whole = check(family.database, "*", policy, family.START)
+    tested: list[int] = []
+
+    def noting(run: PolicyRun, facts: PolicyFacts) -> tuple[tuple[ModelOutcome, ...], ...]:
+        tested.append(len(facts.models))
+        return test(run, facts)
+
+    test = PolicyRun.test
+    monkeypatch.setattr(PolicyRun, "test", noting)
+    monkeypatch.setattr("store.outputs.policy_check.BLOCK", 1)
+    stream = CheckStream(family.database, "*", policy, family.START)
+    rows = stream.rows()
+    first = [next(rows), next(rows)]
+    assert tested == [1]
+    assert [*first, *rows] == list(as_rows(whole))
+    assert tested == [1] * whole.models
+    report = stream.report()
+    assert [list(one.results) for one in report.outcomes] == [list(one.results) for one in whole.outcomes]
+    assert replace(report, outcomes=()) == replace(whole, outcomes=())
