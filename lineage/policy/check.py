@@ -8,7 +8,16 @@ from typing import TYPE_CHECKING, Final, assert_never
 from lineage.licences import licence_classes
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.drift_rules import check_comparing
-from lineage.policy.findings import CheckReport, CheckState, Excuse, ModelOutcome, RuleOutcome, Tally, against, ok
+from lineage.policy.findings import (
+    CheckReport,
+    CheckState,
+    Excuse,
+    ModelOutcome,
+    OutcomeTally,
+    RuleOutcome,
+    against,
+    ok,
+)
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
 from lineage.policy.rules import (
@@ -63,7 +72,7 @@ class PolicyRun:
         self._allowed = tuple(one for one in MissingFact if one in allowed)
         self._valid = tuple(one for one in policy.exemptions if one.expires >= checked_at.date())
         self._shared = tuple(_Shared() for _ in policy.rules)
-        self._tallies = tuple(Tally() for _ in policy.rules)
+        self._tallies = tuple(OutcomeTally() for _ in policy.rules)
         self._excusing: set[Exemption] = set()
         self._models = 0
         self._licences: set[str] = set()
@@ -153,7 +162,7 @@ def selection(trouble: Sequence[tuple[str, str]], models: int) -> RuleOutcome:
         results = [ModelOutcome(model="*", details=(against("*", "no model is selected: nothing was checked"),))]
     if models and not results:
         results = [ModelOutcome(model="*", details=(ok("*", "all are in the database", f"{models:,} selected"),))]
-    tally = Tally()
+    tally = OutcomeTally()
     tally.add(results)
     return RuleOutcome(
         name=RESERVED,

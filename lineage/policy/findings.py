@@ -92,7 +92,7 @@ class ModelOutcome:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Tally:
+class OutcomeTally:
     """How many models are in each state by one rule, and how many facts it skipped, by kind."""
 
     states: Counter[CheckState] = field(default_factory=Counter)
@@ -123,7 +123,7 @@ class RuleOutcome:
     level: Level
     line: int | None
     results: Sequence[ModelOutcome]
-    tally: Tally
+    tally: OutcomeTally
 
     def count(self, state: CheckState) -> int:
         """How many models are in a state."""
