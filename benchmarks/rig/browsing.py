@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from playwright.sync_api import Browser, Page
+    from playwright.sync_api import Browser, CDPSession, Page
 
 VIEWPORT: Final = {"width": 1440, "height": 900}
 PATIENCE: Final = 120_000
@@ -49,11 +49,13 @@ _HEAP: Final = "performance.memory ? performance.memory.usedJSHeapSize / 1e6 : 0
 class Costs:
     """Milliseconds: of the first render least and median, of a frame median and 95th percentile; heap in MB.
 
-    `fold`, `all_rows` and `compare` last from the action to the frame that shows it.
+    `processor` is what the page's main thread computed until the first render, median: other work on the machine
+    changes it less than the time. `fold`, `all_rows` and `compare` last from the action to the frame that shows it.
     """
 
     first_least: float
     first: float
+    processor: float
     frame: float | None
     frame_slow: float | None
     fold: float | None = None
@@ -77,10 +79,12 @@ def chromium() -> Iterator[Browser]:
 def browse(browser: Browser, path: Path, rounds: int) -> Costs:
     """Open our page from disk several times, then scroll, fold and compare in the last one."""
     firsts: list[float] = []
+    computed: list[float] = []
     for turn in range(rounds):
-        page = _open(browser, path)
+        page, counter = _open(browser, path)
         page.wait_for_selector(_READY)
         firsts.append(float(str(page.evaluate("document.body.dataset.ready"))))
+        computed.append(_computed(counter))
         if turn < rounds - 1:
             page.context.close()
     frames = page.evaluate(_FRAMES, [100, SCROLL])
@@ -89,6 +93,7 @@ def browse(browser: Browser, path: Path, rounds: int) -> Costs:
     costs = Costs(
         first_least=min(firsts),
         first=statistics.median(firsts),
+        processor=statistics.median(computed),
         frame=statistics.median(frames),
         frame_slow=statistics.quantiles(frames, n=20)[-1],
         fold=fold,
@@ -100,8 +105,17 @@ def browse(browser: Browser, path: Path, rounds: int) -> Costs:
     return costs
 
 
-def _open(browser: Browser, path: Path) -> Page:
+def _open(browser: Browser, path: Path) -> tuple[Page, CDPSession]:
+    """Return a page that opens a file, and what counts the processor time of its main thread."""
     page = browser.new_context(viewport=VIEWPORT, bypass_csp=True).new_page()  # type: ignore[arg-type] # two sizes
     page.set_default_timeout(PATIENCE)
+    counter = page.context.new_cdp_session(page)
+    counter.send("Performance.enable", {"timeDomain": "threadTicks"})
     page.goto(path.as_uri())
-    return page
+    return page, counter
+
+
+def _computed(counter: CDPSession) -> float:
+    """Return the milliseconds of processor time that the page's main thread has taken."""
+    metrics = {one["name"]: one["value"] for one in counter.send("Performance.getMetrics")["metrics"]}
+    return 1000 * float(metrics["TaskDuration"])

@@ -11,10 +11,12 @@ from collections import Counter
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 
-from lineage.explorer.page import COMPRESSED_FROM, data_block, render_page, script_text, style_text
-from lineage.explorer.payload import encode
+from lineage.explorer.packing import pack
+from lineage.explorer.page import PACKED_FROM, data_block, render_page, script_text, style_text
+from lineage.explorer.payload import as_json, encode
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -128,17 +130,20 @@ def test_the_policy_names_the_script_and_style_of_the_page(make_found: Callable[
 @pytest.mark.parametrize("text", ["</script><script>alert(1)</script>", "<!--<script>", "\u2028\u2029"])
 def test_data_cannot_leave_its_element(text: str) -> None:
     """A text that would end the element is written so that it does not, and is read back as it was."""
-    block = data_block(json.dumps({"id": text}, ensure_ascii=False))
+    block = data_block({"id": text})
     inside = block.removeprefix('<script type="application/json" id="data">').removesuffix("</script>")
     assert "<" not in inside
     assert json.loads(inside) == {"id": text}
 
 
-def test_long_data_is_compressed() -> None:
-    """From 256,000 characters on the data is compressed, the same bytes for the same data."""
-    text = json.dumps({"id": ["maple"] * COMPRESSED_FROM})
-    block = data_block(text)
-    inside = block.removeprefix('<script type="text/plain" id="data-gzip">').removesuffix("</script>")
-    assert gzip.decompress(base64.b64decode(inside)).decode() == text
-    assert block == data_block(text)
-    assert len(block) < len(text) / 50
+def test_long_data_is_packed(make_large: Callable[..., Found]) -> None:
+    """From 256,000 characters on the data is packed, the same bytes for the same data, and cannot end its element."""
+    payload = encode(make_large(6_000))
+    block = data_block(payload)
+    assert len(as_json(payload)) > PACKED_FROM > 4 * len(block)
+    assert block == data_block(payload)
+    found = re.fullmatch(r'<script type="text/plain" id="data-packed" data-zeros="(\d)">([^<\s]+)</script>', block)
+    assert found is not None
+    words = np.frombuffer(base64.b85decode(found[2].replace(",", "<")), dtype=">u4").astype("<u4")
+    packed = words.tobytes().removesuffix(bytes(int(found[1])))
+    assert gzip.decompress(packed) == pack(payload)

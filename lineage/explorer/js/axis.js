@@ -10,6 +10,7 @@ const WIDEST_GENERATION = 34;
 
 const MOST_TICKS = 6;
 const TICK_WIDTH = 32;
+const MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
 const MONTHS_BETWEEN = [1, 3, 6, 12, 24, 60];
 
 let first = family.count ? Infinity : 0;
@@ -44,8 +45,7 @@ function timeTicks() {
     const days = Date.UTC(start, month, 1) / MILLISECONDS_A_DAY;
     if (days < first || days > last) continue;
     const isYear = month % 12 === 0;
-    const name = new Date(days * MILLISECONDS_A_DAY).toLocaleString("en", { month: "short", timeZone: "UTC" });
-    found.push({ x: xOfDay(days), isLine: isYear, text: isYear ? String(start + month / 12) : name });
+    found.push({ x: xOfDay(days), isLine: isYear, text: isYear ? String(start + month / 12) : MONTHS[month % 12] });
   }
   return found;
 }

@@ -34,7 +34,7 @@ const OTHER = { label: "all others", fill: "dot" };
 const UNKNOWN = { label: "unknown", fill: "panel", isHollow: true };
 
 const licenceOf = (i) => data.models.licences[data.models.licence[i]] || null;
-const authorOf = (i) => splitId(family.id[i])[0].slice(0, -1) || null;
+const authorOf = (i) => splitId(family.idOf(i))[0].slice(0, -1) || null;
 
 /** Sorts models by a word: the commonest words are kinds, the others one kind; null means unknown. */
 function categories(wordOf) {
@@ -101,7 +101,7 @@ function chosen() {
   const key = settings.colour === "drift" ? `drift ${settings.against}` : settings.colour;
   if (!sorted.has(key)) {
     const { kinds: all, of } = COLOURING[settings.colour][1]();
-    const kind = Uint8Array.from(family.id, (_, i) => of(i));
+    const kind = new Uint8Array(family.count).map((_, i) => of(i));
     const counts = all.map(() => 0);
     kind.forEach((one, i) => (counts[one] += family.isContext[i] ? 0 : 1));
     sorted.set(key, { kind, kinds: all.map((one, at) => ({ ...one, count: counts[at] })) });

@@ -98,7 +98,7 @@ function instrumentBar(column, at) {
 /** What the bars' states look like: of those that some model or score is in. */
 function key() {
   const made = element("p", "key");
-  const present = new Set(data.scores.state.map((one) => data.about.states[one]));
+  const present = new Set(Array.from(data.scores.state, (one) => data.about.states[one]));
   for (const one of state) present.add(STATES[one]);
   if (hasEmptyCells) present.add("unscored");
   for (const one of SHOWN.filter((place) => present.has(STATES[place]))) {

@@ -50,8 +50,8 @@ function line(i) {
   const parent = family.parent[i];
   const facts = parent < 0 ? null : edgeFacts(data.edges.kind[i]);
   return [
-    family.id[i],
-    parent < 0 ? null : family.id[parent],
+    family.idOf(i),
+    parent < 0 ? null : family.idOf(parent),
     relationWord(i),
     facts && String(facts.isInferred),
     facts && facts.confidence,

@@ -163,7 +163,7 @@ function path(i, go) {
   chain.forEach((one, at) => {
     const item = element("li");
     item.style.paddingLeft = `${Math.min(at, 8) * 10}px`;
-    item.append(`${family.isInferred[one] ? "┄" : ""}${glyphOf(one)} `, button("link", family.id[one], () => go(one)));
+    item.append(`${family.isInferred[one] ? "┄" : ""}${glyphOf(one)} `, button("link", family.idOf(one), () => go(one)));
     list.append(item);
   });
   return list;
@@ -198,9 +198,9 @@ function originItems(i) {
 /** Fills the panel with a model; `go` moves to another one, `close` returns to the overview. */
 export function showDetails(panel, i, go, close) {
   const title = element("h2");
-  title.append(element("bdi", "", family.id[i]));
+  title.append(element("bdi", "", family.idOf(i)));
   const links = element("p", "links");
-  const link = hubLink(family.id[i], "open on the Hub ↗");
+  const link = hubLink(family.idOf(i), "open on the Hub ↗");
   if (link.href) links.append(link);
   panel.append(button("plain", "← overview", close), title, links, facts(i));
   const edges = edgesOf(i);

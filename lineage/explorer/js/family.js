@@ -8,40 +8,27 @@ export const RELATIONS = data.about.relations;
 export const DOMAINS = data.about.domains;
 export const NO_RELATION = 255;
 
-function parentsOf(depth) {
-  const parent = new Int32Array(depth.length);
+/** The first known day of creation; 0 if none is known. */
+function firstDay(created) {
+  const first = created.reduce((least, one) => (one >= 0 && one < least ? one : least), Infinity);
+  return Number.isFinite(first) ? first : 0;
+}
+
+/** Each model's parent, the row behind its descendants, and its day for drawing; an unknown day is replaced by the parent's. */
+function placesOfRows(depth, created) {
+  const count = depth.length;
+  const [parent, end, drawnDay] = [new Int32Array(count), new Int32Array(count), new Float64Array(created)];
   const above = [];
-  for (let i = 0; i < depth.length; i++) {
-    parent[i] = depth[i] ? above[depth[i] - 1] : -1;
-    above[depth[i]] = i;
+  let first = null;
+  for (let i = 0; i < count; i++) {
+    const generation = depth[i];
+    while (above.length > generation) end[above.pop()] = i;
+    parent[i] = generation ? above[generation - 1] : -1;
+    above.push(i);
+    if (drawnDay[i] < 0) drawnDay[i] = generation ? drawnDay[parent[i]] : (first ??= firstDay(created));
   }
-  return parent;
-}
-
-function endsOf(parent) {
-  const end = Int32Array.from(parent, (_, i) => i + 1);
-  for (let i = parent.length - 1; i >= 0; i--) {
-    if (parent[i] >= 0) end[parent[i]] = Math.max(end[parent[i]], end[i]);
-  }
-  return end;
-}
-
-/** For each model, where its children start in one list; the roots are the children of -1. */
-function startsOf(parent) {
-  const starts = new Int32Array(parent.length + 2);
-  for (const above of parent) starts[above + 2]++;
-  for (let i = 1; i < starts.length; i++) starts[i] += starts[i - 1];
-  return starts;
-}
-
-/** Creation days for drawing; an unknown day is replaced by the parent's. */
-function drawnDays(created, parent) {
-  const days = Float64Array.from(created);
-  const first = days.reduce((least, one) => (one >= 0 && one < least ? one : least), Infinity);
-  for (let i = 0; i < days.length; i++) {
-    if (days[i] < 0) days[i] = parent[i] >= 0 ? days[parent[i]] : Number.isFinite(first) ? first : 0;
-  }
-  return days;
+  for (const i of above) end[i] = count;
+  return { parent, end, drawnDay };
 }
 
 function otherParents(other) {
@@ -55,27 +42,30 @@ function otherParents(other) {
 }
 
 function grow({ models, edges }) {
-  const count = models.id.length;
-  const parent = parentsOf(models.depth);
+  const count = models.depth.length;
+  const { parent, end, drawnDay } = placesOfRows(models.depth, models.created);
   const isContext = new Uint8Array(count);
   for (const i of models.context) isContext[i] = 1;
-  const relation = Uint8Array.from(edges.kind, (kind) => (kind < 0 ? NO_RELATION : edges.kinds[kind][0]));
-  const isInferred = Uint8Array.from(edges.kind, (kind) => (kind < 0 ? 0 : Number(edges.kinds[kind][3])));
+  const [relation, isInferred] = [new Uint8Array(count), new Uint8Array(count)];
+  for (let i = 0; i < count; i++) {
+    const kind = edges.kinds[edges.kind[i]];
+    relation[i] = kind ? kind[0] : NO_RELATION;
+    isInferred[i] = kind && kind[3] ? 1 : 0;
+  }
   return {
     count,
     parent,
     isContext,
     relation,
     isInferred,
-    id: models.id,
-    depth: Uint16Array.from(models.depth),
-    end: endsOf(parent),
-    starts: startsOf(parent),
-    drawnDay: drawnDays(models.created, parent),
+    idOf: models.idOf ? (i) => models.idOf(i, parent) : (i) => models.id[i],
+    depth: new Uint16Array(models.depth),
+    end,
+    drawnDay,
     created: models.created,
     changed: models.changed,
     downloads: models.downloads,
-    domains: Uint32Array.from(models.domains),
+    domains: new Uint32Array(models.domains),
     others: otherParents(edges.other),
     deepest: models.depth.reduce((most, one) => Math.max(most, one), 0),
     roots: models.depth.reduce((sum, one) => sum + (one === 0 ? 1 : 0), 0),
@@ -88,7 +78,7 @@ export const family = grow(data);
 export const hasChildren = (i) => family.end[i] > i + 1;
 
 /** The id of a model, or of a name outside the page. */
-export const nameOf = (i) => (i <= -2 ? data.outside[-2 - i] : family.id[i]);
+export const nameOf = (i) => (i <= -2 ? data.outside[-2 - i] : family.idOf(i));
 
 /** What decided an edge: relation (its order), evidence, confidence, whether inferred, rule. */
 export function edgeFacts(kind) {

@@ -16,7 +16,7 @@ import { rowsInSight } from "./treeview.js";
 /** Kinds that are shown even if their count is zero. */
 const ALWAYS = [RISKIER, CONTRADICTORY, SAFER];
 
-const nameOnly = (i) => splitId(family.id[i])[1];
+const nameOnly = (i) => splitId(family.idOf(i))[1];
 
 /** The title and what follows it: never more than what was selected. */
 function titleParts() {
@@ -25,7 +25,7 @@ function titleParts() {
   if (!family.count) return ["no models", asked];
   if (family.selected === 1) return [nameOnly(family.isContext.indexOf(0)), family.count > 1 ? " and what it was made from" : ""];
   if (family.roots > 1) return [`${whole(family.roots)} families`, asked];
-  const isWhole = !selector || selector.toLowerCase() === `${family.id[0].toLowerCase()}+`;
+  const isWhole = !selector || selector.toLowerCase() === `${family.idOf(0).toLowerCase()}+`;
   if (!family.isContext[0]) return [nameOnly(0), isWhole ? " and what was made from it" : asked];
   return [plural(family.selected, "model"), ` of the family of ${nameOnly(0)}${asked}`];
 }
@@ -44,7 +44,7 @@ function writeOrigin() {
   const line = byId("origin");
   const origin = family.roots === 1 ? originOf(0) : { isLikely: false };
   line.hidden = !origin.isLikely;
-  line.textContent = origin.isLikely ? `${family.id[0]}: ${origin.words}` : "";
+  line.textContent = origin.isLikely ? `${family.idOf(0)}: ${origin.words}` : "";
 }
 
 /** Writes the number of models of each kind; the kinds add up to the scored models. */

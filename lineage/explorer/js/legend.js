@@ -33,7 +33,7 @@ const CELLS = [
 
 /** The looks that some cell has, by the names in CELLS. */
 function lookNames() {
-  const found = new Set(data.scores.state.map((one) => data.about.states[one]));
+  const found = new Set(Array.from(data.scores.state, (one) => data.about.states[one]));
   if (hasScores) found.add("score");
   if (hasEmptyCells) found.add("none");
   if (hasScores) for (const one of data.jobs.state) found.add(data.about.jobs[one]);

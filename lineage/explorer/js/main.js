@@ -49,8 +49,8 @@ const isBelow = () => getComputedStyle(document.querySelector("main")).display =
 
 function showPanel() {
   const panel = byId("panel");
+  if (panel.firstChild) panel.scrollTop = 0;
   panel.textContent = "";
-  panel.scrollTop = 0;
   if (settings.model >= 0) showDetails(panel, settings.model, go, close);
   else showOverview(panel, go);
   writeAddress();

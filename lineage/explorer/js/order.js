@@ -12,7 +12,9 @@ const SIBLINGS_AT_FIRST = 14;
 const SCORED_SIBLINGS = 60;
 const LEAST_FOLDED = 4;
 
-const children = new Int32Array(family.count);
+/** The children of the models that had theirs shown, in order. */
+const children = new Map();
+const keys = new Float64Array(family.count);
 const isOpen = new Uint8Array(family.count).fill(1);
 const isUnfolded = new Uint8Array(family.count + 1);
 const isKept = new Uint8Array(family.count).fill(1);
@@ -22,7 +24,6 @@ export const lastRowOf = new Int32Array(family.count).fill(-1);
 export let rows = new Int32Array(0);
 export let isFiltered = false;
 
-const childrenOf = (i) => children.subarray(family.starts[i + 1], family.starts[i + 2]);
 export const isFoldRow = (row) => row < 0;
 export const parentOfFold = (row) => -2 - row;
 export const opened = (i) => isOpen[i] === 1;
@@ -46,17 +47,28 @@ function sortKey(i) {
   );
 }
 
-/** Sorts the children of every model. */
-export function sortSiblings() {
-  const sorted = Array.from({ length: family.count }, (_, i) => i);
+function sort(list) {
   if (settings.order === "name" && settings.orderColumn < 0) {
-    sorted.sort((a, b) => (family.id[a] < family.id[b] ? -1 : 1));
-  } else {
-    const keys = Float64Array.from(sorted, sortKey);
-    sorted.sort((a, b) => keys[b] - keys[a] || a - b);
+    return list.sort((a, b) => (family.idOf(a) < family.idOf(b) ? -1 : 1));
   }
-  const next = family.starts.slice();
-  for (const i of sorted) children[next[family.parent[i] + 1]++] = i;
+  for (const i of list) keys[i] = sortKey(i);
+  return list.sort((a, b) => keys[b] - keys[a] || a - b);
+}
+
+/** The children of a model in order. */
+function childrenOf(parent) {
+  if (!children.has(parent)) {
+    const found = [];
+    const end = parent < 0 ? family.count : family.end[parent];
+    for (let i = parent + 1; i < end; i = family.end[i]) found.push(i);
+    children.set(parent, sort(Int32Array.from(found)));
+  }
+  return children.get(parent);
+}
+
+/** Sorts the children of every model anew, when they are next shown. */
+export function sortSiblings() {
+  children.clear();
 }
 
 /** Whether a model passes the filters besides that of the months. */

@@ -4,7 +4,7 @@
 import { data } from "./payload.js";
 
 const { model, words, remedy, likely, texts } = data.origins;
-const placeOf = new Map(model.map((row, at) => [row, at]));
+const placeOf = new Map(Array.from(model, (row, at) => [row, at]));
 
 /** What is known of a root, as words, remedy and whether it is probably a derivative. */
 export function originOf(i) {

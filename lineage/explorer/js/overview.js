@@ -5,15 +5,17 @@ import { family } from "./family.js";
 import { chanceWords } from "./celltext.js";
 import { hasScores, hasUnscored } from "./presence.js";
 import { COLUMNS, driftAtCell, state, STATES, WORSE, BETTER } from "./cells.js";
-import { best, classOf, CONTRADICTORY, isScored, SILENT, worst } from "./standing.js";
+import { best, classOf, CONTRADICTORY, isScored, scoredModels, SILENT, worst } from "./standing.js";
 import { button, element, short, signed, whole } from "./format.js";
 import { shade } from "./colours.js";
 import { legend } from "./legend.js";
 
-/** The models with the largest values, up to a limit; null excludes a model. */
-export function topModels(count, valueOf) {
+/** The models with the largest values, up to a limit; null excludes a model, and so does a list that is without it. */
+export function topModels(count, valueOf, list = null) {
   const found = [];
-  for (let i = 0; i < family.count; i++) {
+  const all = list ? list.length : family.count;
+  for (let at = 0; at < all; at++) {
+    const i = list ? list[at] : at;
     const value = valueOf(i);
     if (value === null || (found.length === count && value <= found[count - 1].value)) continue;
     found.push({ value, i });
@@ -40,8 +42,8 @@ export function modelList(title, models, tagOf, go, { level = "h3", none = "none
     const item = element("li");
     const [text, looks, words] = tagOf(i);
     const made = button("", "", () => go(i));
-    const name = element("span", "name", family.id[i]);
-    made.title = words ? `${family.id[i]}: ${words}` : family.id[i];
+    const name = element("span", "name", family.idOf(i));
+    made.title = words ? `${family.idOf(i)}: ${words}` : family.idOf(i);
     made.append(name, element("span", `value ${looks}`, text));
     item.append(made);
     list.append(item);
@@ -90,8 +92,8 @@ function shifts(go) {
   const chance = chanceWords();
   return [
     ...(chance ? [element("p", "note", chance)] : []),
-    ...modelList("Largest riskier shifts", topModels(7, isWorse), riskiest, go, { none }),
-    ...modelList("Contradictory shifts", topModels(5, isBoth), bothWays, go, { none: isTold ? "none is supported" : "none" }),
+    ...modelList("Largest riskier shifts", topModels(7, isWorse, scoredModels), riskiest, go, { none }),
+    ...modelList("Contradictory shifts", topModels(5, isBoth, scoredModels), bothWays, go, { none: isTold ? "none is supported" : "none" }),
   ];
 }
 

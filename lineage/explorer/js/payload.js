@@ -1,19 +1,14 @@
-// The data of the page: JSON, compressed if large. `lineage/explorer/payload.py` documents each column.
+// The data of the page: JSON, or packed if it is large. `lineage/explorer/payload.py` documents each column.
 
-function bytesOf(base64) {
-  if (Uint8Array.fromBase64) return Uint8Array.fromBase64(base64);
-  const text = atob(base64);
-  const bytes = new Uint8Array(text.length);
-  for (let at = 0; at < text.length; at++) bytes[at] = text.charCodeAt(at);
-  return bytes;
-}
+import { bytesOf } from "./base85.js";
+import { unpack } from "./unpack.js";
 
 async function readPayload() {
-  const packed = document.getElementById("data-gzip");
+  const packed = document.getElementById("data-packed");
   if (!packed) return JSON.parse(document.getElementById("data").textContent);
-  const stream = new Blob([bytesOf(packed.textContent.trim())]).stream();
+  const stream = new Response(bytesOf(packed.textContent, Number(packed.dataset.zeros))).body;
   packed.remove();
-  return new Response(stream.pipeThrough(new DecompressionStream("gzip"))).json();
+  return unpack(await new Response(stream.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
 }
 
 export const data = await readPayload();

@@ -22,11 +22,11 @@ const miniature = byId("minimap");
 
 function modelWords(i) {
   const parent = family.parent[i];
-  const lines = [family.id[i]];
+  const lines = [family.idOf(i)];
   if (parent >= 0) {
     const { evidence, isInferred, confidence } = edgeFacts(data.edges.kind[i]);
     const sure = isInferred ? `inferred, ${(confidence * 100).toFixed(0)} % sure` : standing(evidence, false);
-    lines.push(`${relationWord(i)} of ${isolated(family.id[parent])}, ${sure}`);
+    lines.push(`${relationWord(i)} of ${isolated(family.idOf(parent))}, ${sure}`);
   }
   const downloads = family.downloads[i] < 0 ? "downloads unknown" : `${whole(family.downloads[i])} downloads in 30 days`;
   lines.push(`created ${day(family.created[i])}, ${downloads}`);

@@ -40,6 +40,6 @@ export function pointOf(at, column, x, y) {
     y,
     looks: markLooks(at, column),
     isSupported: isSupported(data.drift.verdict[at]),
-    words: [family.id[model], ...cellWords(model, column)].join("\n"),
+    words: [family.idOf(model), ...cellWords(model, column)].join("\n"),
   };
 }

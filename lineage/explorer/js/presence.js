@@ -5,7 +5,7 @@ import { DOMAINS, family, RELATIONS } from "./family.js";
 import { COLUMNS, FIRST_SCORED, scoreAtCell, state } from "./cells.js";
 import { byId } from "./format.js";
 
-const someModel = (test) => family.id.some((_, i) => !family.isContext[i] && test(i));
+const someModel = (test) => family.isContext.some((isContext, i) => !isContext && test(i));
 const hasConstruct = (construct) => COLUMNS.some((column) => column.construct === construct);
 
 export const hasScores = COLUMNS.length > 0;

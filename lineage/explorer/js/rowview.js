@@ -78,7 +78,7 @@ export function makeRow() {
 /** Where a model's name starts to differ from its parent's: the shared start is dimmed. */
 function sharedLength(i, name) {
   if (family.parent[i] < 0) return 0;
-  const above = splitId(family.id[family.parent[i]])[1].toLowerCase();
+  const above = splitId(family.idOf(family.parent[i]))[1].toLowerCase();
   const mine = name.toLowerCase();
   let length = 0;
   while (length < mine.length && mine[length] === above[length]) length++;
@@ -88,7 +88,7 @@ function sharedLength(i, name) {
 }
 
 function writeName(part, i) {
-  const id = family.id[i];
+  const id = family.idOf(i);
   const [org, name] = isAscii(id) ? splitId(id) : ["", id]; // parts of other scripts could be reordered
   const shared = isAscii(id) ? sharedLength(i, name) : 0;
   part.fold.textContent = hasChildren(i) ? (opened(i) ? "▾" : "▸") : "";
@@ -195,9 +195,9 @@ export function fillRow(part, row, k, marked) {
 /** A row in words, for the live region. */
 export function rowWords(i) {
   const parent = family.parent[i];
-  const made = parent < 0 ? `a root, ${originOf(i).words}` : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.id[parent]}`;
+  const made = parent < 0 ? `a root, ${originOf(i).words}` : `${family.isInferred[i] ? "inferred " : ""}${relationWord(i)} of ${family.idOf(parent)}`;
   const told = isScored(i) ? CLASS_WORDS[classOf[i]] : STATES[state[i]];
   const cells = isScored(i) ? shownColumns().map((column) => cellSummary(i, column)) : [];
-  if (!hasScores && STATES[state[i]] === "unscored") return `${family.id[i]}, ${made}`;
-  return `${[`${family.id[i]}, ${made}, ${told}`, ...cells].join(". ")}${hasScores ? "." : ""}`;
+  if (!hasScores && STATES[state[i]] === "unscored") return `${family.idOf(i)}, ${made}`;
+  return `${[`${family.idOf(i)}, ${made}, ${told}`, ...cells].join(". ")}${hasScores ? "." : ""}`;
 }

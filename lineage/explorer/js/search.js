@@ -21,7 +21,7 @@ function report(text) {
 export function search(text) {
   settings.query = text.trim();
   const words = settings.query.toLowerCase().split(/\s+/).filter(Boolean);
-  lower = lower || family.id.map((id) => id.toLowerCase());
+  lower = lower || Array.from({ length: family.count }, (_, i) => family.idOf(i).toLowerCase());
   hits = [];
   current = -1;
   if (words.length) lower.forEach((id, i) => words.every((word) => id.includes(word)) && hits.push(i));

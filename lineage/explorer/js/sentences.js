@@ -2,7 +2,7 @@
 
 import { data } from "./payload.js";
 import { nameOf } from "./family.js";
-import { isolated } from "./format.js";
+import { isolated, whole } from "./format.js";
 
 const FIELD = /\{\{|\}\}|\{(\w+):(\w+)\}/g;
 
@@ -10,7 +10,7 @@ const FORMS = {
   signed: (value) => (value === null ? "unknown" : (value < 0 ? "-" : "+") + Math.abs(value).toFixed(1)),
   size: (value) => `${Math.abs(value ?? 0).toFixed(1)} points`,
   q: (value) => (value === null ? "unknown" : value < 0.001 ? "< 0.001" : `= ${value}`),
-  count: (value) => new Intl.NumberFormat("en").format(Math.max(0, value ?? 0)),
+  count: (value) => whole(Math.max(0, value ?? 0)),
   name: (value) => (value === -1 ? "" : isolated(nameOf(value))),
 };
 

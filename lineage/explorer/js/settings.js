@@ -43,7 +43,7 @@ export const settings = {
 /** Each setting in the address: its key, how it is written (null for the default), and how it is read. */
 const PARTS = {
   v: [() => (settings.tab === "tree" ? null : settings.tab), (text) => choose("tab", text, VIEWS)],
-  m: [() => (settings.model < 0 ? null : family.id[settings.model]), (text) => findModel(text)],
+  m: [() => (settings.model < 0 ? null : family.idOf(settings.model)), (text) => findModel(text)],
   ref: [
     () => (settings.against === "scored_ancestor" ? null : settings.against),
     (text) => choose("against", text, Object.keys(AGAINST)),
@@ -82,7 +82,7 @@ function chooseNumber(name, text, least, most) {
 }
 
 function findModel(id) {
-  settings.model = family.id.indexOf(id);
+  settings.model = family.depth.findIndex((_, i) => family.idOf(i) === id);
 }
 
 function bits(flags, usual) {

@@ -45,7 +45,12 @@ export const classOf = new Uint8Array(family.count).fill(UNSCORED);
 /** The largest supported shift of each model in points: positive if riskier, negative if safer. */
 export const worst = new Float32Array(family.count);
 export const best = new Float32Array(family.count);
-const below = new Int32Array((family.count + 1) * CLASSES);
+/** How many requested models precede each row, and how many scored ones; the classes of these are counted one by one. */
+const requested = new Int32Array(family.count + 1);
+const scored = new Int32Array(family.count + 1);
+let classes = new Int32Array(0);
+/** The models with a score. */
+export const scoredModels = [];
 
 function classify(i) {
   const seen = [0, 0, 0, 0, 0];
@@ -68,25 +73,28 @@ function classify(i) {
 
 /** Classifies every model again after the kind of ancestor changed, and counts the classes in every branch. */
 export function judge() {
+  scoredModels.length = 0;
   for (let i = 0; i < family.count; i++) {
     const isScored = isKnown(i) && state[i] >= FIRST_SCORED;
     classOf[i] = isScored ? classify(i) : UNSCORED;
-    const counted = family.isContext[i] ? -1 : classOf[i];
-    for (let one = 0; one < CLASSES; one++) {
-      below[(i + 1) * CLASSES + one] = below[i * CLASSES + one] + (counted === one ? 1 : 0);
-    }
+    if (isScored) scoredModels.push(i);
+    requested[i + 1] = requested[i] + (family.isContext[i] ? 0 : 1);
+    scored[i + 1] = scored[i] + (family.isContext[i] || !isScored ? 0 : 1);
+  }
+  classes = new Int32Array((scored[family.count] + 1) * CLASSES);
+  for (let i = 0; i < family.count; i++) {
+    if (scored[i + 1] === scored[i]) continue;
+    const from = scored[i] * CLASSES;
+    classes.copyWithin(from + CLASSES, from, from + CLASSES);
+    classes[from + CLASSES + classOf[i]]++;
   }
 }
 
-/** How many requested descendants of a model are in a class. */
-export const countBelow = (i, one) => below[family.end[i] * CLASSES + one] - below[(i + 1) * CLASSES + one];
-
 /** How many requested models descend from a model. */
-export function descendants(i) {
-  let sum = 0;
-  for (let one = 0; one < CLASSES; one++) sum += countBelow(i, one);
-  return sum;
-}
+export const descendants = (i) => requested[family.end[i]] - requested[i + 1];
+export const scoredBelow = (i) => scored[family.end[i]] - scored[i + 1];
 
-export const scoredBelow = (i) => descendants(i) - countBelow(i, UNSCORED);
+/** How many requested descendants of a model are in a class, but that of the unscored. */
+export const countBelow = (i, one) => classes[scored[family.end[i]] * CLASSES + one] - classes[scored[i + 1] * CLASSES + one];
+
 export const isScored = (i) => classOf[i] !== UNSCORED;

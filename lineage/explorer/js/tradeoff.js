@@ -47,7 +47,7 @@ function pointsOf(harmColumn, refusalColumn) {
       y: data.drift.delta[refusal],
       looks,
       isSupported: looks !== "undecided",
-      words: [family.id[i], ...cellWords(i, harmColumn), ...cellWords(i, refusalColumn)].join("\n"),
+      words: [family.idOf(i), ...cellWords(i, harmColumn), ...cellWords(i, refusalColumn)].join("\n"),
     });
   }
   return { points, withheld };

@@ -31,6 +31,7 @@ let pool = [];
 let height = 600;
 let treeWidth = 250;
 let frame = 0;
+let isDrawn = false;
 let listeners = [];
 
 /** Runs an action whenever another model is selected. */
@@ -52,7 +53,7 @@ function widthOfNames() {
   let longest = 0;
   for (const row of rows.subarray(0, MOST_MEASURED)) {
     const more = family.others.has(row) ? LETTERS_OF_PARENTS : family.parent[row] < 0 && originOf(row).isLikely ? LETTERS_OF_ORIGIN : 0;
-    if (!isFoldRow(row)) longest = Math.max(longest, family.id[row].length + more);
+    if (!isFoldRow(row)) longest = Math.max(longest, family.idOf(row).length + more);
   }
   return Math.min(WIDEST_NAME, Math.round(NAME_FRAME + longest * LETTER_WIDTH));
 }
@@ -75,10 +76,9 @@ function measure() {
   }
 }
 
-/** Draws the visible rows. */
-function draw() {
+/** Draws the visible rows; `top` is how far the list is scrolled. */
+function draw(top = scroller.scrollTop) {
   const { rowHeight } = settings;
-  const top = scroller.scrollTop;
   const from = Math.max(0, Math.floor(top / rowHeight));
   const to = Math.min(rows.length, Math.ceil((top + height) / rowHeight) + 1);
   pool.forEach((part, at) => {
@@ -114,17 +114,19 @@ function tellNothing() {
 
 /** Rebuilds the list and draws everything; `keepsPlace` keeps the scroll position. */
 export function relayout(keepsPlace = false) {
-  const top = scroller.scrollTop;
+  const top = keepsPlace && isDrawn ? scroller.scrollTop : 0; // to ask before the first drawing would lay out the page once more
   listRows();
   document.documentElement.style.setProperty("--list", `${rows.length * settings.rowHeight}px`);
   byId("spacer").style.height = `${rows.length * settings.rowHeight}px`;
   scroller.setAttribute("aria-rowcount", rows.length);
   tellNothing();
   measure();
-  scroller.scrollTop = keepsPlace ? top : 0;
+  if (isDrawn) scroller.scrollTop = top;
   drawAxis();
   drawMinimap(miniContext, height);
-  draw();
+  if (isDrawn) draw();
+  else draw(0);
+  isDrawn = true;
 }
 
 function say(text) {
@@ -172,6 +174,6 @@ export function goTo(i, takesFocus = false) {
   }
   chooseModel(i);
   if (takesFocus) scroller.focus({ preventScroll: true });
-  say(isShown ? rowWords(i) : `${family.id[i]} is left out by the filters`);
+  say(isShown ? rowWords(i) : `${family.idOf(i)} is left out by the filters`);
   return isShown;
 }

@@ -70,7 +70,7 @@ def test_scrolling_reuses_few_rows(visit: Open, make_large: Make) -> None:
     seen.page.evaluate("document.getElementById('scroller').scrollTop = 1e9")
     seen.page.wait_for_selector("#row-5999")
     assert seen.page.locator(".row").count() < 60
-    assert seen.page.evaluate("document.getElementById('data-gzip')") is None
+    assert seen.page.evaluate("document.getElementById('data-packed')") is None
 
 
 def test_a_branch_folds_and_opens(visit: Open) -> None:
