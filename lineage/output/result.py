@@ -166,9 +166,13 @@ def as_json(result: Result) -> str:
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
     """Yield the output of `as_json` in pieces."""
     names = [f"  {json.dumps(name)}: " for name in _distinct(columns)]
+    encode = encode_basestring_ascii
     between = "[\n"
     for row in rows:
-        fields = [f"{name}{indented(value, 2)}" for name, value in zip(names, row, strict=True)]
+        fields = [  # most values are texts or absent
+            name + (encode(value) if type(value) is str else "null" if value is None else indented(value, 2))
+            for name, value in zip(names, row, strict=True)
+        ]
         yield f"{between} {_enclosed('{}', fields, 1)}"
         between = ",\n"
     yield "[]" if between == "[\n" else "\n]"

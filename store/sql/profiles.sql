@@ -146,7 +146,7 @@ order by
     problems.value
 
 -- name: scores
--- Lists the scores of the lent models with their identities, the current ones first, as the view `scores` has them.
+-- Lists the scores of the lent models, the current ones first, as the view `scores` has them, with the numbers of their instruments.
 with chosen as materialized (
     select
         scored_names.number,
@@ -173,12 +173,7 @@ known as (
 )
 select
     chosen.id as model,
-    instruments.instrument,
-    instruments.title,
-    instruments.construct,
-    instruments.direction,
-    instruments.low,
-    instruments.high,
+    scores.instrument,
     scores.value,
     scores.stderr,
     scores.items,
@@ -199,15 +194,7 @@ select
     scores.revision,
     scores.measured_at,
     standing.score is not null or contradictory.score is not null as is_standing,
-    chosen.variant,
-    instruments.name,
-    instruments.item_set_hash,
-    instruments.scorer,
-    instruments.judge,
-    instruments.judge_prompt_hash,
-    instruments.template,
-    instruments.decoding,
-    instruments.softmax_dtype
+    chosen.variant
 from hub.scores
 inner join chosen
     on chosen.number = scores.named
