@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
@@ -89,12 +90,11 @@ def expect_mixed(
     Bootstrap Tests of Hypotheses, chapter 3). Rows without items then get a random sign, or none if tied.
     """
     moved = [row for row in rows if row.sign]
-    agreed = mixed_chance(len({row.name for row in moved}))
+    names = len({row.name for row in moved})
     told = {row.instrument: row for row in rows}
     paired = [pair for pair in items if pair.instrument in told and told[pair.instrument].reference == pair.reference]
     if len(paired) < 2:  # noqa: PLR2004 - one instrument alone has no correlation
-        rate = mixed_chance(len(moved))
-        return Expected(rate=rate, error=0.0, method="independence", with_items=0, if_judges_agree=agreed)
+        return expect_independent(len(moved), names)
     have_items = {pair.instrument for pair in paired}
     alone = sum(row.instrument not in have_items for row in moved)
     rate = _mixed_share(swap_units(paired), alone, np.random.default_rng(seed), draws)
@@ -103,7 +103,19 @@ def expect_mixed(
         error=math.sqrt(rate * (1 - rate) / draws),
         method="permutation",
         with_items=len(paired),
-        if_judges_agree=agreed,
+        if_judges_agree=mixed_chance(names),
+    )
+
+
+@cache
+def expect_independent(moved: int, names: int) -> Expected:
+    """Return the same for so many instruments that moved, of so many names, if they are independent."""
+    return Expected(
+        rate=mixed_chance(moved),
+        error=0.0,
+        method="independence",
+        with_items=0,
+        if_judges_agree=mixed_chance(names),
     )
 
 

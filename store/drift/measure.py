@@ -110,9 +110,12 @@ def find_drift(
     have scores of their own. Raises what `store.queries.select.select` raises, NoSuchModel and NoSuchFile, and
     UnknownInstrument for a name without a score here.
     """
-    selected = select_scores(database, selector) if with_files else SelectedScores(numbers=_select(database, selector))
+    if with_files:
+        chosen = select_scores(database, selector)
+    else:
+        chosen = SelectedScores(numbers=selected_numbers(database, selector))
     return drift_of(
-        database, selected, against, settings, instruments=instruments, reference=reference, with_files=with_files
+        database, chosen, against, settings, instruments=instruments, reference=reference, with_files=with_files
     )
 
 
@@ -165,7 +168,7 @@ def find_told(
     Raises what `find_drift` raises.
     """
     if settings == DriftSettings():
-        query = stored_verdicts(database, _select(database, selector), (against,), None, with_files=False)
+        query = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
         return read_told(database, query, domain)
     found = find_drift(database, selector, (against,), settings)
     asked = [
@@ -208,7 +211,8 @@ def stored_verdicts(
     )
 
 
-def _select(database: Database, selector: str | None) -> NDArray[np.int32]:
+def selected_numbers(database: Database, selector: str | None) -> NDArray[np.int32]:
+    """Return the numbers of the models that a selector matches, None for all; raises what `select` raises."""
     return select(database, EVERYTHING_WORDS[0] if selector is None else selector)
 
 

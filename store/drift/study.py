@@ -2,30 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
-from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
-from lineage.drift.null_model import PairedItems
+import numpy as np
+
+from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
+from lineage.drift.drift_row import ROUNDING
+from lineage.drift.measure import DriftSettings
+from lineage.drift.null_model import PairedItems, expect_independent
 from lineage.drift.table import ITEMS
 from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyFacts, StudyInputs, as_result
 from lineage.study.tables import study_tables
 from lineage.study.training_facts import read_hyperparameters
-from store.drift.measure import DatabaseItems, find_told
+from lineage.vocabulary import Construct, Verdict
+from store.drift.measure import DatabaseItems, find_told, selected_numbers, stored_verdicts
+from store.drift.verdicts import VerdictFacts, read_told
+from store.gc_pause import uncollected
 from store.queries.known_domains import check_known
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.drift.contradictions import Contradiction
-    from lineage.drift.measure import DriftSettings
     from lineage.output.result import Result
     from lineage.study.inputs import StudyTable
     from lineage.vocabulary import Against, GroupName
     from store.database import Database
-    from store.drift.verdicts import SafetyVerdicts
+    from store.drift.verdicts import SafetyVerdicts, VerdictQuery
+
+    _Signs = tuple[str, int, list[str] | None, list[str] | None, int, int, int, int, int, int, bool]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,14 +85,69 @@ def list_contradictions(
 
     Raises what `store.queries.select.select` raises.
     """
-    found = find_told(database, selector, against, settings)
-    items = paired_items(database, found)
-    contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
+    if settings == DriftSettings():
+        query = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
+        contradictions = _stored_contradictions(database, query, direct_only=direct_only, seed=seed)
+    else:
+        found = find_told(database, selector, against, settings)
+        items = paired_items(database, found)
+        contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
     if by is None:
         result = as_result((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
     else:
         result = as_result(share_mixed(contradictions, GROUPS[by]), MixedShare)
     return Contradictions(found=contradictions, result=result)
+
+
+def _stored_contradictions(
+    database: Database, asked: VerdictQuery, *, direct_only: bool, seed: int
+) -> tuple[Contradiction, ...]:
+    """Return the contradictions of some models from their stored verdicts.
+
+    They are counted in the database. Only of models with several verdicts on one instrument, or several instruments
+    with items, the verdicts are read.
+    """
+    naming = VerdictFacts.of(database, asked)
+    direct = {key for key, one in naming.measured.items() if one["construct"] is Construct.UNSAFE_OUTPUT}
+    with uncollected(), database.columns("lent_asked", nid=asked.nodes):
+        rows = database.run(
+            "drift/signs",
+            is_all=asked.is_all,
+            against=asked.against[0].value,
+            instruments=[key for key in naming.of_safety if not direct_only or key in direct],
+            rounding=ROUNDING,
+            worse=Verdict.WORSE.value,
+            better=Verdict.BETTER.value,
+            withheld=Verdict.WITHHELD.value,
+            items=ITEMS,
+        ).rows
+        counted = cast("tuple[_Signs, ...]", rows)
+        plain = [_counted(naming, one) for one in counted if not one[-1]]
+    involved = sorted({one[1] for one in counted if one[-1]})
+    if not involved:
+        return tuple(sorted(plain, key=attrgetter("model")))
+    found = read_told(database, replace(asked, nodes=np.array(involved, dtype=np.int32), is_all=False))
+    one_by_one = find_contradictions(found.rows, paired_items(database, found), direct_only=direct_only, seed=seed)
+    return tuple(sorted([*plain, *one_by_one], key=attrgetter("model")))
+
+
+def _counted(naming: VerdictFacts, row: _Signs) -> Contradiction:
+    model, nid, relations, references, instruments, riskier, safer, worse, better, moved_names, _ = row
+    root, domains = naming.family(nid)
+    return Contradiction(
+        model=model,
+        root=root,
+        domains=domains,
+        relations=tuple(sorted(relations or ())),
+        references=tuple(sorted(references or ())),
+        instruments=instruments,
+        riskier=riskier,
+        safer=safer,
+        tied=instruments - riskier - safer,
+        worse=worse,
+        better=better,
+        expected=expect_independent(riskier + safer, moved_names),
+    )
 
 
 def paired_items(database: Database, found: SafetyVerdicts) -> dict[str, list[PairedItems]]:

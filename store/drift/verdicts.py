@@ -65,7 +65,7 @@ def read_verdicts(
     The order is that in which they were measured. `verdicts` are the wanted ones, empty for all, and `most` is how many
     come at most, None for all.
     """
-    naming = _Naming.of(database, asked)
+    naming = VerdictFacts.of(database, asked)
     wanted: dict[str, object] = {
         "is_all": asked.is_all,
         "with_files": asked.with_files,
@@ -99,13 +99,11 @@ class SafetyVerdicts:
 
 def read_told(database: Database, asked: VerdictQuery, domain: str | None = None) -> SafetyVerdicts:
     """Return the stored conclusions on the safety of models, of one domain or of all, in the order of measuring."""
-    naming = _Naming.of(database, asked)
+    naming = VerdictFacts.of(database, asked)
     wanted: dict[str, object] = {
         "is_all": asked.is_all,
         "withheld": Verdict.WITHHELD.value,
-        "instruments": [
-            key for key, one in naming.measured.items() if is_of_safety(one["construct"], one["direction"])
-        ],
+        "instruments": naming.of_safety,
     }
     rows, scores, withheld = [], [], 0
     with uncollected(), database.columns("lent_asked", nid=asked.nodes):
@@ -126,7 +124,7 @@ def read_told(database: Database, asked: VerdictQuery, domain: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Naming:
+class VerdictFacts:
     """What is joined to stored verdicts: the facts of instruments, the roots of models, and the domains by id."""
 
     stored: StoredGraph
@@ -135,7 +133,7 @@ class _Naming:
     known: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, database: Database, asked: VerdictQuery) -> _Naming:
+    def of(cls, database: Database, asked: VerdictQuery) -> VerdictFacts:
         """Read what is needed."""
         return cls(
             stored=open_graph(database),
@@ -143,13 +141,22 @@ class _Naming:
             measured={one.key: _measured(one) for one in load_identities(database)},
         )
 
-    def row(self, nid: int, row: dict[str, Any]) -> DriftRow:
-        """Return a stored verdict on a model as a row."""
+    @property
+    def of_safety(self) -> list[str]:
+        """The identities that are about safety."""
+        return [key for key, one in self.measured.items() if is_of_safety(one["construct"], one["direction"])]
+
+    def family(self, nid: int) -> tuple[str, tuple[str, ...]]:
+        """Return the root of a model, and the domains that an analyst would list it under."""
         if nid not in self.known:
             index = self.stored.index
             root = index.id(int(self.stored.graph.labels.root[nid]))
             self.known[nid] = root, self.topics.get(index.id(nid), ())
-        root, domains = self.known[nid]
+        return self.known[nid]
+
+    def row(self, nid: int, row: dict[str, Any]) -> DriftRow:
+        """Return a stored verdict on a model as a row."""
+        root, domains = self.family(nid)
         row["against"] = AGAINST[row["against"]]
         row["verdict"] = VERDICTS[row["verdict"]]
         return DriftRow(root=root, domains=domains, **self.measured[row["instrument"]], **row)

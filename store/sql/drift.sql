@@ -164,6 +164,34 @@ where list_contains($against, drift.against)
         or list_contains($names, mine.name)
     )
 
+-- name: signs
+-- Returns what the conclusions on some instruments say together of each of the lent models, or of all: how many are riskier and safer by more than $rounding, and worse and better by their verdicts.
+select
+    drift.model,
+    any_value(drift.nid) as nid,
+    list(distinct drift.relation) filter (where drift.relation is not null) as relations,
+    list(distinct drift.reference) filter (where drift.reference is not null) as "references",
+    count(*) as instruments,
+    count(*) filter (where drift.delta > $rounding) as riskier,
+    count(*) filter (where drift.delta < -$rounding) as safer,
+    count(*) filter (where drift.verdict = $worse) as worse,
+    count(*) filter (where drift.verdict = $better) as better,
+    count(distinct instruments.name) filter (where abs(drift.delta) > $rounding) as moved_names,
+    count(distinct drift.instrument) < count(*) or count(*) filter (where drift.pairing = $items) > 1 as is_involved
+from hub.drift
+inner join hub.instruments
+    on instruments.instrument = drift.instrument
+where drift.against = $against
+    and not drift.is_file
+    and drift.delta is not null
+    and drift.verdict <> $withheld
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and list_contains($instruments, drift.instrument)
+group by drift.model
+
 -- name: told
 -- Returns the verdicts with a conclusion on some instruments, of the lent models or of all, in the order of measuring: what studies need, then what is needed for joins.
 select
