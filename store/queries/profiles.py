@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any, Final, TypeVar, cast
 
 import numpy as np
@@ -12,20 +13,18 @@ from lineage.drift.drift_row import DriftRow
 from lineage.errors import LineageError
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles, Sign, Topic
-from lineage.scores.score import StoredScore
+from lineage.scores.score import Identity, StoredScore
 from lineage.vocabulary import Against, Construct, Direction, Scale, Verdict
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NEVER_SEEN, number_of
 from store.queries.origins import read_origins
 from store.queries.select import select
-from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import StoredIdentity
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
 
@@ -34,6 +33,7 @@ if TYPE_CHECKING:
 Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
 """A profile takes about 2 kB of memory, more with scores; outputs of more models than this stream columns."""
+IDENTITY: Final = tuple(one.name for one in fields(Identity))
 FEW_MODELS: Final = 50
 """The records of up to so many models are looked up one by one; those of more by one scan."""
 
@@ -135,13 +135,13 @@ def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
 
     Those of single files of a repository are among them.
     """
-    every = [_measured(one) for one in load_identities(database)]
+    every = {row.pop("number"): _measured(**row) for row in _rows(database, "profiles/identities")}
     found: defaultdict[str, list[StoredScore]] = defaultdict(list)
     result = database.run("profiles/scores")
     names = result.columns[2:]
     for model, number, *values in result.rows:
         told: Fields = dict(zip(names, values, strict=True))
-        found[cast("str", model)].append(StoredScore(**every[cast("int", number)], **told))
+        found[cast("str", model)].append(StoredScore(**every[number], **told))
     return found
 
 
@@ -150,18 +150,10 @@ def _listed(topics: list[Topic]) -> tuple[str, ...]:
     return tuple(sorted({topic.domain for topic in topics if topic.confidence >= LISTED_CONFIDENCE}))
 
 
-def _measured(one: StoredIdentity) -> Fields:
+def _measured(*, construct: str, direction: str, **row: Any) -> Fields:  # noqa: ANN401 - the columns of a statement
     """Return what the scores of an identity share."""
-    instrument = one.instrument
-    return {
-        "instrument": one.key,
-        "identity": one.identity,
-        "title": instrument.title,
-        "construct": instrument.construct,
-        "direction": instrument.direction,
-        "low": instrument.low,
-        "high": instrument.high,
-    }
+    identity = Identity(**{name: row.pop(name) for name in IDENTITY})
+    return {"identity": identity, "construct": Construct(construct), "direction": Direction(direction), **row}
 
 
 def _drift_row(domains: Mapping[str, tuple[str, ...]], row: Fields) -> DriftRow:

@@ -109,6 +109,26 @@ left join hub.reach
     on reach.model = chosen.id
 order by chosen.id
 
+-- name: identities
+-- Lists what the scores of each identity share.
+select
+    number,
+    instrument,
+    title,
+    construct,
+    direction,
+    low,
+    high,
+    name,
+    item_set_hash,
+    scorer,
+    judge,
+    judge_prompt_hash,
+    template,
+    decoding,
+    softmax_dtype
+from hub.instruments
+
 -- name: planned
 -- Lists the evaluations of the lent models that gave no score yet, or never will.
 select
