@@ -24,9 +24,11 @@ if TYPE_CHECKING:
 
     from lineage.parents.origin import Origin
     from store.database import Database
+    from store.derive.graph_cache import StoredGraph
 
 FOLD_OVER: Final = 12
 LINES: Final = 400
+NO_NUMBER: Final = -1
 NO_NUMBERS: Final = np.zeros(0, dtype=np.int32)
 
 
@@ -51,7 +53,7 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
     start = number_of(database, stored, name)
     folded = fold(stored.graph, stored.downloads, start, style)
     names = {number: stored.index.id(number) for number in folded.shown}
-    known = read_nodes(database, set(names.values()), is_up=style.upwards)
+    known = read_nodes(database, stored, set(names.values()), is_up=style.upwards)
     others = {below: TreeNode(id="") for branch in folded.branches.values() for below in branch}
     nodes = others | {number: known[name] for number, name in names.items()}
     above = {names[number]: number for number in folded.unlisted}
@@ -64,8 +66,9 @@ def _draw_folded(database: Database, name: str, style: TreeStyle) -> str:
 
 def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
     depth, is_up = style.depth or 0, style.upwards
-    edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, {start, *_ends(edges)}, is_up=is_up)
+    stored = open_graph(database)
+    edges = read_edges(database, stored, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, stored, {start, *_ends(edges)}, is_up=is_up)
     branches: dict[str, list[str]] = defaultdict(list)
     for edge in edges:
         branches[edge.child if is_up else edge.parent].append(edge.parent if is_up else edge.child)
@@ -77,8 +80,9 @@ def _draw_full(database: Database, start: str, style: TreeStyle) -> str:
 def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Result:
     """Return the edges of a family, one row each, with the facts about the more distant end."""
     start = find_model(database, name)
-    edges = read_edges(database, start, depth=depth, is_up=is_up)
-    nodes = read_nodes(database, _ends(edges))
+    stored = open_graph(database)
+    edges = read_edges(database, stored, start, depth=depth, is_up=is_up)
+    nodes = read_nodes(database, stored, _ends(edges))
     columns = ("id", "parent", "relation", "status", "domains", "downloads", "inferred", "confidence")
     rows = tuple(
         (
@@ -97,9 +101,8 @@ def list_tree(database: Database, name: str, *, depth: int, is_up: bool) -> Resu
     return Result(columns=columns, rows=rows)
 
 
-def read_edges(database: Database, start: str, *, depth: int, is_up: bool) -> list[Edge]:
+def read_edges(database: Database, stored: StoredGraph, start: str, *, depth: int, is_up: bool) -> list[Edge]:
     """Return every edge within `depth` generations above or below a model; empty for a model without a number yet."""
-    stored = open_graph(database)
     try:
         number = number_of(database, stored, start)
     except NotResolved:
@@ -123,13 +126,17 @@ def _words(origin: Origin | None, *, is_up: bool) -> str:
     return origin.words
 
 
-def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dict[str, TreeNode]:
+def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up: bool = False) -> dict[str, TreeNode]:
     """Return what a tree shows for each of these models, which is drawn upwards or downwards."""
-    nodes = {}
-    origins = read_origins(database, ids)
-    rows = database.run("trees/tree_nodes", ids=sorted(ids), listed=LISTED_CONFIDENCE, relations=list(RELATIONS)).rows
-    for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows:
-        nodes[str(model)] = TreeNode(
+    asked = sorted(ids)
+    numbers = [_number(stored, one) for one in asked]
+    rows = database.run(
+        "trees/tree_nodes", ids=asked, numbers=numbers, listed=LISTED_CONFIDENCE, relations=list(RELATIONS)
+    ).rows
+    orphans = [str(row[0]) for row in rows if not row[5]]
+    origins = read_origins(database, orphans) if orphans else {}
+    return {
+        str(model): TreeNode(
             id=str(model),
             relation=None if relation is None else Relation(str(relation)),
             domains=tuple(cast("list[str]", domains)),
@@ -140,4 +147,13 @@ def read_nodes(database: Database, ids: set[str], *, is_up: bool = False) -> dic
             curated=bool(is_curated),
             origin=_words(origins.get(str(model)), is_up=is_up),
         )
-    return nodes
+        for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows
+    }
+
+
+def _number(stored: StoredGraph, model: str) -> int:
+    """Return the number of a model, -1 if it has none yet."""
+    try:
+        return stored.index.number(model)
+    except KeyError:
+        return NO_NUMBER

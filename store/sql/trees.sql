@@ -28,18 +28,54 @@ where inferred
 group by parent
 
 -- name: tree_nodes
--- Returns what a tree shows of the models named in $ids.
+-- Returns what a tree shows of the models in $ids, whose numbers are $numbers in the same order, -1 for none.
+-- A record is in the row that `hub.nodes` notes, or if it moved since, found by a scan.
 with wanted as (
     select unnest(cast($ids as varchar[])) as id
 ),
-named as (
+named as materialized (
     select
         id,
-        status
+        status,
+        hub_id,
+        place
     from hub.nodes
+    where nid in (
+        select unnest(cast($numbers as integer[]))
+    )
+),
+placed as materialized (
+    select
+        id,
+        downloads,
+        gated
+    from hub.models
+    where rowid in (
+        select place
+        from named
+        where hub_id is not null
+    )
+),
+recorded as (
+    from placed
     where id in (
         select id
         from wanted
+    )
+    union all
+    select
+        id,
+        downloads,
+        gated
+    from hub.models
+    where id in (
+        select id
+        from named
+        where hub_id is not null
+            and id not in (
+                select id
+                from placed
+            )
     )
 ),
 topics as (
@@ -88,6 +124,6 @@ select
     coalesce(parents.curated, false)
 from wanted
 left join named using (id)
-left join hub.records_of(cast($ids as varchar[])) as models using (id)
+left join recorded as models using (id)
 left join topics using (id)
 left join parents using (id)
