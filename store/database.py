@@ -106,6 +106,7 @@ class Database:
                 self._connection.unregister(name)
             raise
         self._connection.unregister(name)
+        arrays.clear()  # DuckDB keeps what was lent until the transaction ends, even if it is taken back
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

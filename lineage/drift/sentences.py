@@ -116,7 +116,7 @@ def _direction(row: DriftRow) -> str:
 
 def _ancestor(row: DriftRow) -> str:
     """Return the ancestor's id, marked if the ancestry is not declared, or if it is probably no base itself."""
-    inferred = "" if row.lineage_confidence is None else f" (inferred, {row.lineage_confidence:.0%} sure)"
+    inferred = "" if row.lineage_confidence is None else f" (inferred, {sure_in_words(row.lineage_confidence)} sure)"
     origin = Origin(
         model=row.reference or "",
         likely_parent=row.reference_likely_parent,
@@ -124,6 +124,11 @@ def _ancestor(row: DriftRow) -> str:
     )
     made = f" (itself {_literal(origin.words)})" if origin.is_likely_derivative else ""
     return f"{{reference:name}}{inferred}{made}"
+
+
+def sure_in_words(confidence: float) -> str:
+    """Return the confidence of a lineage as sentences write it."""
+    return f"{confidence:.0%}"
 
 
 def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> Iterator[str]:

@@ -15,7 +15,7 @@ from lineage.drift.change import changes_of
 from lineage.drift.drift_row import is_of_safety
 from lineage.drift.guards import OK
 from lineage.drift.measure import WithheldReason
-from lineage.drift.sentences import fill_all, named_figures, verdict_template
+from lineage.drift.sentences import fill_all, named_figures, sure_in_words, verdict_template
 from lineage.drift.table import GUARDED, ITEMS, POINTS, SUMMARY, UNPAIRED, row_of
 from lineage.output.result import known
 from lineage.statistics.verdicts import CODES
@@ -169,7 +169,7 @@ def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
         asked,
         _measured(inputs)[mine],
         np.where(differing, mine * len(inputs.identities) + theirs + 1, 0),
-        np.unique(_confidences(naming, len(pairs)), return_inverse=True)[1],
+        _spelt(_confidences(naming, len(pairs))),
         _with_origins(drift, naming),
         _alone(drift),
     )
@@ -189,6 +189,14 @@ def _confidences(naming: Naming, size: int) -> Floats:
     sure = np.full(size, np.nan)
     sure[list(naming.doubts)] = list(naming.doubts.values())
     return sure
+
+
+def _spelt(confidence: Floats) -> Longs:
+    """Return a number for each confidence, equal for those that are written alike in sentences."""
+    distinct, place = np.unique(confidence, return_inverse=True)
+    codes: dict[str, int] = {}
+    numbers = [codes.setdefault(sure_in_words(one), len(codes)) for one in distinct.tolist()]
+    return np.array(numbers, dtype=np.int64)[place]
 
 
 def _with_origins(drift: Drift, naming: Naming) -> Longs:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.drift.nearest_scored import ScorePairs
+    from lineage.graph.graph import Graph
     from store.database import Database
     from store.drift.scored_nodes import ScoredNodes
 
@@ -35,15 +36,30 @@ class LineageFacts:
     origins: Mapping[str, Origin]
 
 
-def find_lineages(database: Database, nodes: ScoredNodes, pairs: ScorePairs) -> LineageFacts:
-    """Return the lineages of pairs from the graph and the evidence."""
-    declared = cache(lambda: nodes.with_files(load_declared_graph(database)[0]))
-    references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
-    origins = read_origins(database, sorted(references), is_notable=True)
-    return LineageFacts(
-        doubts=doubtful_ways(nodes.graph, nodes.current, pairs, load_doubts(database), declared),
-        origins={model: origin for model, origin in origins.items() if origin.is_likely_derivative},
-    )
+class LineageFinder:
+    """Finds the lineages of pairs from the graph and the evidence; what all pairs need is read once."""
+
+    def __init__(self, database: Database) -> None:
+        """Read from this database."""
+        self._database = database
+
+    def find(self, nodes: ScoredNodes, pairs: ScorePairs) -> LineageFacts:
+        """Return the lineages of some pairs."""
+        declared = cache(lambda: nodes.with_files(self._declared))
+        references = {nodes.id_of(one) for one in np.unique(pairs.reference[pairs.reference >= 0]).tolist()}
+        origins = read_origins(self._database, sorted(references), is_notable=True)
+        return LineageFacts(
+            doubts=doubtful_ways(nodes.graph, nodes.current, pairs, self._doubts, declared),
+            origins={model: origin for model, origin in origins.items() if origin.is_likely_derivative},
+        )
+
+    @cached_property
+    def _doubts(self) -> dict[tuple[int, int], float]:
+        return load_doubts(self._database)
+
+    @cached_property
+    def _declared(self) -> Graph:
+        return load_declared_graph(self._database)[0]
 
 
 def stored_lineages(

@@ -15,7 +15,7 @@ from lineage.drift.table import POINTS, RELATIONS, Naming
 from lineage.drift.verdict_columns import drift_columns
 from lineage.statistics.verdicts import VERDICTS
 from store.derive.graph_cache import open_graph
-from store.drift.lineages import find_lineages
+from store.drift.lineages import LineageFinder
 from store.drift.measure import DatabaseItems
 from store.drift.scored_nodes import open_scored_nodes
 from store.scores.current import load_identities, write_current_scores
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.drift.scored_nodes import ScoredNodes
 
+BLOCK: Final = 500_000
+"""Scores that are read at a time, with those of the ancestors of their models."""
 BATCH: Final = 100_000
 """Scores whose drift is measured at a time."""
 NO_SCORE: Final = -1
@@ -61,12 +63,35 @@ class _Written:
 
 
 def write_drift(database: Database) -> None:
-    """Store the drift of every current score against all kinds of ancestors, at the default settings."""
-    nodes = open_scored_nodes(database, open_graph(database), None, with_files=True)
+    """Store the drift of every current score against all kinds of ancestors, at the default settings.
+
+    Memory holds the scores of a block of models and of their ancestors.
+    """
+    stored, lineages = open_graph(database), LineageFinder(database)
+    database.run("drift/clear_drift")
+    for are_files in (False, True):
+        for chosen in _blocks(database, are_files=are_files):
+            above = stored.graph.reach(chosen, is_up=True).astype(np.int32)
+            nodes = open_scored_nodes(database, stored, above, with_files=True)
+            every = np.arange(nodes.graph.size, dtype=np.int32)
+            is_wanted = np.isin(nodes.repositories(every), chosen) & ((every >= stored.graph.size) == are_files)
+            _write_block(database, nodes, is_wanted, lineages)
+
+
+def _blocks(database: Database, *, are_files: bool) -> Iterator[NDArray[np.int32]]:
+    """Yield the nodes with current scores, or those whose files have some, in blocks of so many scores."""
+    scored = database.arrays("current_scores/scored", are_files=are_files)
+    block = (np.cumsum(scored["scores"]) - scored["scores"]) // BLOCK
+    for number in np.unique(block).tolist():
+        yield scored["nid"][block == number]
+
+
+def _write_block(database: Database, nodes: ScoredNodes, is_wanted: NDArray[np.bool_], lineages: LineageFinder) -> None:
+    """Store the drift of the scores of the wanted nodes."""
     current, identities = nodes.current, load_identities(database)
-    pairs = join_pairs([find_pairs(nodes.graph, current, identities, against) for against in AGAINST])
-    lineages, doubts = find_lineages(database, nodes, pairs), np.full(len(pairs), np.nan)
-    doubts[list(lineages.doubts)] = list(lineages.doubts.values())
+    pairs = join_pairs([find_pairs(nodes.graph, current, identities, against, is_wanted) for against in AGAINST])
+    found, doubts = lineages.find(nodes, pairs), np.full(len(pairs), np.nan)
+    doubts[list(found.doubts)] = list(found.doubts.values())
     written = _Written(
         nodes=nodes,
         inputs=DriftInputs(
@@ -76,10 +101,9 @@ def write_drift(database: Database) -> None:
             guards=inspect_guards(nodes.graph.size, current, identities),
         ),
         doubts=doubts,
-        origins=lineages.origins,
+        origins=found.origins,
         settings=DriftSettings(),
     )
-    database.run("drift/clear_drift")
     for places in _batches(nodes, pairs):
         _write(database, written, _taken(pairs, places), places)
 
@@ -90,7 +114,9 @@ def _batches(nodes: ScoredNodes, pairs: ScorePairs) -> Iterator[NDArray[np.int64
     first = 0
     while first < len(node):
         end = int(np.searchsorted(node, node[min(first + BATCH, len(node)) - 1], "right"))
-        yield np.flatnonzero((pairs.row >= first) & (pairs.row < end))
+        places = np.flatnonzero((pairs.row >= first) & (pairs.row < end))
+        if len(places):
+            yield places
         first = end
 
 

@@ -6,42 +6,102 @@ truncate hub.contradictory
 -- Empties the current scores.
 truncate hub.standing
 
+-- name: create_contested
+-- Makes a table of the places of models, those of a slot, that several counted scores want.
+create or replace temp table contested_places as
+select
+    nid,
+    variant,
+    slot
+from counted_scores
+group by all
+having count(*) > 1
+
 -- name: create_counted
 -- Makes a table of the scores that may be current: nobody rejected them, and their place, when it was read last, still had them.
 create or replace temp table counted_scores as
+with rejected as materialized (
+    select run
+    from hub.rejected_scores()
+),
+placed as (
+    select
+        scored_names.number,
+        scored_names.nid,
+        scored_names.variant,
+        models.sha,
+        models.last_modified_at
+    from hub.scored_names
+    left join hub.models
+        on models.id = scored_names.id
+    where scored_names.nid is not null
+),
+read_again as (
+    select
+        source,
+        origin
+    from hub.scores
+    group by all
+    having min(last_read_at) < max(last_read_at)
+),
+gone as (
+    select scores.number
+    from hub.scores
+    inner join placed
+        on placed.number = scores.named
+    inner join hub.instruments
+        on instruments.number = scores.instrument
+    semi join read_again
+        on read_again.source = scores.source
+        and read_again.origin = scores.origin
+    anti join rejected
+        on rejected.run = scores.run
+    qualify scores.last_read_at < max(scores.last_read_at) over (
+        partition by
+            placed.nid,
+            placed.variant,
+            instruments.slot,
+            scores.source,
+            scores.origin
+    )
+)
 select
-    scores.*,
-    scored_names.nid,
-    scored_names.variant,
+    placed.nid,
+    placed.variant,
     instruments.slot,
+    scores.instrument,
+    scores.number,
+    scores.value,
+    scores.stderr,
+    scores.items,
+    scores.reply_length,
+    scores.has_items,
+    scores.is_reported,
+    scores.measured_at,
+    scores.revision,
     hub.score_state(
         scores.is_reported,
         scores.revision,
         scores.measured_at,
-        models.sha,
-        models.last_modified_at
+        placed.sha,
+        placed.last_modified_at
     ) as state
 from hub.scores
-inner join hub.scored_names
-    on scored_names.number = scores.named
+inner join placed
+    on placed.number = scores.named
 inner join hub.instruments
     on instruments.number = scores.instrument
-left join hub.models
-    on models.id = scored_names.id
-anti join hub.rejected_scores() as rejected_scores
-    on rejected_scores.run = scores.run
-where scored_names.nid is not null
-qualify scores.last_read_at = max(scores.last_read_at) over (
-    partition by
-        scored_names.nid,
-        scored_names.variant,
-        instruments.slot,
-        scores.source,
-        scores.origin
-)
+anti join rejected
+    on rejected.run = scores.run
+anti join gone
+    on gone.number = scores.number
+
+-- name: empty_contested
+-- Empties the table of contested places.
+truncate contested_places
 
 -- name: empty_counted
--- Empties that table.
+-- Empties the table of counted scores.
 truncate counted_scores
 
 -- name: files
@@ -73,14 +133,15 @@ where name = 'scores'
 -- name: insert_contradictory
 -- Finds the scores that count as much as the current one and contradict it: one identity and revision, and values that no rounding explains.
 insert into hub.contradictory
-with several as (
-    select
-        nid,
-        variant,
-        instrument
-    from counted_scores
-    group by all
-    having min(value) < max(value)
+with contested as materialized (
+    select counted.*
+    from counted_scores as counted
+    semi join contested_places
+        on contested_places.nid = counted.nid
+        and contested_places.variant = counted.variant
+        and contested_places.slot = counted.slot
+    window of_one as (partition by counted.nid, counted.variant, counted.instrument)
+    qualify min(counted.value) over of_one < max(counted.value) over of_one
 ),
 peers as (
     select
@@ -93,15 +154,11 @@ peers as (
         on chosen.number = standing.score
     inner join hub.instruments
         on instruments.number = standing.instrument
-    inner join counted_scores as counted
+    inner join contested as counted
         on counted.nid = standing.nid
         and counted.variant = standing.variant
         and counted.instrument = standing.instrument
         and counted.state = standing.state
-    semi join several
-        on several.nid = standing.nid
-        and several.variant = standing.variant
-        and several.instrument = standing.instrument
     where coalesce(
             starts_with(counted.revision, chosen.revision) or starts_with(chosen.revision, counted.revision),
             true
@@ -123,9 +180,36 @@ window of_one as (partition by score)
 qualify max(value - rounding) over of_one > min(value + rounding) over of_one + 1e-9
 
 -- name: insert_standing
--- Chooses the current score of each model and instrument: the best state in the order of $states, then with items, then the latest.
+-- Chooses the current score of each model and slot: the best state in the order of $states, then with items, then the latest.
 insert into hub.standing
-with chosen as (
+with contested as (
+    select counted.*
+    from counted_scores as counted
+    semi join contested_places
+        on contested_places.nid = counted.nid
+        and contested_places.variant = counted.variant
+        and contested_places.slot = counted.slot
+    qualify row_number() over (
+        partition by
+            counted.nid,
+            counted.variant,
+            counted.slot
+        order by
+            list_position($states, counted.state),
+            counted.has_items desc,
+            counted.measured_at desc nulls last,
+            counted.number desc
+    ) = 1
+),
+alone as (
+    select counted.*
+    from counted_scores as counted
+    anti join contested_places
+        on contested_places.nid = counted.nid
+        and contested_places.variant = counted.variant
+        and contested_places.slot = counted.slot
+),
+chosen as (
     select
         counted.nid,
         counted.variant,
@@ -149,20 +233,13 @@ with chosen as (
         ) as known_items,
         instruments.scale = 'rate' as is_rate,
         instruments.construct in ('capability', 'coherence') as is_guard
-    from counted_scores as counted
+    from (
+        from alone
+        union all
+        from contested
+    ) as counted
     inner join hub.instruments
         on instruments.number = counted.instrument
-    qualify row_number() over (
-        partition by
-            counted.nid,
-            counted.variant,
-            counted.slot
-        order by
-            list_position($states, counted.state),
-            counted.has_items desc,
-            counted.measured_at desc nulls last,
-            counted.number desc
-    ) = 1
 )
 select
     nid,
@@ -322,6 +399,16 @@ from (
     group by contradictory.standing
 ) as found
 where found.standing = standing.score
+
+-- name: scored
+-- Returns the nodes with current scores, or with $are_files those whose files have some, and how many.
+select
+    nid,
+    count(*) as scores
+from hub.standing
+where (variant <> '') = $are_files
+group by nid
+order by nid
 
 -- name: standings
 -- Returns the current scores of the lent nodes, or of all: values as shares of the range, where more is riskier. With files, those that have scores follow as nodes from $size on, in their order.

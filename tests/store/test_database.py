@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import weakref
 from typing import TYPE_CHECKING
 
 import duckdb
@@ -311,3 +312,14 @@ def test_free_memory_is_read_where_linux_tells_it(tmp_path: Path) -> None:
     assert free_memory(meminfo) == 4 << 30
     meminfo.write_text("MemTotal:       24576000 kB\nMemFree:  100 kB\nMemAvailable:    2048 kB\n")
     assert free_memory(meminfo) == 2 << 20
+
+
+def test_what_was_lent_is_free_before_the_transaction_ends(database: Database) -> None:
+    """Not only then: a derivation lends far more than fits into memory."""
+    array = np.arange(1_000, dtype=np.int32)
+    is_alive = weakref.ref(array)
+    with database.transaction():
+        with database.columns("lent_nodes", nid=array):
+            del array
+            database.run("current_scores/files", is_chosen=True)
+        assert is_alive() is None

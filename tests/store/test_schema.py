@@ -115,9 +115,10 @@ NEEDS_FIRST = {
         for form in ("csv", "neo4j", "parquet", "rows")
     },
     **{
-        f"current_scores/{name}": ("current_scores/create_counted",)
-        for name in ("insert_standing", "insert_contradictory", "empty_counted")
+        f"current_scores/{name}": ("current_scores/create_counted", "current_scores/create_contested")
+        for name in ("insert_standing", "insert_contradictory", "empty_counted", "empty_contested")
     },
+    "current_scores/create_contested": ("current_scores/create_counted",),
     "export/list_models": (*EXPORT_MACROS, "export/create_models"),
     "export/count_edges": ("export/create_all_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from lineage.scores.score import Score
     from tests.store.conftest import Desk, Filled
 
-KINDS = 8
+KINDS = 9
 
 
 @pytest.fixture(name="family")

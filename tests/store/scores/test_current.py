@@ -53,6 +53,7 @@ def fixture_scored(database: Database) -> Database:
     for script in (INSTRUMENTS, NAMES, SCORES, MODELS):
         database.migrate(script)
     database.run("current_scores/create_counted")
+    database.run("current_scores/create_contested")
     database.run("current_scores/insert_standing", states=SCORE_STATES)
     return database
 
@@ -89,6 +90,7 @@ def test_one_order_of_states_decides_which_score_speaks_and_what_a_model_counts_
     scored.migrate(REPORTED_TOO)
     scored.run("current_scores/clear_standing")
     scored.run("current_scores/create_counted")
+    scored.run("current_scores/create_contested")
     scored.run("current_scores/insert_standing", states=states)
     first = min(("reported", "stale"), key=states.index)
     found = load_current_scores(scored, np.array([7], dtype=np.int32))
