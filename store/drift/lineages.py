@@ -36,7 +36,7 @@ class LineageFacts:
     origins: Mapping[str, Origin]
 
 
-class LineageFinder:
+class LineageReader:
     """Finds the lineages of pairs from the graph and the evidence; what all pairs need is read once."""
 
     def __init__(self, database: Database) -> None:

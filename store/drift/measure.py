@@ -15,7 +15,7 @@ from lineage.drift.table import Naming, drift_rows
 from lineage.scores.instruments import check_known_names
 from lineage.selectors.records import EVERYTHING_WORDS
 from store.derive.graph_cache import open_graph
-from store.drift.lineages import LineageFinder, stored_lineages
+from store.drift.lineages import LineageReader, stored_lineages
 from store.drift.scored_nodes import named_node, open_scored_nodes
 from store.drift.verdicts import (
     SafetyVerdicts,
@@ -235,7 +235,7 @@ def _naming(
         domains[f"{name}{variant}"] = domains.get(name, ())
     is_stored = asked.reference is None and bool(database.value("drift/is_current"))
     lineages = (
-        stored_lineages(database, nodes, pairs, chosen) if is_stored else LineageFinder(database).find(nodes, pairs)
+        stored_lineages(database, nodes, pairs, chosen) if is_stored else LineageReader(database).find(nodes, pairs)
     )
     return Naming(
         id_of=nodes.id_of,

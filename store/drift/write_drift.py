@@ -15,7 +15,7 @@ from lineage.drift.table import POINTS, RELATIONS, Naming
 from lineage.drift.verdict_columns import drift_columns
 from lineage.statistics.verdicts import VERDICTS
 from store.derive.graph_cache import open_graph
-from store.drift.lineages import LineageFinder
+from store.drift.lineages import LineageReader
 from store.drift.measure import DatabaseItems
 from store.drift.scored_nodes import open_scored_nodes
 from store.scores.current import load_identities, write_current_scores
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from store.database import Database
     from store.drift.scored_nodes import ScoredNodes
 
-BLOCK: Final = 500_000
+BLOCK: Final = 300_000
 """Scores that are read at a time, with those of the ancestors of their models."""
 BATCH: Final = 100_000
 """Scores whose drift is measured at a time."""
@@ -67,7 +67,7 @@ def write_drift(database: Database) -> None:
 
     Memory holds the scores of a block of models and of their ancestors.
     """
-    stored, lineages = open_graph(database), LineageFinder(database)
+    stored, lineages = open_graph(database), LineageReader(database)
     database.run("drift/clear_drift")
     for are_files in (False, True):
         for chosen in _blocks(database, are_files=are_files):
@@ -86,7 +86,7 @@ def _blocks(database: Database, *, are_files: bool) -> Iterator[NDArray[np.int32
         yield scored["nid"][block == number]
 
 
-def _write_block(database: Database, nodes: ScoredNodes, is_wanted: NDArray[np.bool_], lineages: LineageFinder) -> None:
+def _write_block(database: Database, nodes: ScoredNodes, is_wanted: NDArray[np.bool_], lineages: LineageReader) -> None:
     """Store the drift of the scores of the wanted nodes."""
     current, identities = nodes.current, load_identities(database)
     pairs = join_pairs([find_pairs(nodes.graph, current, identities, against, is_wanted) for against in AGAINST])
