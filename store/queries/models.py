@@ -114,21 +114,14 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
         check_known(database, domain)
     asked = {"limit": limit or None, "is_selected": selector is not None, "listed": LISTED_CONFIDENCE, **filters}
     is_plain = selector is None and {name for name, value in filters.items() if value is not None} <= {"domain", "sort"}
-    with selected(database, selector):
-        if limit and is_plain:
-            found = database.run("models/models", with_unseen=False, **asked)
-            if len(found.rows) == limit and _are_before_unseen(found, filters, LISTED_CONFIDENCE):
-                return found
-        return database.run("models/models", with_unseen=True, **asked)
-
-
-def _are_before_unseen(found: Result, filters: Mapping[str, object], listed: float) -> bool:
-    """Return whether every row stands before the models that were never seen, which have no figure to sort by."""
     figure = FIGURES.get(str(filters.get("sort")))
-    return figure is not None and all(
-        row[figure] is not None and (filters.get("domain") is None or cast("float", row["domain_confidence"]) >= listed)
-        for row in found.records()
-    )
+    with selected(database, selector):
+        if limit and is_plain and figure is not None:
+            # They stand before those that only weakly belong to the domain or were never seen, which have no figure.
+            found = database.run("models/models", with_unseen=False, is_listed=domain is not None, **asked)
+            if len(found.rows) == limit and all(row[figure] is not None for row in found.records()):
+                return found
+        return database.run("models/models", with_unseen=True, is_listed=False, **asked)
 
 
 def show_model(database: Database, name: str) -> Result:

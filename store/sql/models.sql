@@ -127,7 +127,8 @@ where id = $id
 
 -- name: models
 -- Lists models that pass every filter that is not null, with their domains, parents and relations; with a domain, those that only weakly belong to it come last. Domains and parents are gathered for the listed ones alone.
--- Without $with_unseen models that were never seen are left out. `position` alone orders them, and what a filter asks of other tables is empty without it, so that DuckDB looks at no more rows than it lists.
+-- Without $with_unseen models that were never seen are left out, with $is_listed those that only weakly belong to the domain. `position` alone orders them,
+-- and what a filter asks of other tables is empty without it, so that DuckDB looks at no more rows than it lists.
 with wanted as (
     select nodes.id
     from hub.nodes
@@ -142,6 +143,8 @@ topical as (
     where ($domain is not null or $confidence is not null or $sort = 'confidence')
         and ($domain is null or domain = $domain)
     group by model
+    having not $is_listed
+        or max(confidence) >= $listed
 ),
 chosen as materialized (
     select
@@ -163,7 +166,7 @@ chosen as materialized (
             when 'confidence' then cast(topical.confidence * 10000 as bigint)
         end as figure,
         case
-            when $domain is null then figure
+            when $domain is null or $is_listed then figure
             when topical.confidence < $listed then coalesce(figure, -1)
             else coalesce(figure, -1) + 2305843009213693952
         end as position
