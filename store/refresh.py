@@ -25,7 +25,7 @@ from lineage.parents.reliability import default_reliability
 from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
-from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_touched, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import collect_forms, write_copy_names, write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
 from store.derive.shapes import write_shapes
@@ -79,11 +79,10 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         mark_learned(database, derived_at, in_part=in_part)
         write_nodes(database)
         write_trained_on(database)
-        graph = load_graph(database)
-        declared, doubts = load_declared_graph(database)
-        write_families(database, graph, declared)
-        write_reach(database, graph, declared)
-        write_domains(database, graph, declared, doubts, lexicon)
+        touched = load_touched(database, in_part=in_part)
+        write_families(database, touched)
+        write_reach(database, touched)
+        write_domains(database, touched, lexicon)
         forget_touched(database)
         keep_lexicon_within(database, lexicon)
         database.run("refresh/self_problems")

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon
-from store.derive.graph_tables import load_declared_graph, load_graph, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_touched, write_families, write_nodes, write_reach
+from store.derive.touched import touch_all
 from store.refresh import digest
 
 if TYPE_CHECKING:
@@ -42,11 +43,11 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
     """Write declarations, resolutions and all that follows as a crawl's end does, in an open transaction."""
     for statement in (INSERT_DECLARATIONS, INSERT_RESOLUTIONS):
         database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
+    touch_all(database)
     write_nodes(database)
-    arrays = load_graph(database)
-    declared, _ = load_declared_graph(database)
-    write_families(database, arrays, declared)
-    write_reach(database, arrays, declared)
+    touched = load_touched(database, in_part=False)
+    write_families(database, touched)
+    write_reach(database, touched)
     database.run("refresh/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)
     database.run("refresh/mark_arrays", derived_at=derived_at)
     database.run("status/forget")

@@ -15,12 +15,14 @@ from lineage.domains.lexicon import LISTED_CONFIDENCE, merge
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from numpy.typing import NDArray
 
     from lineage.domains.inheritance import InheritedDomain
     from lineage.domains.lexicon import Lexicon
-    from lineage.graph.graph import Graph
     from store.database import Database
+    from store.derive.graph_tables import TouchedGraph
 
 PATH: Final = " > "
 
@@ -56,10 +58,8 @@ def kept_lexicon(database: Database) -> Lexicon:
     return merge(default_lexicon(), read_lexicon(text, "the lexicon file that the database keeps"))
 
 
-def write_domains(
-    database: Database, graph: Graph, declared: Graph, doubts: Mapping[tuple[int, int], float], lexicon: Lexicon
-) -> None:
-    """Write `hub.domains`: first the domains from own signs, then the inherited ones.
+def write_domains(database: Database, touched: TouchedGraph, lexicon: Lexicon) -> None:
+    """Write `hub.domains` of what is derived again: first the domains from own signs, then the inherited ones.
 
     A model inherits from the nearest ancestor whose own signs suffice to list it; one with weak signs of its own has
     both. Ancestors along declared edges go first; through inferred edges, the confidence is times that of each of them.
@@ -72,9 +72,10 @@ def write_domains(
     for domain in lexicon.names:
         own = database.arrays("domains/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
         if len(own["nid"]):
-            confidence = np.zeros(graph.size)
-            confidence[own["nid"]] = own["confidence"]
-            _write_inherited(database, domain, tuple(find_heirs(graph, declared, doubts, confidence)))
+            confidence = np.zeros(touched.graph.size)
+            confidence[np.searchsorted(touched.nodes, own["nid"])] = own["confidence"]
+            heirs = tuple(find_heirs(touched.graph, touched.declared, touched.doubts, confidence))
+            _write_inherited(database, domain, heirs, touched.nodes)
 
 
 def _list_own(database: Database, lexicon: Lexicon) -> Iterator[tuple[str, str, float, list[str]]]:
@@ -107,14 +108,18 @@ def _own_domains(rows: Iterable[tuple[object, ...]], lexicon: Lexicon) -> Iterat
             yield facts.id, match.domain, match.confidence, list(match.signals)
 
 
-def _write_inherited(database: Database, domain: str, heirs: Sequence[InheritedDomain]) -> None:
+def _write_inherited(
+    database: Database, domain: str, heirs: Sequence[InheritedDomain], nodes: NDArray[np.int32]
+) -> None:
     on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
-    with database.columns("lent_members", nid=on_the_way):
-        names = {node: str(name) for node, name in database.run("graph/names").rows}
+    numbers = dict(zip(on_the_way.tolist(), nodes[on_the_way].tolist(), strict=True))
+    with database.columns("lent_members", nid=nodes[on_the_way]):
+        named = dict(database.run("graph/names").rows)
+    names = {node: str(named[number]) for node, number in numbers.items()}
     rows = (
         (
-            heir.path[0],
-            heir.path[-1],
+            numbers[heir.path[0]],
+            numbers[heir.path[-1]],
             PATH.join(names[node] for node in heir.path[1:]),
             len(heir.path) - 1,
             heir.confidence,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias, cast
 
 import numpy as np
 
@@ -11,35 +12,100 @@ from lineage.vocabulary import RELATIONS
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from lineage.graph.reachability import RootPairs
     from store.database import Database
 
+Doubts: TypeAlias = "dict[tuple[int, int], float]"
+"""The confidence of each inferred edge by the numbers of child and parent."""
+_Arrays: TypeAlias = "Mapping[str, NDArray[np.generic]]"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TouchedGraph:
+    """The weak components that are derived again, whole: `nodes` are numbers in `hub.nodes`, ascending (int32).
+
+    `graph` is that of all edges and `declared` that of what was declared alone; both number `nodes` from 0 in this
+    order, and so do `doubts`.
+    """
+
+    nodes: NDArray[np.int32]
+    graph: Graph
+    declared: Graph
+    doubts: Doubts
+
 
 def load_graph(database: Database) -> Graph:
     """Return the graph over the numbered models of `hub.nodes`, from its numbered edges."""
-    arrays = database.arrays("graph/links")
-    size = cast("int", database.value("graph/count_nodes"))
-    return Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
+    return _built(_count_nodes(database), database.arrays("graph/links"))
 
 
-def load_declared_graph(database: Database) -> tuple[Graph, dict[tuple[int, int], float]]:
-    """Return the graph of what was declared alone, and the confidence of each inferred edge by child and parent.
+def load_declared_graph(database: Database) -> tuple[Graph, Doubts]:
+    """Return the graph of what was declared alone, and the inferred edges.
 
     A copy with a copied card has there the parents that this card declares.
     """
-    arrays = database.arrays("graph_tables/declared_links", relations=list(RELATIONS))
-    size = cast("int", database.value("graph/count_nodes"))
-    graph = Graph.from_edges(size, arrays["child"], arrays["parent"], arrays["relation"])
-    return graph, load_doubts(database)
+    links = database.arrays("graph/links")
+    return _built(_count_nodes(database), _declared(database, links)), _doubts(links)
 
 
-def load_doubts(database: Database) -> dict[tuple[int, int], float]:
-    """Return the confidence of each inferred edge, by the numbers of child and parent."""
-    doubtful = database.arrays("graph_tables/doubtful_links")
-    ends = zip(doubtful["child"].tolist(), doubtful["parent"].tolist(), strict=True)
-    return dict(zip(ends, doubtful["confidence"].tolist(), strict=True))
+def load_doubts(database: Database) -> Doubts:
+    """Return the inferred edges."""
+    return _doubts(database.arrays("graph/links"))
+
+
+def load_touched(database: Database, *, in_part: bool) -> TouchedGraph:
+    """Return the graph of all models, or the components of those that changed or have other edges than before.
+
+    From here on, the macro `is_kin` tells the models of these components and those that are no nodes any more.
+    """
+    size = _count_nodes(database)
+    links = database.arrays("graph/links")
+    declared = _declared(database, links)
+    nodes = np.arange(size, dtype=np.int32)
+    if in_part:
+        every = {name: np.concatenate((links[name], declared[name])) for name in ("child", "parent", "relation")}
+        components = _built(size, every).components()
+        moved = database.arrays("touched/list_moved")["nid"]
+        nodes = np.flatnonzero(np.isin(components, components[moved])).astype(np.int32)
+        with database.columns("lent_members", nid=nodes):
+            database.run("touched/collect_kin")
+        database.run("touched/kin_some")
+        links, declared = _among(nodes, links), _among(nodes, declared)
+    return TouchedGraph(
+        nodes=nodes, graph=_built(len(nodes), links), declared=_built(len(nodes), declared), doubts=_doubts(links)
+    )
+
+
+def _count_nodes(database: Database) -> int:
+    return cast("int", database.value("graph/count_nodes"))
+
+
+def _built(size: int, links: _Arrays) -> Graph:
+    return Graph.from_edges(size, links["child"], links["parent"], links["relation"])
+
+
+def _declared(database: Database, links: _Arrays) -> _Arrays:
+    """Return the links that are declared, and those that cards declare which were copied with a model."""
+    is_declared = ~links["inferred"].astype(bool)
+    carried = database.arrays("graph_tables/carried_links", relations=list(RELATIONS))
+    return {name: np.concatenate((links[name][is_declared], values)) for name, values in carried.items()}
+
+
+def _doubts(links: _Arrays) -> Doubts:
+    inferred = links["inferred"].astype(bool)
+    ends = zip(links["child"][inferred].tolist(), links["parent"][inferred].tolist(), strict=True)
+    return dict(zip(ends, links["confidence"][inferred].tolist(), strict=True))
+
+
+def _among(nodes: NDArray[np.int32], links: _Arrays) -> _Arrays:
+    """Return the links within whole components, with the ends numbered by their places in `nodes`."""
+    ours = np.isin(links["child"], nodes)
+    among = {name: values[ours] for name, values in links.items()}
+    return among | {end: np.searchsorted(nodes, among[end]) for end in ("child", "parent")}
 
 
 def write_nodes(database: Database) -> None:
@@ -50,35 +116,37 @@ def write_nodes(database: Database) -> None:
     database.run("graph_tables/insert_links", relations=list(RELATIONS))
 
 
-def write_families(database: Database, graph: Graph, declared: Graph) -> None:
+def write_families(database: Database, touched: TouchedGraph) -> None:
     """Write `hub.families` again, and a problem for every model that is its own ancestor.
 
-    Families follow inferred edges too; `inferred` marks the models whose root is another one in the `declared` graph.
+    Families follow inferred edges too; `inferred` marks the models whose root is another one in the declared graph.
     """
-    families = graph.labels
+    families, nodes = touched.graph.labels, touched.nodes
     database.run("graph_tables/clear_families")
     with database.columns(
         "lent_families",
-        nid=np.arange(graph.size, dtype=np.int32),
-        root=families.root,
+        nid=nodes,
+        root=nodes[families.root],
         depth=families.depth,
         size=families.size,
-        component=families.component,
-        inferred=declared.labels.root != families.root,
+        component=nodes[families.component],
+        inferred=touched.declared.labels.root != families.root,
     ):
         database.run("graph_tables/insert_families")
-    groups = graph.cycles()
-    members = [(number, int(node)) for number, group in enumerate(groups) for node in group]
+    database.run("graph_tables/clear_cycle_problems")
+    groups = touched.graph.cycles()
+    members = [(number, int(node)) for number, group in enumerate(groups) for node in nodes[group]]
     if members:
         with database.columns("lent_cycles", **as_columns(("group_number", "nid"), members)):
             database.run("graph_tables/cycle_problems")
 
 
-def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
+def write_reach(database: Database, touched: TouchedGraph) -> None:
     """Write every root of the models that have several, and how many models descend from each.
 
     Roots that only inferred edges lead to are marked, and descendants reached only through such edges are counted.
     """
+    graph, declared, nodes = touched.graph, touched.declared, touched.nodes
     pairs = graph.all_roots()
     further = pairs.root != graph.labels.root[pairs.node]
     sure = declared.all_roots()
@@ -86,13 +154,14 @@ def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
     database.run("graph_tables/clear_other_roots")
     with database.columns(
         "lent_roots",
-        nid=pairs.node[further],
-        root=pairs.root[further],
+        nid=nodes[pairs.node[further]],
+        root=nodes[pairs.root[further]],
         distance=pairs.distance[further],
         inferred=~is_sure[further],
     ):
         database.run("graph_tables/insert_other_roots")
-    downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64)
+    with database.columns("lent_members", nid=nodes):
+        downloads = database.arrays("graph_tables/downloads_of")["downloads"].astype(np.int64)
     exposure = graph.exposure(downloads)
     inferred = exposure.descendants - declared.exposure(downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
@@ -101,7 +170,7 @@ def write_reach(database: Database, graph: Graph, declared: Graph) -> None:
     database.run("graph_tables/clear_reach")
     with database.columns(
         "lent_reach",
-        nid=bases,
+        nid=nodes[bases],
         derivatives=exposure.descendants[bases],
         exposure=exposure.total[bases],
         inferred=inferred[bases],

@@ -5,9 +5,9 @@ learned when all is derived, and kept (`hub.bases`, `hub.habits`) until all is d
 derivative of a known base changes nothing for the others. So the tables depend only on the records and on what was
 learned, and deriving what changed gives the same rows as deriving all with what was learned.
 
-The statements of a derivation ask five macros: `is_changed` (models whose records or files changed), `is_touched`
+The statements of a derivation ask six macros: `is_changed` (models whose records or files changed), `is_touched`
 (models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
-look at) and `is_linked` (models whose edges follow again).
+look at), `is_linked` (models whose edges follow again) and `is_kin` (models whose families follow again).
 """
 
 from __future__ import annotations
@@ -27,7 +27,9 @@ _DROP: Final = (
         "drop_changed",
         "drop_evidence",
         "drop_forms",
+        "drop_kin",
         "drop_linked",
+        "drop_moved",
         "drop_names",
         "drop_resolved",
         "drop_seeds",
@@ -39,7 +41,7 @@ _DROP: Final = (
 
 def touch_all(database: Database) -> None:
     """Let all models be derived."""
-    for name in ("change_all", "touch_all", "name_all", "see_all", "link_all"):
+    for name in ("change_all", "touch_all", "name_all", "see_all", "link_all", "kin_all"):
         database.run(f"touched/{name}")
 
 
@@ -78,7 +80,7 @@ def see_touched(database: Database) -> None:
 
 def link_touched(database: Database) -> None:
     """Let the edges of the models be written again whose evidence changed, or that of what they may come from."""
-    for name in ("collect_linked", "link_some"):
+    for name in ("collect_linked", "link_some", "collect_moved"):
         database.run(f"touched/{name}")
 
 

@@ -680,6 +680,26 @@ comment on column curated.relation is 'finetune, adapter, quantized or merge; nu
 comment on column curated.source is 'the address where the maker says so, and the place in it';
 comment on column curated.checked_at is 'UTC; the day on which somebody last looked there; null if the source is cited without having been looked up again';
 
+-- What cards declare that were copied with a model.
+create macro hub.carried_edges() as table
+select
+    evidence.child,
+    evidence.parent,
+    any_value(edges.relation) as relation,
+    arg_max(evidence.kind, (evidence.confidence, evidence.kind)) as evidence,
+    max(evidence.confidence) as confidence,
+    false as inferred,
+    null as rule,
+    arg_max(evidence.declared_as, (evidence.confidence, evidence.kind)) as declared_as
+from hub.evidence
+inner join hub.edges
+    on edges.child = evidence.child
+    and edges.parent = evidence.carried_over_from
+    and edges.inferred
+group by
+    evidence.child,
+    evidence.parent;
+
 -- What declarations alone say: the declared edges, and for a copy with a copied card what that card declares in place of
 -- the inferred edge to its original.
 create macro hub.declared_edges() as table
@@ -694,24 +714,8 @@ select
     declared_as
 from hub.edges
 where not inferred
-union all
-select
-    evidence.child,
-    evidence.parent,
-    any_value(edges.relation),
-    arg_max(evidence.kind, (evidence.confidence, evidence.kind)),
-    max(evidence.confidence),
-    false,
-    null,
-    arg_max(evidence.declared_as, (evidence.confidence, evidence.kind))
-from hub.evidence
-inner join hub.edges
-    on edges.child = evidence.child
-    and edges.parent = evidence.carried_over_from
-    and edges.inferred
-group by
-    evidence.child,
-    evidence.parent;
+union all by name
+from hub.carried_edges();
 
 -- The edges, or without `inferred_too` what declarations alone say, with the columns that those have not as null.
 create macro hub.edges_with(inferred_too) as table
@@ -859,15 +863,18 @@ comment on column new_versions.last_seen_at is 'UTC; when the card was last seen
 create table hub.links (
     child integer not null,
     parent integer not null,
-    relation utinyint not null
+    relation utinyint not null,
+    inferred boolean not null,
+    confidence double not null
 );
 
+-- `component` is null for a model that is itself the first of its component.
 create table hub.families (
     model varchar not null,
     root varchar not null,
     depth integer not null,
     family_size integer not null,
-    component integer not null,
+    component varchar,
     inferred boolean not null
 );
 
@@ -888,7 +895,7 @@ create table hub.reach (
 
 create view families as
 select
-    families.*,
+    families.* replace (coalesce(families.component, families.model) as component),
     likely_parents.parent as root_likely_parent,
     likely_parents.confidence as root_likely_confidence
 from hub.families
@@ -900,7 +907,7 @@ comment on column families.model is 'id';
 comment on column families.root is 'the nearest ancestor without parents; the model itself if it has no parents';
 comment on column families.depth is 'number of edges up to the root';
 comment on column families.family_size is 'number of models that share this root, this one included';
-comment on column families.component is 'number of its weakly connected component, from 0; changes with every crawl';
+comment on column families.component is 'the first model, by id, of all that edges join to this one, whatever their direction';
 comment on column families.inferred is 'true if only an inferred edge leads to this root';
 comment on column families.root_likely_parent is 'what the root was probably made from although it declares no parent, as in `likely_parents`; null if nothing was inferred';
 comment on column families.root_likely_confidence is 'probability that this is right, 0 to 1; null if nothing was inferred';

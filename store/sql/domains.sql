@@ -1,7 +1,7 @@
 -- name: clear_domains
 -- Removes the domains that are written again: all inherited ones, and those by own signs of models without a record.
 delete from hub.domains
-where basis = 'inherited'
+where (basis = 'inherited' and is_kin(model))
     or is_changed(model)
     or model not in (
         select id
@@ -166,7 +166,8 @@ select
 from hub.domains
 inner join hub.nodes
     on nodes.id = domains.model
-where domains.domain = $domain
+where is_kin(domains.model)
+    and domains.domain = $domain
     and domains.basis = 'own'
     and domains.confidence >= $confidence
 order by nodes.nid

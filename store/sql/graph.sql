@@ -23,11 +23,13 @@ where nid >= $first
     and nid < $last
 
 -- name: links
--- Returns the edges as the numbers of child and parent and the order of the relation.
+-- Returns the edges as the numbers of child and parent, the order of the relation, and how sure they are.
 select
     child,
     parent,
-    relation
+    relation,
+    inferred,
+    confidence
 from hub.links
 
 -- name: names

@@ -1,6 +1,25 @@
+-- name: carried_links
+-- Returns what cards declare that were copied with a model as the numbers of child and parent and the order of the relation.
+select
+    child.nid as child,
+    parent.nid as parent,
+    cast(list_position(cast($relations as varchar[]), edges.relation) - 1 as utinyint) as relation
+from hub.carried_edges() as edges
+inner join hub.nodes as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+
+-- name: clear_cycle_problems
+-- Removes the reports of models that are their own ancestors before they are reported again.
+delete from hub.problems
+where field = 'lineage.cycle'
+    and is_kin(model)
+
 -- name: clear_families
--- Empties the families before they are written again.
-truncate hub.families
+-- Removes the families that are written again.
+delete from hub.families
+where is_kin(model)
 
 -- name: clear_links
 -- Empties the numbered edges before they are written again.
@@ -11,12 +30,14 @@ truncate hub.links
 truncate hub.nodes
 
 -- name: clear_other_roots
--- Empties the further roots before they are written again.
-truncate hub.other_roots
+-- Removes the further roots that are written again.
+delete from hub.other_roots
+where is_kin(model)
 
 -- name: clear_reach
--- Empties the table of descendants before it is written again.
-truncate hub.reach
+-- Removes the counts of descendants that are written again.
+delete from hub.reach
+where is_kin(model)
 
 -- name: cycle_problems
 -- Reports the models that are each other's ancestors: one row per model, with the group as the value.
@@ -38,38 +59,19 @@ select
     -1
 from grouped
 
--- name: declared_links
--- Returns what declarations alone say, with those on copied cards, as the numbers of child and parent and the order of the relation.
-select
-    child.nid as child,
-    parent.nid as parent,
-    cast(list_position(cast($relations as varchar[]), edges.relation) - 1 as utinyint) as relation
-from hub.declared_edges() as edges
-inner join hub.nodes as child
-    on child.id = edges.child
-inner join hub.nodes as parent
-    on parent.id = edges.parent
-order by
-    child,
-    parent
-
--- name: doubtful_links
--- Returns the inferred edges as the numbers of child and parent, with their confidence.
-select
-    child.nid as child,
-    parent.nid as parent,
-    edges.confidence
-from hub.edges
-inner join hub.nodes as child
-    on child.id = edges.child
-inner join hub.nodes as parent
-    on parent.id = edges.parent
-where edges.inferred
+-- name: downloads_of
+-- Returns the downloads of the models with the lent numbers in the order of these, 0 if unknown, at most 10^12.
+select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
+from lent_members as lent
+inner join hub.nodes using (nid)
+left join hub.models
+    on models.hub_id = nodes.hub_id
+order by nodes.nid
 
 -- name: insert_families
 -- Writes every model's root, its distance, the size and component of its family, and whether only inferred edges lead there.
 insert into hub.families
-with roots as (
+with others as (
     select
         nid,
         id
@@ -78,6 +80,10 @@ with roots as (
         select root
         from lent_families
         where root <> nid
+        union all
+        select component
+        from lent_families
+        where component <> nid
     )
 )
 select
@@ -85,23 +91,28 @@ select
     coalesce(roots.id, nodes.id),
     lent.depth,
     lent.size,
-    lent.component,
+    first.id,
     lent.inferred
 from lent_families as lent
 inner join hub.nodes
     on nodes.nid = lent.nid
-left join roots
+left join others as roots
     on roots.nid = lent.root
     and lent.root <> lent.nid
+left join others as first
+    on first.nid = lent.component
+    and lent.component <> lent.nid
 order by lent.nid
 
 -- name: insert_links
--- Writes the edges as the numbers of child and parent and the order of the relation, sorted by child.
+-- Writes the edges as the numbers of child and parent, the order of the relation, and how sure they are, sorted by child.
 insert into hub.links
 select
     child.nid as child,
     parent.nid as parent,
-    list_position(cast($relations as varchar[]), edges.relation) - 1 as relation
+    list_position(cast($relations as varchar[]), edges.relation) - 1 as relation,
+    edges.inferred,
+    edges.confidence
 from hub.edges
 inner join hub.nodes as child
     on child.id = edges.child

@@ -23,9 +23,9 @@ select count(*) - count(distinct id)
 from hub.models
 
 -- name: drop_problems
--- Removes the problems of declarations and of the graph before they are reported again.
+-- Removes the problems of declarations before they are reported again.
 delete from hub.problems
-where starts_with(field, 'lineage.')
+where field = 'lineage.parent'
 
 -- name: drop_recreated
 -- Removes the models whose name now belongs to another, later repository.

@@ -150,6 +150,15 @@ create or replace temp table evidence_before as
 from hub.evidence
 where is_touched(child)
 
+-- name: collect_kin
+-- Collects the models of the components with the lent numbers, and those that changed or lost an edge.
+create or replace temp table kin as
+select nodes.id
+from lent_members as lent
+inner join hub.nodes using (nid)
+union
+from moved
+
 -- name: collect_linked
 -- Collects the models whose edges are written again: those that changed, those with other evidence than before, and those of which something inferred leads to one.
 create or replace temp table linked as
@@ -185,6 +194,17 @@ where inferred
         select id
         from other
     )
+
+-- name: collect_moved
+-- Collects the models whose edges are written again or whose facts changed, with their parents before that.
+create or replace temp table moved as
+from changed_names
+union
+from linked
+union
+select parent
+from hub.edges
+where is_linked(child)
 
 -- name: collect_names
 -- Collects, in lower case, the names that may lead elsewhere than before: those that changed, with or without their first part, their former names, and what they declared.
@@ -296,9 +316,17 @@ drop table if exists evidence_before
 -- Drops the names that copies may have their own from.
 drop table if exists forms
 
+-- name: drop_kin
+-- Drops the models of the components that are derived again.
+drop table if exists kin
+
 -- name: drop_linked
 -- Drops the models whose edges are written again.
 drop table if exists linked
+
+-- name: drop_moved
+-- Drops the models whose edges were written again or whose facts changed.
+drop table if exists moved
 
 -- name: drop_names
 -- Drops the names that may lead elsewhere than before.
@@ -325,6 +353,17 @@ drop table if exists touched
 delete from hub.derived
 where name = 'learned'
 
+-- name: kin_all
+-- Lets the families of all models be written again.
+create or replace temp macro is_kin(told) as true
+
+-- name: kin_some
+-- Lets only the families of the collected models be written again.
+create or replace temp macro is_kin(told) as told in (
+    select id
+    from kin
+)
+
 -- name: link_all
 -- Lets the edges of all models be written again.
 create or replace temp macro is_linked(told) as true
@@ -334,6 +373,15 @@ create or replace temp macro is_linked(told) as true
 create or replace temp macro is_linked(told) as told in (
     select id
     from linked
+)
+
+-- name: list_moved
+-- Returns the numbers of the models whose edges were written again or whose facts changed.
+select nodes.nid
+from hub.nodes
+where nodes.id in (
+    select id
+    from moved
 )
 
 -- name: mark_learned

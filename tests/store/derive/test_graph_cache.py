@@ -107,7 +107,7 @@ def test_files_of_an_earlier_graph_are_replaced(reader: Database, built: list[st
     (earlier,) = files_of(reader.path).iterdir()
     reader.close()
     writer = open_database(reader.path)
-    writer.migrate("insert into hub.links select 3, 0, 0")
+    writer.migrate("insert into hub.links select 3, 0, 0, false, 1")
     writer.migrate("update hub.derived set value = 'later' where name = 'arrays'")
     writer.close()
     again = open_database(reader.path, "read")

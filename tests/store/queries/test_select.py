@@ -157,7 +157,7 @@ def test_a_listing_takes_selector_and_filters(family: Desk) -> None:
 CLEAR_NODES = "delete from hub.nodes"
 CLEAR_EDGES = "delete from hub.edges"
 CLEAR_LINKS = "delete from hub.links"
-ADD_LINK = "insert into hub.links values (?, ?, 0)"
+ADD_LINK = "insert into hub.links values (?, ?, 0, false, 1)"
 ADD_NODES = """
 insert into hub.nodes by name
 select range as nid, 'm/' || range as id, range as hub_id, 'present' as status from range(8)
