@@ -94,10 +94,10 @@ select
 from hub.models
 
 -- name: freshness_rows
--- Returns how fresh the records are.
+-- Returns how fresh the records and the graph are.
 select
     'freshness' as section,
-    unnest(['newest model created', 'last change seen', 'last record seen', 'graph resolved']) as name,
+    unnest(['newest model created', 'last change seen', 'last record seen', 'graph resolved', 'rules learned']) as name,
     unnest([
         strftime(max(created_at), '%Y-%m-%d %H:%M'),
         strftime(max(last_modified_at), '%Y-%m-%d %H:%M'),
@@ -109,6 +109,16 @@ select
                 where name = 'graph'
             ),
             'older than the records: a crawl was interrupted; run it again, or lineage resolve'
+        ),
+        coalesce(
+            (
+                select
+                    strftime(derived_at, '%Y-%m-%d %H:%M')
+                    || case value when '0' then '' else format(', {:,} models changed since', cast(value as bigint)) end
+                from hub.derived
+                where name = 'learned'
+            ),
+            'not yet'
         )
     ]) as value
 from hub.models

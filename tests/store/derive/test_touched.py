@@ -306,6 +306,62 @@ def test_what_is_learned_stays_until_all_is_derived(desk: Desk, monkeypatch: pyt
     assert desk.rows(known) == [(1,)]
 
 
+FAMILIES = [
+    *(dated(at, f"{owner}/heron-notes", 1) for at, owner in enumerate(("maple", "elm", "birch"), start=1)),
+    dated(4, "one/maple-ward", 2, tags=["base_model:maple/heron-notes", "medical"]),
+    dated(5, "two/maple-ward", 3, tags=["base_model:one/maple-ward"]),
+    dated(6, "one/elm-ward", 2, tags=["base_model:elm/heron-notes"]),
+    dated(7, "one/birch-ward", 2, tags=["base_model:birch/heron-notes", "base_model:three/birch-ward"]),
+    dated(8, "three/birch-ward", 3, tags=["base_model:one/birch-ward"]),
+    dated(9, "alone/first", 3, tags=["base_model:lost/parent"]),
+]
+MOVES = [
+    ("it leaves one family for another", [FAMILIES[4] | {"tags": ["base_model:one/elm-ward"]}]),
+    ("its family falls apart", [FAMILIES[3] | {"tags": []}]),
+    ("a cycle opens", [FAMILIES[6] | {"tags": ["base_model:birch/heron-notes"]}]),
+    ("a cycle closes", [FAMILIES[2] | {"tags": ["base_model:one/birch-ward"]}]),
+    ("a root is renamed", [FAMILIES[1] | {"id": "elm/heron-pages"}]),
+    ("a parent that was never seen is gone", [FAMILIES[8] | {"tags": []}]),
+    ("a root has other downloads", [FAMILIES[0] | {"downloads": 70_000}]),
+    ("an ancestor is of a domain", [FAMILIES[0] | {"tags": ["medical", "clinical"]}]),
+    ("two families become one", [FAMILIES[5] | {"tags": ["base_model:elm/heron-notes", "base_model:two/maple-ward"]}]),
+    ("somebody comes first in the alphabet", [dated(10, "aa/aa", 4, tags=["base_model:elm/heron-notes"])]),
+]
+
+
+@pytest.mark.parametrize("records", [records for _, records in MOVES], ids=[name for name, _ in MOVES])
+def test_a_family_is_written_again_where_it_changed(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, records: list[dict[str, object]]
+) -> None:
+    """Families, roots, descendants, domains and cycles are those of the whole graph, whichever way a model moves."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    desk.take(FAMILIES)
+    desk.derive()
+    before = content(desk)
+    desk.take(records, day=1)
+    desk.derive(day=2)
+    found = content(desk)
+    assert found != before
+    derive_all_as_learned(desk, monkeypatch, day=2)
+    expected = content(desk)
+    assert {table for table in TABLES if found[table] != expected[table]} == set()
+
+
+def test_only_the_components_that_changed_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands of a family that nothing touched stays as it is, right or not."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    desk.take(FAMILIES)
+    desk.derive()
+    desk.rows("update hub.families set depth = 70")
+    desk.take([FAMILIES[5] | {"tags": ["base_model:elm/heron-notes", "trl"]}], day=1)
+    desk.derive(day=2)
+    kept = {str(model) for (model,) in desk.rows("select model from hub.families where depth = 70")}
+    assert {str(model) for (model,) in desk.rows("select model from hub.families")} - kept == {
+        "elm/heron-notes",
+        "one/elm-ward",
+    }
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_what_changed_is_derived_as_all_would_be(
     desk: Desk, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch, seed: int
