@@ -114,8 +114,8 @@ def _write_inherited(
     on_the_way = np.unique(np.array([node for heir in heirs for node in heir.path], dtype=np.int32))
     numbers = dict(zip(on_the_way.tolist(), nodes[on_the_way].tolist(), strict=True))
     with database.columns("lent_members", nid=nodes[on_the_way]):
-        named = dict(database.run("graph/names").rows)
-    names = {node: str(named[number]) for node, number in numbers.items()}
+        named = {number: str(name) for number, name in database.run("graph/names").rows}
+    names = {node: named[number] for node, number in numbers.items()}
     rows = (
         (
             numbers[heir.path[0]],

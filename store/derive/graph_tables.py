@@ -63,7 +63,7 @@ def load_touched(database: Database, *, in_part: bool) -> TouchedGraph:
     From here on, the macro `is_kin` tells the models of these components and those that are no nodes any more.
     """
     size = _count_nodes(database)
-    links = database.arrays("graph/links")
+    links: _Arrays = database.arrays("graph/links")
     declared = _declared(database, links)
     nodes = np.arange(size, dtype=np.int32)
     if in_part:

@@ -151,7 +151,7 @@ from hub.evidence
 where is_touched(child)
 
 -- name: collect_kin
--- Collects the models of the components with the lent numbers, and those that changed or lost an edge.
+-- Collects the models of the components with the lent numbers, and those that are no nodes any more.
 create or replace temp table kin as
 select nodes.id
 from lent_members as lent
@@ -196,10 +196,8 @@ where inferred
     )
 
 -- name: collect_moved
--- Collects the models whose edges are written again or whose facts changed, with their parents before that.
+-- Collects the models whose edges are written again, with their parents before that.
 create or replace temp table moved as
-from changed_names
-union
 from linked
 union
 select parent
@@ -325,7 +323,7 @@ drop table if exists kin
 drop table if exists linked
 
 -- name: drop_moved
--- Drops the models whose edges were written again or whose facts changed.
+-- Drops the models whose edges were written again.
 drop table if exists moved
 
 -- name: drop_names
@@ -376,7 +374,7 @@ create or replace temp macro is_linked(told) as told in (
 )
 
 -- name: list_moved
--- Returns the numbers of the models whose edges were written again or whose facts changed.
+-- Returns the numbers of the models whose edges were written again, and of their parents before that.
 select nodes.nid
 from hub.nodes
 where nodes.id in (

@@ -44,6 +44,7 @@ CHANGED = ("touched/collect_changed", "touched/collect_touched")
 RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
 SEEN = (*CHANGED, "inferred_parents/collect_forms", "touched/collect_seen")
 LINKED = (*CHANGED, "touched/collect_evidence", "touched/collect_linked")
+MOVED = (*LINKED, "touched/collect_moved")
 MATCHED = (*NAMED, "inferred_parents/collect_matches")
 SUGGESTED = (
     *MATCHED,
@@ -95,7 +96,9 @@ NEEDS_FIRST = {
     ),
     "touched/collect_touched": ("touched/collect_changed",),
     "touched/collect_linked": LINKED[:-1],
-    "touched/link_some": LINKED,
+    **dict.fromkeys(("touched/collect_moved", "touched/link_some"), LINKED),
+    **dict.fromkeys(("touched/collect_kin", "touched/list_moved"), MOVED),
+    "touched/kin_some": (*MOVED, "touched/collect_kin"),
     "touched/collect_resolved": RESOLVED[:-2],
     "touched/name_some": RESOLVED[:-3],
     "touched/collect_seeds": RESOLVED[:-1],
@@ -222,7 +225,7 @@ CONTRACT: dict[str, dict[str, str]] = {
     "trained_on": dict.fromkeys(("model", "dataset", "evidence", "declared_as"), TEXT),
     "domains": {"model": TEXT, "domain": TEXT, "basis": TEXT, "confidence": "DOUBLE", "signals": TEXTS},
     "families": {
-        "model": TEXT, "root": TEXT, "depth": "INTEGER", "family_size": "INTEGER", "component": "INTEGER"
+        "model": TEXT, "root": TEXT, "depth": "INTEGER", "family_size": "INTEGER", "component": TEXT
     },
     "instruments": {
         **dict.fromkeys(("instrument", "name", "construct", "direction", "item_set_hash", "scorer", "judge"), TEXT),

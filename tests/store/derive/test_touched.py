@@ -13,6 +13,7 @@ from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, 
 from lineage.domains.lexicon_file import default_lexicon
 from store import refresh
 from store.derive import touched
+from store.ingest.corrections import EdgeCorrection, correct
 from store.refresh import derive
 
 if TYPE_CHECKING:
@@ -308,12 +309,13 @@ def test_what_is_learned_stays_until_all_is_derived(desk: Desk, monkeypatch: pyt
 
 FAMILIES = [
     *(dated(at, f"{owner}/heron-notes", 1) for at, owner in enumerate(("maple", "elm", "birch"), start=1)),
-    dated(4, "one/maple-ward", 2, tags=["base_model:maple/heron-notes", "medical"]),
-    dated(5, "two/maple-ward", 3, tags=["base_model:one/maple-ward"]),
+    dated(4, "one/maple-medical", 2, tags=["base_model:maple/heron-notes", "medical"]),
+    dated(5, "two/maple-ward", 3, tags=["base_model:one/maple-medical"]),
     dated(6, "one/elm-ward", 2, tags=["base_model:elm/heron-notes"]),
     dated(7, "one/birch-ward", 2, tags=["base_model:birch/heron-notes", "base_model:three/birch-ward"]),
     dated(8, "three/birch-ward", 3, tags=["base_model:one/birch-ward"]),
     dated(9, "alone/first", 3, tags=["base_model:lost/parent"]),
+    dated(11, "four/maple-ward-GGUF", 5),
 ]
 MOVES = [
     ("it leaves one family for another", [FAMILIES[4] | {"tags": ["base_model:one/elm-ward"]}]),
@@ -342,9 +344,28 @@ def test_a_family_is_written_again_where_it_changed(
     desk.derive(day=2)
     found = content(desk)
     assert found != before
+    for table in ("families", "other_roots", "reach", "domains", "problems"):
+        desk.rows(f"truncate hub.{table}")
     derive_all_as_learned(desk, monkeypatch, day=2)
     expected = content(desk)
     assert {table for table in TABLES if found[table] != expected[table]} == set()
+
+
+def test_a_card_may_name_a_model_that_no_edge_leads_to(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The copy of a model whose edge a person rejected still declares the parent that the copied card names."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    tags = ["base_model:maple/heron-notes"]
+    copy = dated(3, "two/heron-ward-GGUF", 3, tags=tags)
+    desk.take([dated(1, "maple/heron-notes", 1), dated(2, "one/heron-ward", 2, tags=tags), copy])
+    desk.derive()
+    said = EdgeCorrection(child="one/heron-ward", parent="maple/heron-notes", verdict="reject")
+    correct(desk.database, said, default_lexicon(), desk.START)
+    desk.take([copy | {"downloads": 8}], day=1)
+    desk.derive(day=2)
+    found = content(desk)
+    assert [row[-1] for row in found["families"]] == [False, False, True]
+    derive(desk.database, default_lexicon(), desk.START + timedelta(days=2))
+    assert content(desk) == found
 
 
 def test_only_the_components_that_changed_are_written(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
