@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from lineage.graph.graph import Graph
 from lineage.selectors.records import Group, NamedModel, Selector, SelectorError, SelectorTerm, render
 from store.derive import graph_cache
+from store.derive.graph_tables import write_nodes
 from store.derive.model_names import NoSuchModel
 from store.queries.models import list_models
 from store.queries.select import select
@@ -109,6 +110,8 @@ def test_a_selector_builds_no_graph_twice(family: Desk, monkeypatch: pytest.Monk
 def test_what_is_inferred_can_be_left_out(family: Desk) -> None:
     """Behind `declared:` no inferred edge leads up or down, nor is one a relation; elsewhere all count."""
     family.database._connection.execute("update hub.edges set inferred = true where child = 'elm/model-3'")
+    with family.database.transaction():
+        write_nodes(family.database)
     found = {
         "maple/model-1+": "1234",
         "declared:maple/model-1+": "12",
@@ -157,7 +160,7 @@ def test_a_listing_takes_selector_and_filters(family: Desk) -> None:
 CLEAR_NODES = "delete from hub.nodes"
 CLEAR_EDGES = "delete from hub.edges"
 CLEAR_LINKS = "delete from hub.links"
-ADD_LINK = "insert into hub.links values (?, ?, 0, false, 1)"
+ADD_LINK = "insert into hub.links values (?, ?, 0, ?, 1)"
 ADD_NODES = """
 insert into hub.nodes by name
 select range as nid, 'm/' || range as id, range as hub_id, 'present' as status from range(8)
@@ -207,7 +210,7 @@ def test_reach_of_selectors_is_that_of_the_edges(
             database._connection.execute(text)
         for (child, parent), is_inferred in zip(edges, inferred, strict=False):
             database._connection.execute(ADD_EDGE, [f"m/{child}", f"m/{parent}", is_inferred])
-            database._connection.execute(ADD_LINK, [child, parent])
+            database._connection.execute(ADD_LINK, [child, parent, is_inferred])
     followed = [
         edge for edge, is_inferred in zip(edges, inferred, strict=False) if not (term.declared_only and is_inferred)
     ]
