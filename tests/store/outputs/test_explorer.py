@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from lineage.explorer.payload import encode
+from store.derive.graph_tables import write_nodes
 from store.drift.write_drift import refresh
 from store.jobs.queue import enqueue
 from store.outputs.explorer import find_explorer
@@ -135,5 +136,7 @@ def test_no_more_predictions_than_asked_for(family: Desk, make_score: Make) -> N
 def test_no_edge_that_nobody_declares_where_none_is_wanted(family: Desk) -> None:
     """Without inferred edges a model that hangs by one is a root."""
     family.database._connection.execute("update hub.edges set inferred = true where child = 'maple/model-3'")
+    with family.database.transaction():
+        write_nodes(family.database)
     assert drawn(payload_of(family, "maple/model-3", inferred=False)) == [(0, "model-3")]
     assert len(drawn(payload_of(family, "maple/model-3"))) == 3
