@@ -114,7 +114,11 @@ select
             (
                 select
                     strftime(derived_at, '%Y-%m-%d %H:%M')
-                    || case value when '0' then '' else format(', {:,} models changed since', cast(value as bigint)) end
+                    || case value
+                        when '0' then ''
+                        when '1' then ', 1 model changed since'
+                        else format(', {:,} models changed since', cast(value as bigint))
+                    end
                 from hub.derived
                 where name = 'learned'
             ),

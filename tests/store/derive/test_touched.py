@@ -14,6 +14,7 @@ from lineage.domains.lexicon_file import default_lexicon
 from store import refresh
 from store.derive import touched
 from store.ingest.corrections import EdgeCorrection, correct
+from store.queries.models import read_status
 from store.refresh import derive
 
 if TYPE_CHECKING:
@@ -295,6 +296,9 @@ def test_what_is_learned_stays_until_all_is_derived(desk: Desk, monkeypatch: pyt
         day=1,
     )
     desk.derive(day=2)
+    assert ("freshness", "rules learned", "2026-03-02 00:00, 11 models changed since", None) in read_status(
+        desk.database
+    ).rows
     known = "select count(*) from hub.bases where id = 'vendor/amber-legal-7b' and authors = 11"
     assert desk.rows(known) == [(0,)]
     desk.take([dated(40, "thirteen/y", 3)], day=3)
