@@ -68,6 +68,7 @@ COMMANDS: Final = (
     ),
     ("coverage with predictions, a family", ["coverage", "{family}", "--predicted", "--format", "json"]),
     ("check of a family", ["check", "{family}", "--policy", "{folder}/policy.toml", "--format", "json"]),
+    ("check of all models", ["check", "*", "--policy", "{folder}/policy.toml", "--format", "json"]),
     ("report on a family", ["report", "{family}", "-o", "{folder}/report.md", "--force"]),
 )
 POLICY: Final = """

@@ -67,11 +67,14 @@ def check_there(path: Path) -> None:
         raise NoDatabase(path, "there is no database here yet")
 
 
-def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = None) -> Database:
+def open_database(
+    path: Path, mode: Mode = "write", *, folder: Path | None = None, is_bounded: bool = False
+) -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
     Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
-    setting either, as functions such as `enable_logging` would.
+    setting either, as functions such as `enable_logging` would. With `is_bounded` or `LINEAGE_MEMORY`, DuckDB keeps
+    within a bound for who reads too, where it would otherwise keep what it read as long as there is memory.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (when opened to read), `UnreleasedSchema`,
     `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile`, `CannotWrite` or
     `UnknownSize` (what the environment variable `LINEAGE_MEMORY` says).
@@ -97,6 +100,8 @@ def open_database(path: Path, mode: Mode = "write", *, folder: Path | None = Non
             bound_memory(database, MOST_MEMORY)
             database.publish()
         elif folder is None and not database.value("database/is_locked"):
+            if is_bounded or os.environ.get(MEMORY_VARIABLE):
+                bound_memory(database, MOST_MEMORY)
             database.run("database/lock_settings")
     except BaseException:
         database.close()

@@ -83,7 +83,7 @@ def check(
     from store.outputs.policy_check import CheckStream
 
     rules = read_policy_file(policy)
-    with opened(db, "read") as database:
+    with opened(db, "read", is_bounded=True) as database:
         checking = CheckStream(database, selector, rules, now(), allow or ())
         parts = _parts(checking, output, policy, limit or None, is_full=full)
         write(map(_paint, parts) if out is None and output is CheckFormat.TABLE else parts, out)

@@ -25,14 +25,14 @@ LONGEST_SELECTOR: Final = 200
 
 
 @contextmanager
-def opened(path: Path, mode: Mode) -> Iterator[Database]:
+def opened(path: Path, mode: Mode, *, is_bounded: bool = False) -> Iterator[Database]:
     """Open a database while the block runs; raises what `open_database` raises.
 
     After a successful write, the files of its graph are cached, so that the next command need not build them.
     """
     from store.connect import open_database
 
-    database = open_database(path, mode)
+    database = open_database(path, mode, is_bounded=is_bounded)
     try:
         yield database
         if mode == "write":

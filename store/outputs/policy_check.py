@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 
 POINTS: Final = 100.0
 EVERYTHING: Final = "*"
-BLOCK: Final = 50_000
+BLOCK: Final = 20_000
 """Models that are tested at a time."""
 NOT_WEIGHED: Final = (
     "drift was not computed for some results of the queue: `lineage evaluate` continues and computes it"
