@@ -46,7 +46,38 @@ order by
 
 -- name: overview
 -- Lists families by their roots: size, the root's own or inherited domains, how many derivatives are of each domain, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
-with topical as (
+-- With $most only so many families are counted, the first by size or exposure.
+with largest as materialized (
+    select families.root
+    from hub.families
+    left join hub.reach
+        on reach.model = families.root
+    where families.family_size > 1
+        and families.model = families.root
+        and ($search is null or contains(lower(families.root), lower($search)))
+    order by
+        case $sort
+            when 'models' then families.family_size
+            when 'exposure' then reach.exposure
+        end desc nulls last,
+        families.family_size desc,
+        families.root
+    limit $most
+),
+members as materialized (
+    select
+        root,
+        model,
+        depth,
+        inferred
+    from hub.families
+    where family_size > 1
+        and root in (
+            select root
+            from largest
+        )
+),
+topical as (
     select
         model,
         list_sort(list_distinct(list(domain))) as domains
@@ -89,14 +120,13 @@ grouped as (
         count(*) filter (where moved.is_better) as better,
         count(*) filter (where moved.is_worse and moved.is_better) as contradictory,
         count(*) filter (where moved.is_withheld) as withheld
-    from hub.families
+    from members as families
     left join topical
         on topical.model = families.model
     left join measured
         on measured.model = families.model
     left join moved
         on moved.model = families.model
-    where families.family_size > 1
     group by families.root
 ),
 counted as (
@@ -104,7 +134,7 @@ counted as (
         families.root,
         domains.domain,
         count(distinct families.model) as models
-    from hub.families
+    from members as families
     inner join hub.domains
         on domains.model = families.model
     where families.model <> families.root
@@ -149,8 +179,8 @@ left join hub.reach
     on reach.model = grouped.root
 left join hub.likely_parents
     on likely_parents.model = grouped.root
-where ($domain is null or grouped.of_domain > 0)
-    and ($search is null or contains(lower(grouped.root), lower($search)))
+where $domain is null
+    or grouped.of_domain > 0
 order by
     case $sort
         when 'models' then grouped.models
