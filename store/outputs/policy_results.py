@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import pickle
+import json
 import tempfile
 import weakref
 from collections.abc import Sequence
+from datetime import date
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, BinaryIO, cast, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
 
-from lineage.policy.findings import ModelOutcome
+from lineage.policy.findings import CheckState, Detail, Excuse, ModelOutcome
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    from lineage.policy.findings import Detail, Excuse
 
     Block = tuple[tuple[ModelOutcome, ...], ...]
 
@@ -44,12 +44,12 @@ class PolicyResults:
         if block == len(self._places) and self._newest is not None:
             return self._newest[rule]
         places = self._places[block]
-        details, shared, excuses = cast(
-            "tuple[list[tuple[Detail, ...]], list[int], dict[int, Excuse]]", self._load(places[rule + 1])
-        )
+        distinct, shared, excused = self._load(places[rule + 1])
+        details = [tuple(_read_detail(*one) for one in some) for some in distinct]
+        excuses = {place: Excuse(reason=reason, expires=date.fromisoformat(day)) for place, reason, day in excused}
         return [
             ModelOutcome(model=model, details=details[shared[place]], excuse=excuses.get(place))
-            for place, model in enumerate(cast("list[str]", self._load(places[0])))
+            for place, model in enumerate(self._load(places[0]))
         ]
 
     def of_rule(self, rule: int) -> Sequence[ModelOutcome]:
@@ -63,13 +63,17 @@ class PolicyResults:
         yield self._dump([one.model for one in block[0]])
         for results in block:
             numbers: dict[int, int] = {}
-            distinct: list[tuple[Detail, ...]] = []
+            distinct: list[list[tuple[str, ...]]] = []
             for one in results:
                 if numbers.setdefault(id(one.details), len(distinct)) == len(distinct):
-                    distinct.append(one.details)
+                    distinct.append([_written(detail) for detail in one.details])
             shared = [numbers[id(one.details)] for one in results]
-            excuses = {place: one.excuse for place, one in enumerate(results) if one.excuse is not None}
-            yield self._dump((distinct, shared, excuses))
+            excused = [
+                (place, one.excuse.reason, one.excuse.expires.isoformat())
+                for place, one in enumerate(results)
+                if one.excuse is not None
+            ]
+            yield self._dump((distinct, shared, excused))
 
     @cached_property
     def _file(self) -> BinaryIO:
@@ -79,12 +83,28 @@ class PolicyResults:
 
     def _dump(self, value: object) -> int:
         place = self._file.seek(0, 2)
-        pickle.dump(value, self._file, protocol=pickle.HIGHEST_PROTOCOL)
+        self._file.write(json.dumps(value).encode() + b"\n")
         return place
 
-    def _load(self, place: int) -> object:
+    def _load(self, place: int) -> Any:  # noqa: ANN401 - what `_dump` was given, tuples as lists
         self._file.seek(place)
-        return pickle.load(self._file)  # noqa: S301 - our own, in a file without a name
+        return json.loads(self._file.readline())
+
+
+def _written(detail: Detail) -> tuple[str, ...]:
+    missing = "" if detail.missing is None else detail.missing.value
+    return detail.state.value, detail.subject, detail.found, detail.source, missing, detail.remedy
+
+
+def _read_detail(state: str, subject: str, found: str, source: str, missing: str, remedy: str) -> Detail:
+    return Detail(
+        state=CheckState(state),
+        subject=subject,
+        found=found,
+        source=source,
+        missing=MissingFact(missing) if missing else None,
+        remedy=remedy,
+    )
 
 
 class _RuleResults(Sequence[ModelOutcome]):
