@@ -197,7 +197,12 @@ def test_harmless_copies_leave_the_gate_red(family: Desk, make_score: Make) -> N
 
 def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first findings come before the last model is looked at, and all are those of one block."""
-    rules = ('kind = "present"', 'kind = "licences"\nforbid = ["mit", "mti"]', 'kind = "declared_parents"')
+    rules = (
+        'kind = "present"',
+        'kind = "licences"\nforbid = ["mit", "mti"]',
+        'kind = "declared_parents"',
+        'kind = "no_worse"\ninstruments = ["harm"]',
+    )
     exception = f'[[exception]]\nmodel = "{MADE}"\nrules = ["licences"]\nreason = "agreed"\nexpires = 2200-01-01\n'
     policy = read_policy("".join(f"[[rule]]\n{rule}\n" for rule in rules) + exception, "policy.toml")
     whole = check(family.database, "*", policy, family.START)
