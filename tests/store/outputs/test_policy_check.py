@@ -201,7 +201,7 @@ def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monke
         'kind = "present"',
         'kind = "licences"\nforbid = ["mit", "mti"]',
         'kind = "declared_parents"',
-        'kind = "no_worse"\ninstruments = ["harm"]',
+        'kind = "no_worse"\ninstruments = ["harmbench"]',
     )
     exception = f'[[exception]]\nmodel = "{MADE}"\nrules = ["licences"]\nreason = "agreed"\nexpires = 2200-01-01\n'
     policy = read_policy("".join(f"[[rule]]\n{rule}\n" for rule in rules) + exception, "policy.toml")
