@@ -43,13 +43,13 @@ def load_graph(database: Database) -> Graph:
     return _built(_count_nodes(database), database.arrays("graph/links"))
 
 
-def load_declared_graph(database: Database) -> tuple[Graph, Doubts]:
-    """Return the graph of what was declared alone, and the inferred edges.
+def load_declared_graph(database: Database) -> Graph:
+    """Return the graph of what was declared alone.
 
     A copy with a copied card has there the parents that this card declares.
     """
     links = database.arrays("graph/links")
-    return _built(_count_nodes(database), _declared(database, links)), _doubts(links)
+    return _built(_count_nodes(database), _declared(database, links))
 
 
 def load_doubts(database: Database) -> Doubts:

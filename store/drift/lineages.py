@@ -59,7 +59,7 @@ class LineageReader:
 
     @cached_property
     def _declared(self) -> Graph:
-        return load_declared_graph(self._database)[0]
+        return load_declared_graph(self._database)
 
 
 def stored_lineages(

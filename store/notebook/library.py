@@ -74,7 +74,7 @@ class Library:
         It is read from files beside the database, which are made if missing; the declared edges are read each time.
         """
         stored = open_graph(self._database)
-        graph = stored.graph if inferred else load_declared_graph(self._database)[0]
+        graph = stored.graph if inferred else load_declared_graph(self._database)
         return ModelGraph(graph, stored.index, DatabaseFacts(self._database, stored, inferred=inferred))
 
     def sql(self, text: str, parameters: Sequence[object] = ()) -> Result:

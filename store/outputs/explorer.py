@@ -55,7 +55,7 @@ def find_explorer(
     everything = selector is None
     if chosen is None:
         chosen = np.arange(stored.graph.size, dtype=np.int32) if everything else select(database, selector or "")
-    graph = stored.graph if inferred else load_declared_graph(database)[0]
+    graph = stored.graph if inferred else load_declared_graph(database)
     members = chosen if everything else _with_ancestors(graph, chosen)
     measured = load_identities(database)
     tables = _tables(database, members, inferred=inferred)

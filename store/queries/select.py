@@ -159,7 +159,7 @@ class _Selecting:
     def _graph(self, *, declared_only: bool) -> Graph:
         if declared_only not in self._graphs:
             database = self._database
-            graph = load_declared_graph(database)[0] if declared_only else open_graph(database).graph
+            graph = load_declared_graph(database) if declared_only else open_graph(database).graph
             self._graphs[declared_only] = graph
         return self._graphs[declared_only]
 
