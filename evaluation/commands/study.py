@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -109,9 +108,7 @@ def _contents(tables: Sequence[StudyTable]) -> Result:
 
 
 def _as_object(table: StudyTable) -> dict[str, Value]:
-    from lineage.output.result import as_json
-
-    return {"table": table.name, "title": table.title, "note": table.note, "rows": json.loads(as_json(table.result))}
+    return {"table": table.name, "title": table.title, "note": table.note, "rows": table.result}
 
 
 def _print_tables(tables: Sequence[StudyTable]) -> None:

@@ -13,14 +13,14 @@ from datetime import date, datetime, time
 from decimal import Decimal
 from html import escape
 from json.encoder import encode_basestring_ascii
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from lineage.errors import MissingPackage
 from lineage.text.counts import number_of
 from lineage.text.plain import csv_cell, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     import pandas as pd
     import polars as pl
@@ -31,6 +31,14 @@ NOTEBOOK_ROWS: Final = 50
 """How many rows of a table a notebook shows."""
 _LONG_WORDS: Final = 60
 _CONSTANTS: Final = {None: "null", True: "true", False: "false"}
+_FREQUENT: Final[dict[type, Callable[[Any], str]]] = {
+    str: encode_basestring_ascii,
+    type(None): _CONSTANTS.__getitem__,
+    bool: _CONSTANTS.__getitem__,
+    int: int.__repr__,
+    float: lambda value: float.__repr__(value) if math.isfinite(value) else "null",
+}
+"""How to write the values of these exact types as JSON, which nearly all are."""
 
 
 class Tabular(ABC):
@@ -163,19 +171,19 @@ def as_json(result: Result) -> str:
     return "".join(json_parts(result.columns, result.rows))
 
 
-def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
-    """Yield the output of `as_json` in pieces."""
-    names = [f"  {json.dumps(name)}: " for name in _distinct(columns)]
-    encode = encode_basestring_ascii
+def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int = 0) -> Iterator[str]:
+    """Yield the output of `as_json` in pieces, as it stands `depth` levels deep in other JSON."""
+    pad = " " * depth
+    names = [f"{pad}  {json.dumps(name)}: " for name in _distinct(columns)]
     between = "[\n"
     for row in rows:
-        fields = [  # most values are texts or absent
-            name + (encode(value) if type(value) is str else "null" if value is None else indented(value, 2))
-            for name, value in zip(names, row, strict=True)
-        ]
-        yield f"{between} {_enclosed('{}', fields, 1)}"
+        fields = []
+        for name, value in zip(names, row, strict=True):
+            write = _FREQUENT.get(type(value))
+            fields.append(name + (indented(value, depth + 2) if write is None else write(value)))
+        yield f"{between}{pad} {_enclosed('{}', fields, depth + 1)}"
         between = ",\n"
-    yield "[]" if between == "[\n" else "\n]"
+    yield "[]" if between == "[\n" else f"\n{pad}]"
 
 
 def known(value: float | None) -> float | None:
@@ -257,11 +265,16 @@ def _text(value: Value) -> str:
 
 
 def indented(value: Value, depth: int = 0) -> str:
-    """Return a value as JSON, indented by one space a level, in a third of the time of Python's own encoder."""
+    """Return a value as JSON, indented by one space a level, in a third of the time of Python's own encoder.
+
+    A Result is an array of objects, as `as_json` writes it.
+    """
     pad = " " * (depth + 1)
     match value:
         case str():
             return encode_basestring_ascii(value)
+        case Result():
+            return "".join(json_parts(value.columns, value.rows, depth))
         case list() | tuple():
             return _enclosed("[]", [f"{pad}{indented(item, depth + 1)}" for item in value], depth)
         case dict():

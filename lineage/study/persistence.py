@@ -118,22 +118,41 @@ def _persistence(rows: Sequence[DriftRow]) -> Persistence:
 
 
 def _errors_of_others(before: Floats, after: Floats, bases: NDArray[np.intp]) -> tuple[float | None, float | None]:
-    """Return the mean absolute errors of the mean and of a line, each fitted to the derivatives of all other bases."""
-    mean_errors: list[float] = []
-    line_errors: list[float] = []
-    for base in range(int(bases.max()) + 1):
-        mine, others = bases == base, bases != base
-        if not others.any():
-            continue
-        mean = float(after[others].mean())
-        mean_errors += np.abs(after[mine] - mean).tolist()
-        spread = float(np.var(before[others]))
-        slope = 0.0 if spread == 0 else float(np.cov(before[others], after[others], bias=True)[0, 1]) / spread
-        guess = mean + slope * (before[mine] - before[others].mean())
-        line_errors += np.abs(after[mine] - guess).tolist()
-    if not mean_errors:
+    """Return the mean absolute errors of the mean and of a line, each fitted to the derivatives of all other bases.
+
+    The sums over the others are those over all without a base's own, so no base needs a pass over all derivatives.
+    """
+    count = np.bincount(bases)
+    if len(count) == 1:
         return None, None
-    return float(np.mean(mean_errors)), float(np.mean(line_errors))
+    middle = before.mean(), after.mean()
+    x, y = before - middle[0], after - middle[1]  # small numbers, so that differences of their sums are exact enough
+    others = len(bases) - count
+    x_mean, y_mean, x_square, product = (
+        (values.sum() - np.bincount(bases, values)) / others for values in (x, y, x * x, x * y)
+    )
+    has_spread = _has_spread(before, bases)
+    spread = np.where(has_spread, x_square - x_mean * x_mean, 1.0)
+    slope = np.where(has_spread, (product - x_mean * y_mean) / spread, 0.0)
+    line = y_mean[bases] + slope[bases] * (x - x_mean[bases])
+    return float(np.mean(np.abs(y - y_mean[bases]))), float(np.mean(np.abs(y - line)))
+
+
+def _has_spread(values: Floats, bases: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Return for each base whether the values of all other bases differ; there are at least two bases."""
+    lowest = np.full(int(bases.max()) + 1, np.inf)
+    highest = -lowest
+    np.minimum.at(lowest, bases, values)
+    np.maximum.at(highest, bases, values)
+    return -_highest_of_others(-lowest) < _highest_of_others(highest)
+
+
+def _highest_of_others(values: Floats) -> Floats:
+    """Return for each of at least two values the highest of the others."""
+    second, first = np.argsort(values)[-2:]
+    found = np.full(len(values), values[first])
+    found[first] = values[second]
+    return found
 
 
 def _by_noise(rows: Sequence[DriftRow], before: Floats, drift: Floats) -> float | None:

@@ -126,6 +126,8 @@ def read_hyperparameters(
     best form is None: a card of two runs does not say which one made the weights.
     """
     declared = tuple(_declared(text[:TEXT_LIMIT], tags, library, base))
+    if not declared:
+        return NOTHING
     adapters = [one for one in declared if one.field == "adapter"]
     return TrainingFacts(
         learning_rate=_number(declared, "learning_rate"),

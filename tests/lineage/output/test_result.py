@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.output.result import Result, as_csv, as_json, in_points, known, shown
+from lineage.output.result import Result, as_csv, as_json, in_points, indented, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -24,6 +24,7 @@ def test_json_is_read_back_as_it_was(rows: list[tuple[object, ...]]) -> None:
     assert json.loads(as_json(answer)) == [{"name": name, "value": value} for name, value in rows]
     assert as_json(answer).isascii()
     assert as_json(answer) == json.dumps(answer.records(), ensure_ascii=True, indent=1)
+    assert indented({"rows": [answer]}) == json.dumps({"rows": [answer.records()]}, ensure_ascii=True, indent=1)
 
 
 def test_json_writes_times_and_odd_values_as_text() -> None:

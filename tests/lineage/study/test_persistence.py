@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lineage.study.correlations import pearson, spearman
@@ -69,6 +69,40 @@ def test_capability_and_unknown_values_are_left_out(row: RowMaker) -> None:
     """No row where a score is not known, and none of a guard."""
     guard = row("a", "quiz", 1.0, construct=Construct.CAPABILITY, direction=Direction.CAPABILITY, value=1.0)
     assert measure_persistence([row("a", "x", 1.0), guard]) == ()
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.integers(0, 40), st.integers(0, 40)), min_size=1, max_size=25))
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_errors_of_others_are_those_of_fits_without_the_base(
+    row: RowMaker, scores: list[tuple[int, int, int]]
+) -> None:
+    """The errors from sums equal those of a mean and a line that are fitted anew for each base, also without spread."""
+    rows = [
+        row(
+            f"m{place}",
+            "x",
+            (after - before) * 2.5,
+            reference=f"b{base}",
+            reference_value=before * 2.5,
+            value=after * 2.5,
+        )
+        for place, (base, before, after) in enumerate(scores)
+    ]
+    (found,) = measure_persistence(rows)
+    mean_errors, line_errors = [], []
+    for base, before, after in scores:
+        others = [(2.5 * other, 2.5 * its) for one, other, its in scores if one != base]
+        if not others:
+            continue
+        xs, ys = np.array(others).T
+        slope = np.polyfit(xs, ys, 1)[0] if np.ptp(xs) else 0.0
+        mean_errors.append(abs(2.5 * after - ys.mean()))
+        line_errors.append(abs(2.5 * after - ys.mean() - slope * (2.5 * before - xs.mean())))
+    if not mean_errors:
+        assert (found.other_mean_error, found.line_error) == (None, None)
+        return
+    assert found.other_mean_error == pytest.approx(np.mean(mean_errors), abs=1e-9)
+    assert found.line_error == pytest.approx(np.mean(line_errors), abs=1e-9)
 
 
 @given(st.lists(st.tuples(st.floats(-50, 50), st.floats(-50, 50)), min_size=5, max_size=30))
