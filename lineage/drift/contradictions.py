@@ -12,16 +12,20 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 from zlib import crc32
 
+import numpy as np
+
 from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.drift.null_model import DRAWS, Expected, expect_mixed
 from lineage.statistics.rates import wilson
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lineage.drift.drift_row import DriftRow
     from lineage.drift.null_model import PairedItems
+
+    _Share = tuple[int, float | None, float | None, float | None]
 
 FEW: Final = 5
 """Groups with fewer derivatives are marked, because their shares say little."""
@@ -130,7 +134,15 @@ def share_mixed(
     for one in contradictions:
         for group in dict.fromkeys(groups_of(one)):
             found[group].append(one)
-    return tuple(_share(group, found[group]) for group in sorted(found, key=lambda group: (-len(found[group]), group)))
+    names = sorted(found, key=lambda group: (-len(found[group]), group))
+    able = [[one for one in found[name] if one.can_be_mixed] for name in names]
+    trials = [len(members) for members in able]
+    mixed = _shares([sum(one.is_mixed for one in members) for members in able], trials)
+    significant = _shares([sum(one.is_mixed_significantly for one in members) for members in able], trials)
+    return tuple(
+        _share(name, members, len(found[name]), shares)
+        for name, members, *shares in zip(names, able, mixed, significant, strict=True)
+    )
 
 
 def wilson_interval(successes: int, trials: int) -> tuple[float | None, float | None]:
@@ -160,18 +172,22 @@ def _contradiction(model: str, rows: Sequence[DriftRow], expected: Expected) -> 
     )
 
 
-def _share(group: str, members: Sequence[Contradiction]) -> MixedShare:
-    able = [one for one in members if one.can_be_mixed]
-    mixed = sum(one.is_mixed for one in able)
-    significant = sum(one.is_mixed_significantly for one in able)
-    low, high = wilson_interval(mixed, len(able))
-    significant_low, significant_high = wilson_interval(significant, len(able))
+def _shares(successes: Sequence[int], trials: Sequence[int]) -> Iterator[_Share]:
+    """Yield the successes, their share and its interval for each group; all but the count None without trials."""
+    many = np.array(trials)
+    rates = np.divide(successes, many, out=np.zeros(len(many)), where=many > 0)
+    for count, trial, rate, low, high in zip(successes, trials, rates.tolist(), *wilson(rates, many), strict=True):
+        yield (count, rate, float(low), float(high)) if trial else (count, None, None, None)
+
+
+def _share(group: str, able: Sequence[Contradiction], derivatives: int, shares: Sequence[_Share]) -> MixedShare:
+    (mixed, share, low, high), (significant, significant_share, significant_low, significant_high) = shares
     return MixedShare(
         group=group,
         derivatives=len(able),
-        left_out=len(members) - len(able),
+        left_out=derivatives - len(able),
         mixed=mixed,
-        share=mixed / len(able) if able else None,
+        share=share,
         low=low,
         high=high,
         expected=sum(one.expected.rate for one in able),
@@ -179,7 +195,7 @@ def _share(group: str, members: Sequence[Contradiction]) -> MixedShare:
         expected_if_judges_agree=sum(one.expected.if_judges_agree for one in able),
         by_permutation=sum(one.expected.method == "permutation" for one in able),
         significant=significant,
-        significant_share=significant / len(able) if able else None,
+        significant_share=significant_share,
         significant_low=significant_low,
         significant_high=significant_high,
     )

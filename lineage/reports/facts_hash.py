@@ -46,7 +46,7 @@ def hash_facts(profiles: Profiles) -> Fingerprint:
 
 
 def _hash_kind(name: str, facts: Iterable[object]) -> FingerprintPart:
-    hashes = sorted(_digest(json.dumps(one, default=_as_json, ensure_ascii=True)) for one in facts)
+    hashes = sorted(_digest(_ENCODER.encode(one)) for one in facts)
     return FingerprintPart(name=name, facts=len(hashes), hash=_digest("".join(hashes)))
 
 
@@ -67,3 +67,6 @@ def _as_json(value: object) -> object:
 @cache
 def _names(kind: type) -> tuple[str, ...]:
     return tuple(one.name for one in fields(kind) if one.name not in TIMES)
+
+
+_ENCODER: Final = json.JSONEncoder(default=_as_json, ensure_ascii=True)

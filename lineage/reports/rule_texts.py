@@ -18,7 +18,7 @@ from lineage.reports.rule_facts import FACTS
 from lineage.text.counts import number_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from lineage.profile import Profiles
     from lineage.reports.blocks import Block
@@ -75,24 +75,28 @@ def write_rules(profiles: Profiles) -> Iterator[Block]:
         "whether it is enough is not judged. This is no legal advice, and does not say which text applies to whom.",
         is_warning=True,
     )
+    named = dict.fromkeys(one.fact for text in rule_texts() for one in text.fields if one.fact is not None)
+    told = {fact: [FACTS[fact](one) for one in profiles] for fact in named}
     for text in rule_texts():
         yield Heading(words=text.title, level=3)
         yield Paragraph(words=f"Edition: {text.edition}. {text.kind} Fields read in: {text.read}.")
         yield TableBlock(
             caption=f"Field by field: {text.title}",
             columns=("asked", "where", "known", "missing", "who could supply it"),
-            rows=tuple((one.field, one.source, *_answer(one, profiles), one.supplier) for one in text.fields),
+            rows=tuple(
+                (one.field, one.source, *_answer(None if one.fact is None else told[one.fact]), one.supplier)
+                for one in text.fields
+            ),
         )
 
 
-def _answer(asked: RuleField, profiles: Profiles) -> tuple[str, str]:
-    """Return what is known, and what is missing."""
-    if asked.fact is None:
+def _answer(told: Sequence[str | None] | None) -> tuple[str, str]:
+    """Return what is known, and what is missing, from what a fact says of each model; None if no fact answers."""
+    if told is None:
         return "nothing: not in such a database", "all of it"
-    found = {one.id: FACTS[asked.fact](one) for one in profiles}
-    known = [words for words in found.values() if words is not None]
-    if len(found) == 1:
+    known = [words for words in told if words is not None]
+    if len(told) == 1:
         return known[0] if known else "nothing", "this" if not known else ALL
-    many = f"{len(known):,} of {number_of(len(found), 'model')}"
+    many = f"{len(known):,} of {number_of(len(told), 'model')}"
     example = f", such as {known[0]}" if known else ""
-    return f"{many}{example}", f"{len(found) - len(known):,} of {number_of(len(found), 'model')}"
+    return f"{many}{example}", f"{len(told) - len(known):,} of {number_of(len(told), 'model')}"

@@ -4,24 +4,32 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final, TypeVar
 
 import numpy as np
 
 from lineage.drift.contradictions import FEW
 from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.statistics.defaults import ALPHA
+from lineage.statistics.verdicts import CODES, VERDICTS
 from lineage.study.inputs import StudyTable, as_result
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from numpy.typing import NDArray
+
     from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyFacts, StudyInputs
     from lineage.vocabulary import Construct
 
     GroupsOf = Callable[[DriftRow, StudyFacts], Iterable[str]]
+    Floats = NDArray[np.float64]
+    Places = NDArray[np.intp]
+
+Name = TypeVar("Name")
 
 NOTE: Final = (
     "Points, positive is riskier. A derivative counts once a construct, with the mean over its instruments of that "
@@ -80,47 +88,111 @@ class Factor:
         return self.derivatives < FEW
 
 
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class GroupedRows:
+    """Rows with a difference as arrays of shape (rows,): numbers of construct, model and verdict, and the points.
+
+    `subject` is the place in `subjects` of what factors look at, which most rows of a model share: a factor is asked
+    once about each.
+    """
+
+    facts: StudyInputs
+    constructs: tuple[Construct, ...]
+    construct: Places
+    model: Places
+    verdict: Places
+    delta: Floats
+    subjects: tuple[DriftRow, ...]
+    subject: Places
+
+    @classmethod
+    def of(cls, rows: Sequence[DriftRow], facts: StudyInputs) -> GroupedRows:
+        """Return the rows as arrays."""
+        subject, _ = _numbered((row.model, row.reference, row.root, row.relation, row.domains) for row in rows)
+        construct, constructs = _numbered(row.construct for row in rows)
+        firsts = np.unique(subject, return_index=True)[1].tolist()
+        return cls(
+            facts=facts,
+            constructs=tuple(constructs),
+            construct=construct,
+            model=_numbered(row.model for row in rows)[0],
+            verdict=np.array([CODES[row.verdict] for row in rows], dtype=np.intp),
+            delta=np.array([row.delta for row in rows], dtype=np.float64),
+            subjects=tuple(rows[place] for place in firsts),
+            subject=subject,
+        )
+
+    def by(self, groups_of: GroupsOf) -> FactorGroups:
+        """Return the groups of each row."""
+        found = [tuple(dict.fromkeys(groups_of(one, self.facts.of(one.model)))) for one in self.subjects]
+        group, names = _numbered(chain.from_iterable(found))
+        sizes = np.array([len(one) for one in found], dtype=np.intp)
+        starts = np.cumsum(sizes) - sizes
+        row = np.repeat(np.arange(len(self.subject)), sizes[self.subject])
+        nth = np.arange(len(row)) - np.searchsorted(row, row)
+        return FactorGroups(
+            names=tuple(names), row=row, group=group[starts[self.subject[row]] + nth], first=group[starts[self.subject]]
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class FactorGroups:
+    """The groups of rows by one factor: the number of a group beside each row in it, and the first of each row."""
+
+    names: tuple[str, ...]
+    row: Places
+    group: Places
+    first: Places
+
+
 def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield one table per factor, then one that compares the factors."""
-    told = [row for mine in by_model(told_of_safety(rows)).values() for row in mine]
-    for factor, groups_of in FACTORS.items():
+    told = GroupedRows.of([row for mine in by_model(told_of_safety(rows)).values() for row in mine], facts)
+    groups = {factor: told.by(groups_of) for factor, groups_of in FACTORS.items()}
+    for factor, found in groups.items():
         yield StudyTable(
             name=f"drift_by_{factor}",
             title=f"Drift by {factor.replace('_', ' ')}",
             note=NOTE,
-            result=as_result(drift_by_group(told, facts, groups_of), GroupDrift),
+            result=as_result(drift_by_group(told, found), GroupDrift),
         )
     yield StudyTable(
         name="factors",
         title="How much of the differences between drifts each factor accounts for",
         note=SOURCE_NOTE,
-        result=as_result(weigh_factors(told, facts), Factor),
+        result=as_result(weigh_factors(told, groups), Factor),
     )
 
 
-def drift_by_group(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: GroupsOf) -> tuple[GroupDrift, ...]:
+def drift_by_group(rows: GroupedRows, groups: FactorGroups) -> tuple[GroupDrift, ...]:
     """Return the drift of each group and construct, sorted by construct, the largest group first.
 
     A derivative counts in each group that it belongs to.
     """
-    found: dict[tuple[Construct, str], list[DriftRow]] = defaultdict(list)
-    for row in rows:
-        for group in dict.fromkeys(groups_of(row, facts.of(row.model))):
-            found[row.construct, group].append(row)
-    drifts = [_group(construct, group, mine) for (construct, group), mine in found.items()]
-    return tuple(sorted(drifts, key=lambda one: (one.construct, -one.derivatives, one.group)))
+    key, keys = _pairs(rows.construct[groups.row], groups.group)
+    verdicts = np.bincount(key * len(VERDICTS) + rows.verdict[groups.row], minlength=len(keys) * len(VERDICTS))
+    counts = verdicts.reshape(-1, len(VERDICTS)).tolist()
+    owner, means = _means(key, rows.model[groups.row], rows.delta[groups.row])
+    found: list[GroupDrift] = []
+    for places, values in _by_size(owner, means):
+        figures = _figures(values)
+        for place, own in zip(places.tolist(), zip(*figures, strict=True), strict=True):
+            construct, group = keys[place]
+            found.append(_group(rows.constructs[construct], groups.names[group], values.shape[1], own, counts[place]))
+    return tuple(sorted(found, key=lambda one: (one.construct, -one.derivatives, one.group)))
 
 
-def weigh_factors(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[Factor, ...]:
+def weigh_factors(rows: GroupedRows, groups: Mapping[str, FactorGroups]) -> tuple[Factor, ...]:
     """Return each factor's share of the variance, by construct; a derivative in several groups counts in the first."""
-    by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
-    for row in rows:
-        by_construct[row.construct].append(row)
-    return tuple(
-        _factor(factor, construct, mean_by_model(mine), _first_groups(mine, facts, groups_of))
-        for construct, mine in sorted(by_construct.items())
-        for factor, groups_of in FACTORS.items()
-    )
+    found: list[Factor] = []
+    for number, construct in sorted(enumerate(rows.constructs), key=lambda one: one[1]):
+        mine = np.flatnonzero(rows.construct == number)
+        model = _numbered(rows.model[mine].tolist())[0]
+        last = np.zeros(int(model.max()) + 1, dtype=np.intp)
+        last[model] = mine
+        means = _means(np.zeros_like(model), model, rows.delta[mine])[1]
+        found += [_factor(factor, construct, means, one.first[last]) for factor, one in groups.items()]
+    return tuple(found)
 
 
 def mean_by_model(rows: Iterable[DriftRow]) -> dict[str, float]:
@@ -132,41 +204,74 @@ def mean_by_model(rows: Iterable[DriftRow]) -> dict[str, float]:
     return {model: sum(deltas) / len(deltas) for model, deltas in found.items()}
 
 
-def _first_groups(rows: Iterable[DriftRow], facts: StudyInputs, groups_of: GroupsOf) -> dict[str, str]:
-    return {row.model: next(iter(groups_of(row, facts.of(row.model))), UNDECLARED) for row in rows}
+def _means(key: Places, model: Places, delta: Floats) -> tuple[Places, Floats]:
+    """Return the mean difference of each model under each key, and the keys, which are sorted."""
+    width = int(model.max(initial=0)) + 1
+    found, pair = np.unique(key * width + model, return_inverse=True)
+    return found // width, np.bincount(pair, delta) / np.bincount(pair)
 
 
-def _group(construct: Construct, group: str, rows: Sequence[DriftRow]) -> GroupDrift:
+def _by_size(owner: Places, values: Floats) -> Iterator[tuple[Places, Floats]]:
+    """Yield the owners that have equally many values, with their values: float64 (owners, values of each).
+
+    `owner` is sorted, and numbers its owners from 0 without gaps.
+    """
+    sizes = np.bincount(owner)
+    starts = np.cumsum(sizes) - sizes
+    for size in np.unique(sizes).tolist():
+        places = np.flatnonzero(sizes == size)
+        yield places, values[starts[places][:, None] + np.arange(size)]
+
+
+def _figures(means: Floats) -> tuple[list[float], list[float | None], list[float | None], list[float], list[float]]:
+    """Return mean, half interval, deviation, median and mean size of the means of each of several groups."""
     from scipy.stats import t as student
 
-    means = np.array(list(mean_by_model(rows).values()))
-    verdicts = [row.verdict for row in rows]
-    mean, count = float(means.mean()), len(means)
-    deviation = float(means.std(ddof=1)) if count > 1 else None
+    groups, count = means.shape
+    unknown: list[float | None] = [None] * groups
+    deviation = means.std(axis=1, ddof=1) if count > 1 else None
     half = None if deviation is None else float(student.ppf(1 - ALPHA / 2, count - 1)) * deviation / count**0.5
-    return GroupDrift(
-        group=group,
-        construct=construct,
-        derivatives=count,
-        comparisons=len(rows),
-        mean=mean,
-        mean_low=None if half is None else mean - half,
-        mean_high=None if half is None else mean + half,
-        median=float(np.median(means)),
-        deviation=deviation,
-        mean_size=float(np.abs(means).mean()),
-        worse=verdicts.count(Verdict.WORSE),
-        better=verdicts.count(Verdict.BETTER),
-        equivalent=verdicts.count(Verdict.EQUIVALENT),
-        undecided=verdicts.count(Verdict.UNDECIDED),
+    return (
+        means.mean(axis=1).tolist(),
+        unknown if half is None else half.tolist(),
+        unknown if deviation is None else deviation.tolist(),
+        np.median(means, axis=1).tolist(),
+        np.abs(means).mean(axis=1).tolist(),
     )
 
 
-def _factor(factor: str, construct: Construct, means: Mapping[str, float], groups: Mapping[str, str]) -> Factor:
-    members: dict[str, list[float]] = defaultdict(list)
-    for model, mean in means.items():
-        members[groups[model]].append(mean)
-    kept = [np.array(values) for values in members.values() if len(values) > 1]
+def _group(
+    construct: Construct,
+    group: str,
+    derivatives: int,
+    figures: tuple[float, float | None, float | None, float, float],
+    counts: Sequence[int],
+) -> GroupDrift:
+    mean, half, deviation, median, mean_size = figures
+    by_verdict = dict(zip(VERDICTS, counts, strict=True))
+    return GroupDrift(
+        group=group,
+        construct=construct,
+        derivatives=derivatives,
+        comparisons=sum(counts),
+        mean=mean,
+        mean_low=None if half is None else mean - half,
+        mean_high=None if half is None else mean + half,
+        median=median,
+        deviation=deviation,
+        mean_size=mean_size,
+        worse=by_verdict[Verdict.WORSE],
+        better=by_verdict[Verdict.BETTER],
+        equivalent=by_verdict[Verdict.EQUIVALENT],
+        undecided=by_verdict[Verdict.UNDECIDED],
+    )
+
+
+def _factor(factor: str, construct: Construct, means: Floats, group: Places) -> Factor:
+    """Return what a factor accounts for; `means` and `group` are those of the models, in order."""
+    owner = _numbered(group.tolist())[0]
+    groups = np.split(means[np.argsort(owner, kind="stable")], np.cumsum(np.bincount(owner))[:-1])
+    kept = [one for one in groups if len(one) > 1]
     share, p_value = _between(kept)
     return Factor(
         factor=factor,
@@ -178,7 +283,7 @@ def _factor(factor: str, construct: Construct, means: Mapping[str, float], group
     )
 
 
-def _between(groups: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
+def _between(groups: Sequence[Floats]) -> tuple[float | None, float | None]:
     """Return omega squared of a one-way layout and the Kruskal-Wallis p; None and None without a comparison.
 
     Sources: Hays (1963), Statistics for Psychologists; Kruskal and Wallis (1952), JASA 47, 583-621.
@@ -190,11 +295,26 @@ def _between(groups: Sequence[np.ndarray]) -> tuple[float | None, float | None]:
         return None, None
     from scipy.stats import kruskal
 
-    between = sum(len(one) * float((one.mean() - every.mean()) ** 2) for one in groups)
+    middle = every.mean()
+    between = sum(len(one) * float((one.mean() - middle) ** 2) for one in groups)
     within = sum(float(((one - one.mean()) ** 2).sum()) for one in groups)
     error = within / (len(every) - len(groups))
     freedom = len(groups) - 1
     return (between - freedom * error) / (between + within + error), float(kruskal(*groups).pvalue)
+
+
+def _pairs(first: Places, second: Places) -> tuple[Places, list[tuple[int, int]]]:
+    """Return the number of each pair, from 0 without gaps, and the pairs."""
+    width = int(second.max(initial=0)) + 1
+    found, number = np.unique(first * width + second, return_inverse=True)
+    return number, [divmod(one, width) for one in found.tolist()]
+
+
+def _numbered(values: Iterable[Name]) -> tuple[Places, list[Name]]:
+    """Return the number of each value in the order in which they first occur, and the distinct values."""
+    numbers: dict[Name, int] = {}
+    places = np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.intp)
+    return places, list(numbers)
 
 
 def _relation(row: DriftRow, facts: StudyFacts) -> Iterator[str]:

@@ -22,6 +22,7 @@ from store.queries.select import select
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from enum import StrEnum
 
     from numpy.typing import NDArray
 
@@ -34,6 +35,16 @@ Record = TypeVar("Record")
 MOST_MODELS: Final = 20_000
 """A profile takes about 2 kB of memory, more with scores; outputs of more models than this stream columns."""
 IDENTITY: Final = tuple(one.name for one in fields(Identity))
+DRIFT_KINDS: Final[Mapping[str, Mapping[str, StrEnum]]] = {
+    name: {one.value: one for one in kind}
+    for name, kind in (
+        ("against", Against),
+        ("construct", Construct),
+        ("direction", Direction),
+        ("scale", Scale),
+        ("verdict", Verdict),
+    )
+}
 FEW_MODELS: Final = 50
 """The records of up to so many models are looked up one by one; those of more by one scan."""
 
@@ -87,7 +98,7 @@ def _read(database: Database, places: list[int]) -> Mapping[str, Profile]:
     parents = _grouped(database, "profiles/edges", Edge)
     signs = _grouped(database, "profiles/signs", Sign)
     scores = read_scores(database)
-    drift = _grouped(database, "profiles/drift", lambda **row: _drift_row(listed, row), keeps_model=True)
+    drift = _read_drift(database, listed)
     planned = _grouped(database, "profiles/planned", PlannedScore)
     problems = _grouped(database, "profiles/problems", Problem)
     every = [ModelFacts(**row) for row in _rows(database, "profiles/facts", places=places)]
@@ -119,14 +130,11 @@ def _rows(database: Database, name: str, **parameters: object) -> Iterator[Field
         }
 
 
-def _grouped(
-    database: Database, name: str, made: Callable[..., Record], *, keeps_model: bool = False
-) -> defaultdict[str, list[Record]]:
+def _grouped(database: Database, name: str, made: Callable[..., Record]) -> defaultdict[str, list[Record]]:
     """Return a record made from each row of a statement, grouped by model; models without rows have an empty list."""
     found: defaultdict[str, list[Record]] = defaultdict(list)
     for row in _rows(database, name):
-        model = row["model"] if keeps_model else row.pop("model")
-        found[model].append(made(**row))
+        found[row.pop("model")].append(made(**row))
     return found
 
 
@@ -156,15 +164,13 @@ def _measured(*, construct: str, direction: str, **row: Any) -> Fields:  # noqa:
     return {"identity": identity, "construct": Construct(construct), "direction": Direction(direction), **row}
 
 
-def _drift_row(domains: Mapping[str, tuple[str, ...]], row: Fields) -> DriftRow:
-    return DriftRow(
-        **row
-        | {
-            "against": Against(row["against"]),
-            "construct": Construct(row["construct"]),
-            "direction": Direction(row["direction"]),
-            "scale": Scale(row["scale"]),
-            "verdict": Verdict(row["verdict"]),
-            "domains": domains.get(row["model"], ()),
-        }
-    )
+def _read_drift(database: Database, domains: Mapping[str, tuple[str, ...]]) -> defaultdict[str, list[DriftRow]]:
+    """Return the drift of the models in the lent table `lent_profiles`, by model."""
+    found: defaultdict[str, list[DriftRow]] = defaultdict(list)
+    result = database.run("profiles/drift")
+    for values in result.rows:
+        row: Fields = dict(zip(result.columns, values, strict=True))
+        for name, kinds in DRIFT_KINDS.items():
+            row[name] = kinds[row[name]]
+        found[row["model"]].append(DriftRow(domains=domains.get(row["model"], ()), **row))
+    return found

@@ -81,6 +81,18 @@ def test_a_share_stands_beside_what_noise_gives() -> None:
     assert (medical.low, medical.high) == wilson_interval(3, 3)
 
 
+def test_each_group_has_its_own_interval() -> None:
+    """Groups of several sizes, one of them without a share, keep their own counts and intervals apart."""
+    rows = [row(f"a{n}", name, 1, domains=("many",)) for n in range(4) for name in "xy"]
+    rows += [row("a4", "x", 1, domains=("many",)), row("a4", "y", -1, domains=("many",))]
+    rows += [row("b0", "x", 1, domains=("one",)), row("c0", "x", -1, domains=("two",)), row("c0", "y", 1)]
+    shares = {one.group: one for one in share_mixed(find_contradictions(rows), lambda one: one.domains)}
+    assert (shares["many"].low, shares["many"].high) == wilson_interval(1, 5)
+    assert (shares["many"].significant_low, shares["many"].significant_high) == wilson_interval(0, 5)
+    assert (shares["two"].low, shares["two"].high) == wilson_interval(1, 1)
+    assert (shares["one"].share, shares["one"].low, shares["one"].high, shares["one"].left_out) == (None, None, None, 1)
+
+
 def test_a_model_of_two_domains_counts_in_both() -> None:
     """Groups may overlap, each is counted once a model, and a group in which none can be mixed has no share."""
     rows = [row("a", "x", 1, domains=("legal", "medical")), row("a", "y", -1), row("b", "x", 1, domains=("financial",))]

@@ -6,16 +6,40 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from lineage.study.groups import FACTORS, drift_by_group, group_tables, weigh_factors
+from lineage.study.groups import (
+    FACTORS,
+    Factor,
+    GroupDrift,
+    GroupedRows,
+    drift_by_group,
+    group_tables,
+    mean_by_model,
+    weigh_factors,
+)
 from lineage.study.inputs import StudyFacts, StudyInputs
 from lineage.study.training_facts import TrainingFacts, Tuning
 from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
+    from lineage.drift.drift_row import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
 NOTHING = StudyInputs()
+
+
+def grouped(rows: list[DriftRow], facts: StudyInputs, factor: str) -> tuple[GroupDrift, ...]:
+    """Return the drift by the groups of one factor."""
+    told = GroupedRows.of(rows, facts)
+    return drift_by_group(told, told.by(FACTORS[factor]))
+
+
+def weighed(rows: list[DriftRow]) -> tuple[Factor, ...]:
+    """Return what each factor accounts for."""
+    told = GroupedRows.of(rows, NOTHING)
+    return weigh_factors(told, {factor: told.by(groups_of) for factor, groups_of in FACTORS.items()})
 
 
 def test_a_derivative_counts_once_a_construct(row: RowMaker) -> None:
@@ -26,7 +50,7 @@ def test_a_derivative_counts_once_a_construct(row: RowMaker) -> None:
         row("b", "x", 3.0, relation="adapter", verdict=Verdict.EQUIVALENT),
         row("a", "o", 9.0, relation="adapter", construct=Construct.OVER_REFUSAL, verdict=Verdict.BETTER),
     ]
-    over, unsafe = drift_by_group(rows, NOTHING, FACTORS["relation"])
+    over, unsafe = grouped(rows, NOTHING, "relation")
     assert (unsafe.group, unsafe.construct, unsafe.derivatives, unsafe.comparisons) == (
         "adapter",
         "unsafe_output",
@@ -43,10 +67,50 @@ def test_an_interval_is_students(row: RowMaker) -> None:
     from scipy import stats
 
     deltas = [1.0, 4.0, -2.0, 7.0, 3.0]
-    (found,) = drift_by_group([row(str(d), "x", d) for d in deltas], NOTHING, FACTORS["base_family"])
+    (found,) = grouped([row(str(d), "x", d) for d in deltas], NOTHING, "base_family")
     expected = stats.ttest_1samp(deltas, 0).confidence_interval()
     assert (found.mean_low, found.mean_high) == pytest.approx((expected.low, expected.high))
     assert not found.is_few
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.integers(0, 5),
+            st.sampled_from([(), ("medical",), ("legal", "medical"), ("legal", "legal")]),
+            st.sampled_from([Construct.UNSAFE_OUTPUT, Construct.BIAS]),
+            st.sampled_from([Verdict.WORSE, Verdict.BETTER, Verdict.EQUIVALENT, Verdict.UNDECIDED]),
+            st.integers(-40, 40),
+        ),
+        max_size=40,
+    )
+)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_drift_of_a_group_is_that_of_its_rows(
+    row: RowMaker, told: list[tuple[int, tuple[str, ...], Construct, Verdict, int]]
+) -> None:
+    """Each group's figures are those of its own rows, however many groups a row is in and whatever else there is."""
+    rows = [
+        row(f"m{model}", f"x{place}", delta / 4, domains=domains, construct=construct, verdict=verdict)
+        for place, (model, domains, construct, verdict, delta) in enumerate(told)
+    ]
+    found = grouped(rows, NOTHING, "domain")
+    assert len({(one.construct, one.group) for one in found}) == len(found)
+    expected = {(one.construct, group) for one in rows for group in one.domains or ("none",)}
+    assert {(one.construct, one.group) for one in found} == expected
+    for one in found:
+        mine = [each for each in rows if each.construct == one.construct and one.group in (each.domains or ("none",))]
+        means = list(mean_by_model(mine).values())
+        assert (one.derivatives, one.comparisons) == (len(means), len(mine))
+        assert (one.mean, one.median) == pytest.approx((np.mean(means), np.median(means)))
+        assert one.mean_size == pytest.approx(np.mean(np.abs(means)))
+        assert one.deviation == (pytest.approx(np.std(means, ddof=1)) if means[1:] else None)
+        verdicts = [each.verdict for each in mine]
+        assert (one.worse, one.better) == (verdicts.count(Verdict.WORSE), verdicts.count(Verdict.BETTER))
+        assert (one.equivalent, one.undecided) == (
+            verdicts.count(Verdict.EQUIVALENT),
+            verdicts.count(Verdict.UNDECIDED),
+        )
 
 
 def test_declared_values_are_binned(row: RowMaker) -> None:
@@ -61,7 +125,7 @@ def test_declared_values_are_binned(row: RowMaker) -> None:
     rows = [row(name, "x", 1.0) for name in "abcd"]
 
     def groups(factor: str) -> set[str]:
-        return {one.group for one in drift_by_group(rows, facts, FACTORS[factor])}
+        return {one.group for one in grouped(rows, facts, factor)}
 
     assert groups("learning_rate") == {"below 1e-05", "1e-05 to below 5e-05", "0.0002 or more", "not declared"}
     assert groups("epochs") == {"below 2", "4 or more", "not declared"}
@@ -77,7 +141,7 @@ def test_a_factor_accounts_for_what_it_does(row: RowMaker) -> None:
         relation, family = ("adapter", "merge")[number % 2], f"b{number // 2 % 10}"
         delta = (5.0 if relation == "merge" else -5.0) + random.normal()
         rows.append(row(f"m{number}", "x", float(delta), relation=relation, reference=family))
-    found = {one.factor: one for one in weigh_factors(rows, NOTHING)}
+    found = {one.factor: one for one in weighed(rows)}
     assert found["relation"].between == pytest.approx(25 / 26, abs=0.02)
     assert (found["relation"].p_value or 1) < 1e-6
     assert abs(found["base_family"].between or 1) < 0.05
@@ -90,7 +154,7 @@ def test_no_factor_is_found_in_noise(row: RowMaker) -> None:
     shares, ps = [], []
     for _ in range(200):
         rows = [row(f"m{n}", "x", float(random.normal()), relation=("a", "b", "c")[n % 3]) for n in range(30)]
-        found = next(one for one in weigh_factors(rows, NOTHING) if one.factor == "relation")
+        found = next(one for one in weighed(rows) if one.factor == "relation")
         shares.append(found.between or 0.0)
         ps.append(found.p_value or 0.0)
     assert abs(np.mean(shares)) < 0.02
