@@ -12,7 +12,7 @@ import os
 import sys
 import threading
 from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,13 +76,14 @@ def _run(request: InspectRequest) -> None:
     from inspect_ai import eval_retry
     from inspect_ai.model import GenerateConfig, get_model
 
-    quiet = {"display": "none", "score_display": False, "ctl_server": False, "acp_server": False}
-    shared = {"log_dir": request.folder, "log_format": "eval", "fail_on_error": True, **quiet}
-    limits = {name: request.settings.get(name) for name in LIMITS}
+    quiet: dict[str, Any] = {"display": "none", "score_display": False, "ctl_server": False, "acp_server": False}
+    shared: dict[str, Any] = {"log_dir": request.folder, "log_format": "eval", "fail_on_error": True, **quiet}
+    limits: dict[str, Any] = {name: request.settings.get(name) for name in LIMITS}
     if request.unfinished is not None:
         eval_retry(request.unfinished, **shared, **limits)
         return
-    roles = {}
+    roles: dict[str, Any] = {}
+    settings: dict[str, Any] = dict(request.settings)
     if request.grader is not None:  # the settings of the run are the model's alone
         judging = GenerateConfig(temperature=0.0, **limits)
         roles = {"model_roles": {"grader": get_model(request.grader, config=judging)}}
@@ -95,7 +96,7 @@ def _run(request: InspectRequest) -> None:
         metadata=dict(request.about),
         **shared,
         **roles,
-        **request.settings,
+        **settings,
     )
 
 

@@ -242,7 +242,7 @@ def _log_totals(logits: torch.Tensor) -> torch.Tensor:
     import torch
 
     rows = len(logits) if logits.device.type != "cpu" else max(1, CACHED_LOGITS // logits.shape[-1])
-    return torch.cat([part.float().logsumexp(-1) for part in logits.split(rows)])
+    return torch.cat([part.float().logsumexp(-1) for part in torch.split(logits, rows)])
 
 
 def _are_likeliest(logits: torch.Tensor, of_pick: torch.Tensor, targets: torch.Tensor) -> torch.Tensor:
