@@ -151,15 +151,24 @@ def as_csv(result: Result) -> str:
 
 def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
     """Yield the output of `as_csv` in lines."""
+    write = csv_writer()
+    yield write(columns)
+    yield from map(write, rows)
+
+
+def csv_writer() -> Callable[[tuple[Value, ...]], str]:
+    """Return what turns a row, or the names of the columns, into a line of `as_csv`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(csv_cell(plain(column, None)) for column in columns)
-    for row in rows:
+
+    def write(row: tuple[Value, ...]) -> str:
         writer.writerow([csv_cell(_cell(value)) for value in row])
-        yield out.getvalue()
+        line = out.getvalue()
         out.seek(0)
         out.truncate()
-    yield out.getvalue()
+        return line
+
+    return write
 
 
 def as_json(result: Result) -> str:
@@ -173,17 +182,31 @@ def as_json(result: Result) -> str:
 
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int = 0) -> Iterator[str]:
     """Yield the output of `as_json` in pieces, as it stands `depth` levels deep in other JSON."""
+    return json_array(map(json_writer(columns, depth), rows), depth)
+
+
+def json_writer(columns: tuple[str, ...], depth: int = 0) -> Callable[[tuple[Value, ...]], str]:
+    """Return what turns a row into the object that `json_array` takes at the same depth."""
     pad = " " * depth
     names = [f"{pad}  {json.dumps(name)}: " for name in _distinct(columns)]
-    between = "[\n"
-    for row in rows:
+
+    def write(row: tuple[Value, ...]) -> str:
         fields = []
         for name, value in zip(names, row, strict=True):
-            write = _FREQUENT.get(type(value))
-            fields.append(name + (indented(value, depth + 2) if write is None else write(value)))
-        yield f"{between}{pad} {_enclosed('{}', fields, depth + 1)}"
-        between = ",\n"
-    yield "[]" if between == "[\n" else f"\n{pad}]"
+            quick = _FREQUENT.get(type(value))
+            fields.append(name + (indented(value, depth + 2) if quick is None else quick(value)))
+        return f",\n{pad} {_enclosed('{}', fields, depth + 1)}"
+
+    return write
+
+
+def json_array(objects: Iterable[str], depth: int = 0) -> Iterator[str]:
+    """Yield an array in pieces; `objects` are what a `json_writer` wrote, any number of them together."""
+    is_first = True
+    for text in filter(None, objects):
+        yield f"[{text[1:]}" if is_first else text
+        is_first = False
+    yield "[]" if is_first else f"\n{' ' * depth}]"
 
 
 def known(value: float | None) -> float | None:

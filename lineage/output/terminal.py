@@ -54,7 +54,7 @@ def _as_listing(result: Result, columns: int, essential: Collection[str]) -> tup
     below = result.chosen(below_places)
     header, *lines = _grid(kept)
     text = f"{header}\n" + "".join(
-        f"{line}\n{''.join(_pairs(_told(below.columns, row), columns, INDENT))}"
+        f"{line}\n{''.join(_listed(_told(below.columns, row), columns, INDENT))}"
         for line, row in zip(lines, below.rows, strict=True)
     )
     nowhere = set(range(len(result.columns))).difference(shown_places, below_places)
@@ -79,7 +79,7 @@ def as_records(result: Result, columns: int) -> str:
     """Return the result as one block per row and one line per column, with texts wrapped to the terminal's width."""
     names = [plain(name) for name in result.columns]
     blocks = (
-        "".join(_pairs([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
+        "".join(_listed([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
         for row in result.rows
     )
     return "\n".join(blocks)
@@ -97,10 +97,18 @@ def as_sections(result: Result, columns: int) -> str:
     """Return a result of section, name, value (and share) as headed lists; counts get separators, shares per cent."""
     parts: list[str] = []
     for section, rows in groupby(result.rows, key=lambda row: row[0]):
-        parts.extend(f"{line}\n" for line in wrapped(shown(section), columns))
         pairs = [(shown(row[1]), _figure(*row[2:])) for row in rows]
-        parts.extend(_pairs(_flowing([pair for pair in pairs if any(pair)], columns), columns, INDENT))
+        parts.extend(section_parts(shown(section), pairs, columns, _longest(pairs)))
     return "".join(parts)
+
+
+def section_parts(heading: str, pairs: Iterable[tuple[str, str]], columns: int, longest: int) -> Iterator[str]:
+    """Yield a headed list of names and values in lines; `longest` is the width of the longest name.
+
+    That of longer names than WIDEST_NAME makes no difference.
+    """
+    yield from (f"{line}\n" for line in wrapped(heading, columns))
+    yield from _pairs(_flowing((pair for pair in pairs if any(pair)), columns), columns, INDENT, longest)
 
 
 def fitted(result: Result, columns: int) -> Result:
@@ -160,23 +168,34 @@ def _widths(result: Result) -> list[int]:
     ]
 
 
-def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> list[tuple[str, str]]:
-    """Return the pairs; one without a name is joined to the pair before it if that is wrapped anyway."""
-    joined: list[tuple[str, str]] = []
+def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> Iterator[tuple[str, str]]:
+    """Yield the pairs; one without a name is joined to the pair before it if that is wrapped anyway."""
+    last: tuple[str, str] | None = None
     for name, value in pairs:
-        if joined and not name and width("".join(joined[-1])) + len(INDENT + GAP) > columns:
-            joined[-1] = (joined[-1][0], f"{joined[-1][1]} {value}")
-        else:
-            joined.append((name, value))
-    return joined
+        if last is not None and not name and width("".join(last)) + len(INDENT + GAP) > columns:
+            last = (last[0], f"{last[1]} {value}")
+            continue
+        if last is not None:
+            yield last
+        last = (name, value)
+    if last is not None:
+        yield last
 
 
-def _pairs(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
-    """Yield lines of names and values, the values aligned and wrapped.
+def _listed(pairs: Sequence[tuple[str, str]], columns: int, indent: str) -> Iterator[str]:
+    return _pairs(pairs, columns, indent, _longest(pairs))
+
+
+def _longest(pairs: Iterable[tuple[str, str]]) -> int:
+    return max((width(name) for name, _ in pairs), default=0)
+
+
+def _pairs(pairs: Iterable[tuple[str, str]], columns: int, indent: str, longest: int) -> Iterator[str]:
+    """Yield lines of names and values, the values aligned and wrapped; `longest` is the width of the longest name.
 
     A long name gets its own line, and so does the name of a value with a word, such as an id, that would be broken.
     """
-    size = min(max((width(name) for name, _ in pairs), default=0), WIDEST_NAME, columns // 2)
+    size = min(longest, WIDEST_NAME, columns // 2)
     for name, value in pairs:
         margin = indent + " " * size + GAP
         front = f"{indent}{name}{' ' * (size - width(name))}{GAP}"

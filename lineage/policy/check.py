@@ -6,20 +6,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Final, assert_never
 
 from lineage.licences import licence_classes
+from lineage.policy.alike import AlikeModels
 from lineage.policy.ancestry_rules import check_approved, check_declared, check_licences, check_parents_present
 from lineage.policy.drift_rules import check_comparing
 from lineage.policy.findings import (
-    CheckReport,
     CheckState,
     Excuse,
     ModelOutcome,
-    OutcomeTally,
-    RuleOutcome,
     against,
     ok,
 )
 from lineage.policy.policy_file import RESERVED
 from lineage.policy.record_rules import check_no_pickle, check_not_gated, check_present, check_seen
+from lineage.policy.results import CheckReport, OutcomeTally, ResultBlock, RuleOutcome, RuleResults
 from lineage.policy.rules import (
     ApprovedBases,
     Decided,
@@ -45,12 +44,11 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from lineage.policy.facts import PolicyFacts
+    from lineage.policy.facts import ModelRecord, PolicyFacts
     from lineage.policy.findings import Detail
     from lineage.policy.policy import Exemption, Policy
     from lineage.policy.rules import AnyRule
 
-MOST_SHARED: Final = 10_000
 SELECTION: Final = "The selection names models, all of them are in the database, and their graph is current."
 
 
@@ -60,7 +58,8 @@ def evaluate(policy: Policy, facts: PolicyFacts, allowed: Collection[MissingFact
     A missing fact is a finding, unless its kind is in `allowed` or the rule allows it: then it is skipped.
     """
     testing = PolicyRun(policy, facts.checked_at, allowed)
-    return testing.report(selection(facts.trouble, len(facts.models)), testing.test(facts))
+    results = [RuleResults.in_blocks(block) for block in testing.test(facts)]
+    return testing.report(selection(facts.trouble, len(facts.models)), results)
 
 
 class PolicyRun:
@@ -71,25 +70,23 @@ class PolicyRun:
         self._policy, self._checked_at = policy, checked_at
         self._allowed = tuple(one for one in MissingFact if one in allowed)
         self._valid = tuple(one for one in policy.exemptions if one.expires >= checked_at.date())
-        self._shared = tuple(_Shared() for _ in policy.rules)
         self._tallies = tuple(OutcomeTally() for _ in policy.rules)
         self._excusing: set[Exemption] = set()
         self._models = 0
         self._licences: set[str] = set()
 
-    def test(self, facts: PolicyFacts) -> tuple[tuple[ModelOutcome, ...], ...]:
+    def test(self, facts: PolicyFacts) -> tuple[ResultBlock, ...]:
         """Return the results of each rule on the models of the facts, in their order."""
         self._models += len(facts.models)
-        self._licences.update(one.licence.lower() for one in facts.records.values() if one.licence)
-        found = tuple(
-            tuple(self._results(rule, facts, share))
-            for rule, share in zip(self._policy.rules, self._shared, strict=True)
-        )
-        for tally, results in zip(self._tallies, found, strict=True):
-            tally.add(results)
+        self._licences.update(one.licence.lower() for one in _distinct(facts.records.values()) if one.licence)
+        alike = AlikeModels(facts)
+        found = tuple(self._results(rule, facts, alike) for rule in self._policy.rules)
+        for tally, block in zip(self._tallies, found, strict=True):
+            for result, models in block.counted():
+                tally.add(result, models)
         return found
 
-    def report(self, selected: RuleOutcome, results: Iterable[Sequence[ModelOutcome]]) -> CheckReport:
+    def report(self, selected: RuleOutcome, results: Iterable[RuleResults]) -> CheckReport:
         """Return the report when all models were tested; `results` are those of each rule on all of them."""
         outcomes = [
             RuleOutcome(
@@ -112,27 +109,33 @@ class PolicyRun:
             notes=tuple(self._notes()),
         )
 
-    def _results(self, rule: AnyRule, facts: PolicyFacts, share: _Shared) -> Iterator[ModelOutcome]:
+    def _results(self, rule: AnyRule, facts: PolicyFacts, alike: AlikeModels) -> ResultBlock:
         skips = frozenset((*self._allowed, *rule.allow_missing))
-        for model in facts.models:
-            details = tuple(_details(rule, facts, model))
+        kinds, tested = alike.kinds(rule)
+        distinct = []
+        for model, theirs in tested:
+            details = tuple(_details(rule, theirs, model))
             if skips:
                 details = tuple(one.skipped_if(skips) for one in details)
-            yield self._excused(rule, ModelOutcome(model=model, details=share(details)))
+            distinct.append(ModelOutcome(model=model, details=details))
+        return self._excused(rule, ResultBlock(models=facts.models, kinds=kinds, distinct=distinct))
 
-    def _excused(self, rule: AnyRule, result: ModelOutcome) -> ModelOutcome:
-        """Return the result with its findings excused by a matching exception, the longest-lasting of several."""
-        if not self._valid or result.state is not CheckState.FOUND:
-            return result
-        covering = [one for one in self._valid if one.covers(rule.name, result.model)]
-        if not covering:
-            return result
-        self._excusing.update(covering)
-        longest = max(covering, key=lambda one: one.expires)
-        details = tuple(
-            replace(one, state=CheckState.EXCUSED) if one.state is CheckState.FOUND else one for one in result.details
-        )
-        return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
+    def _excused(self, rule: AnyRule, block: ResultBlock) -> ResultBlock:
+        """Return the results with findings excused by a matching exception, the longest-lasting of several."""
+        exempting = [one for one in self._valid if rule.name in one.rules]
+        if not exempting:
+            return block
+        kinds, distinct = block.kinds.copy(), list(block.distinct)
+        numbers: dict[tuple[int, tuple[Exemption, ...]], int] = {}
+        for place, (model, kind) in enumerate(zip(block.models, block.kinds.tolist(), strict=True)):
+            covering = tuple(one for one in exempting if one.covers(rule.name, model))
+            if covering and distinct[kind].state is CheckState.FOUND:
+                number = numbers.setdefault((kind, covering), len(distinct))
+                if number == len(distinct):
+                    distinct.append(_excused_by(covering, distinct[kind]))
+                kinds[place] = number
+        self._excusing.update(one for _, covering in numbers for one in covering)
+        return ResultBlock(models=block.models, kinds=kinds, distinct=distinct)
 
     def _unheard(self) -> Iterator[str]:
         """Yield the forbidden licences that no list and no record has: a mistyped one would silently never match."""
@@ -163,28 +166,30 @@ def selection(trouble: Sequence[tuple[str, str]], models: int) -> RuleOutcome:
     if models and not results:
         results = [ModelOutcome(model="*", details=(ok("*", "all are in the database", f"{models:,} selected"),))]
     tally = OutcomeTally()
-    tally.add(results)
+    for one in results:
+        tally.add(one)
     return RuleOutcome(
         name=RESERVED,
         kind=RESERVED,
         about=SELECTION,
         level=Level.ERROR,
         line=None,
-        results=tuple(results),
+        results=RuleResults.of(results),
         tally=tally,
     )
 
 
-class _Shared:
-    """Shares equal details: for most models on the Hub a rule says the same, such as that there is no score."""
+def _distinct(records: Iterable[ModelRecord]) -> Iterable[ModelRecord]:
+    """Return each record once; models share them."""
+    return {id(one): one for one in records}.values()
 
-    def __init__(self) -> None:
-        self._known: dict[tuple[Detail, ...], tuple[Detail, ...]] = {}
 
-    def __call__(self, details: tuple[Detail, ...]) -> tuple[Detail, ...]:
-        if len(self._known) < MOST_SHARED:
-            return self._known.setdefault(details, details)
-        return self._known.get(details, details)
+def _excused_by(covering: Sequence[Exemption], result: ModelOutcome) -> ModelOutcome:
+    longest = max(covering, key=lambda one: one.expires)
+    details = tuple(
+        replace(one, state=CheckState.EXCUSED) if one.state is CheckState.FOUND else one for one in result.details
+    )
+    return replace(result, details=details, excuse=Excuse(reason=longest.reason, expires=longest.expires))
 
 
 def _details(rule: AnyRule, facts: PolicyFacts, model: str) -> Iterator[Detail]:  # noqa: C901, PLR0911 -- one case a kind of rule

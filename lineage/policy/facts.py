@@ -23,11 +23,11 @@ PRESENT: Final = "present"
 class ModelRecord:
     """A model as the Hub last showed it; None means unknown.
 
+    Models without a score can share a record, which then has no `revision`: rules ask for that of scored ones.
     `gated` is false, auto or manual. `pickle_only` is true if all its weights are pickles, and None if its files are
     not known. `seen_at` is aware and UTC.
     """
 
-    id: str
     status: str = PRESENT
     status_evidence: str | None = None
     revision: str | None = None
@@ -35,6 +35,9 @@ class ModelRecord:
     gated: str | None = None
     pickle_only: bool | None = None
     seen_at: datetime | None = None
+
+
+_MISSING: Final = ModelRecord(status="missing")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +50,22 @@ class DriftQuestion:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class StandIn:
+    """A name under which a model is tested, with that model's record, None if there is none, and edges to parents."""
+
+    name: str
+    record: ModelRecord | None
+    edges: tuple[Edge, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PolicyFacts:
     """Everything that a policy needs, read at one moment.
 
     `models` are the requested ids, of single files with their variant (`org/name:Q2_K`), for which the record and the
     parents of the repository count. `records` and `edges` (by child) cover the ancestors too. `scores` are by model or
-    file, `drift` by question and the same. `trouble` lists why the selection is incomplete: an unknown name, or records
-    that arrived after the graph was computed.
+    file, `drift` by question and the same; models without any are in neither. `stand_in` is one more model. `trouble`
+    lists why the selection is incomplete: an unknown name, or records that arrived after the graph was computed.
     """
 
     models: tuple[str, ...]
@@ -62,15 +74,20 @@ class PolicyFacts:
     edges: Mapping[str, tuple[Edge, ...]] = field(default_factory=dict)
     scores: Mapping[str, tuple[StoredScore, ...]] = field(default_factory=dict)
     drift: Mapping[DriftQuestion, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
+    stand_in: StandIn | None = None
     trouble: tuple[tuple[str, str], ...] = ()
 
     def record(self, model: str) -> ModelRecord:
         """Return a model's record; a model without one counts as missing."""
-        return self.records.get(split_variant(model).repository) or ModelRecord(id=model, status="missing")
+        if self.stand_in is not None and self.stand_in.name == model:
+            return self.stand_in.record or _MISSING
+        return self.records.get(model) or self.records.get(split_variant(model).repository) or _MISSING
 
     def parents(self, model: str) -> tuple[Edge, ...]:
         """Return the edges to a model's parents, empty if it has none."""
-        return self.edges.get(split_variant(model).repository, ())
+        if self.stand_in is not None and self.stand_in.name == model:
+            return self.stand_in.edges
+        return self.edges.get(model) or self.edges.get(split_variant(model).repository, ())
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
         """Yield every edge above a model once, nearest generation first; `generations` None means all of them."""

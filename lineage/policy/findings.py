@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from shlex import quote
 from typing import TYPE_CHECKING, Final
 
-from lineage.policy.rules import Level
-
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
-    from datetime import date, datetime
+    from collections.abc import Collection
+    from datetime import date
 
-    from lineage.policy.policy import Policy
     from lineage.vocabulary import MissingFact
 
 
@@ -89,75 +85,6 @@ class ModelOutcome:
             return self.details[0].state
         states = {detail.state for detail in self.details} or {CheckState.FOUND}
         return next(one for one in SEVERITY if one in states)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OutcomeTally:
-    """How many models are in each state by one rule, and how many facts it skipped, by kind."""
-
-    states: Counter[CheckState] = field(default_factory=Counter)
-    skipped: Counter[MissingFact] = field(default_factory=Counter)
-
-    def add(self, results: Iterable[ModelOutcome]) -> None:
-        """Count some results too."""
-        skipped = CheckState.SKIPPED
-        for result in results:
-            self.states[result.state] += 1
-            for one in result.details:
-                if one.state is skipped and one.missing is not None:
-                    self.skipped[one.missing] += 1
-
-    @property
-    def models(self) -> int:
-        """How many models were counted."""
-        return self.states.total()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleOutcome:
-    """The results of one rule on all models, in their order, and the tally of these."""
-
-    name: str
-    kind: str
-    about: str
-    level: Level
-    line: int | None
-    results: Sequence[ModelOutcome]
-    tally: OutcomeTally
-
-    def count(self, state: CheckState) -> int:
-        """How many models are in a state."""
-        return self.tally.states[state]
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether this rule makes the check fail."""
-        return self.level is Level.ERROR and self.count(CheckState.FOUND) > 0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CheckReport:
-    """What a check found: one outcome per rule, and notes on parts of the policy that expired or match nothing.
-
-    `allowed` are the kinds of missing facts that the whole check skips.
-    """
-
-    policy: Policy
-    models: int
-    checked_at: datetime
-    outcomes: tuple[RuleOutcome, ...]
-    allowed: tuple[MissingFact, ...] = ()
-    notes: tuple[str, ...] = ()
-
-    @property
-    def skipped(self) -> Counter[MissingFact]:
-        """How many facts were skipped, by kind."""
-        return sum((outcome.tally.skipped for outcome in self.outcomes), Counter())
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether any rule makes the check fail."""
-        return any(outcome.has_failed for outcome in self.outcomes)
 
 
 def ok(subject: str, found: str, source: str = "") -> Detail:

@@ -7,6 +7,7 @@ element has no count of skipped cases, because some readers' schemas do not allo
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 from xml.sax.saxutils import escape, quoteattr
 
@@ -18,13 +19,14 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from lineage.policy.findings import CheckReport, ModelOutcome, RuleOutcome
+    from lineage.policy.findings import ModelOutcome
+    from lineage.policy.results import CheckReport, RuleOutcome
 
 NAME: Final = "lineage check"
 
 
 def as_junit(report: CheckReport) -> Iterator[str]:
-    """Yield the document line by line; each untrusted text becomes one visible line."""
+    """Yield the document in pieces; each untrusted text becomes one visible line."""
     counts = [_counts(outcome) for outcome in report.outcomes]
     totals = {name: sum(one[name] for one in counts) for name in ("tests", "failures", "errors")}
     timestamp = f"{report.checked_at:%Y-%m-%dT%H:%M:%S}"
@@ -33,8 +35,7 @@ def as_junit(report: CheckReport) -> Iterator[str]:
     for outcome, count in zip(report.outcomes, counts, strict=True):
         yield f"  <testsuite{_attributes(name=outcome.name, **count, time='0', timestamp=timestamp)}>\n"
         yield _element("properties", [_property("rule", outcome.about), _property("level", outcome.level)])
-        for result in outcome.results:
-            yield from _case(outcome, result)
+        yield from outcome.results.written(partial(_case, outcome))
         yield "  </testsuite>\n"
     yield "</testsuites>\n"
 
@@ -48,21 +49,21 @@ def _counts(outcome: RuleOutcome) -> dict[str, int]:
     }
 
 
-def _case(outcome: RuleOutcome, result: ModelOutcome) -> Iterator[str]:
-    yield f"    <testcase{_attributes(classname=f'policy.{outcome.name}', name=result.model, time='0')}>\n"
+def _case(outcome: RuleOutcome, result: ModelOutcome) -> str:
+    parts = [f"    <testcase{_attributes(classname=f'policy.{outcome.name}', name=result.model, time='0')}>\n"]
     lines = "\n".join(plain(f"{one.state}: {told(one, result.model)}", None) for one in result.details)
     found = [plain(told(one, result.model), None) for one in result.details if one.state is result.state]
     if result.state is CheckState.FOUND and outcome.level is Level.ERROR:
         attributes = _attributes(message="; ".join(found), type=outcome.kind)
-        yield f"      <failure{attributes}>{escape(lines)}</failure>\n"
+        parts.append(f"      <failure{attributes}>{escape(lines)}</failure>\n")
     elif result.state is CheckState.EXCUSED and result.excuse is not None:
         reason = f"excused until {result.excuse.expires}: {result.excuse.reason}"
-        yield f"      <skipped{_attributes(message=reason)}/>\n"
+        parts.append(f"      <skipped{_attributes(message=reason)}/>\n")
     elif result.state is CheckState.SKIPPED:
-        yield f"      <skipped{_attributes(message='; '.join(found))}/>\n"
+        parts.append(f"      <skipped{_attributes(message='; '.join(found))}/>\n")
     if lines and not (result.state is CheckState.FOUND and outcome.level is Level.ERROR):
-        yield f"      <system-out>{escape(lines)}</system-out>\n"
-    yield "    </testcase>\n"
+        parts.append(f"      <system-out>{escape(lines)}</system-out>\n")
+    return "".join((*parts, "    </testcase>\n"))
 
 
 def _property(name: str, value: str) -> str:

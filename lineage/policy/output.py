@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.result import Result
-from lineage.output.terminal import wrapped
+from lineage.output.result import shown
+from lineage.output.terminal import WIDEST_NAME, section_parts, wrapped
 from lineage.policy.findings import CheckState
 from lineage.policy.rules import Level
-from lineage.text.plain import plain
+from lineage.text.plain import plain, width
 from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections import Counter
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
-    from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
+    from lineage.policy.findings import Detail, ModelOutcome
+    from lineage.policy.results import CheckReport, RuleOutcome
     from lineage.policy.rules import AnyRule
 
 COLUMNS: Final = (
@@ -49,28 +50,50 @@ def as_rows(report: CheckReport) -> Iterator[tuple[object, ...]]:
     `missing` and `remedy` are None for a detail that lacks no fact.
     """
     for outcome in report.outcomes:
-        yield from rows_of(outcome, outcome.results)
+        for result in outcome.results:
+            yield from _rows(outcome, result)
 
 
-def rows_of(rule: AnyRule | RuleOutcome, results: Iterable[ModelOutcome]) -> Iterator[tuple[object, ...]]:
-    """Yield the rows of some results of a rule."""
+def written_rows(
+    write: Callable[[tuple[object, ...]], str],
+) -> Callable[[AnyRule | RuleOutcome, ModelOutcome], str]:
+    """Return what turns the result of a rule on a model into the text of its rows, each as `write` writes it."""
+    return lambda rule, result: "".join(map(write, _rows(rule, result)))
+
+
+def _rows(rule: AnyRule | RuleOutcome, result: ModelOutcome) -> Iterator[tuple[object, ...]]:
     ruled = rule.name, rule.kind, rule.level.value
-    for result in results:
-        excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
-        for one in result.details:
-            said = (result.model, one.subject, one.found, one.source)
-            lack = (None, None) if one.missing is None else (one.missing.value, one.remedy_for(result.model) or None)
-            theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
-            yield (*ruled, one.state.value, *said, *lack, *theirs, rule.line)
+    excuse = (None, None) if result.excuse is None else (result.excuse.reason, result.excuse.expires)
+    for one in result.details:
+        said = (result.model, one.subject, one.found, one.source)
+        lack = (None, None) if one.missing is None else (one.missing.value, one.remedy_for(result.model) or None)
+        theirs = excuse if one.state is CheckState.EXCUSED else (None, None)
+        yield (*ruled, one.state.value, *said, *lack, *theirs, rule.line)
 
 
-def as_sections(outcomes: Iterable[RuleOutcome], *, is_full: bool, most: int | None = None) -> Result:
-    """Return one section per rule with its findings; `is_full` adds what passed or was skipped.
+def table_parts(outcome: RuleOutcome, columns: int, *, is_full: bool, most: int | None = None) -> Iterator[str]:
+    """Yield a rule with its findings as lines for a terminal of this width; `is_full` adds what passed or was skipped.
 
-    A section lists at most `most` models (None: all) and counts the others.
+    At most `most` models (None: all) are listed and the others counted; one of them is in memory at a time.
     """
-    lines = (line for outcome in outcomes for line in _lines(outcome, most, is_full=is_full))
-    return Result(columns=("rule", "model", "found"), rows=tuple(lines))
+
+    def is_shown(result: ModelOutcome) -> bool:
+        return bool(_looked_at(result, is_full=is_full))
+
+    def listed() -> Iterator[ModelOutcome]:
+        return islice(outcome.results.chosen(is_shown), least)
+
+    every = outcome.tally.models if is_full else sum(map(outcome.count, (CheckState.FOUND, CheckState.EXCUSED)))
+    least = every if most is None else min(most, every)
+    longest = 0
+    for result in listed():
+        longest = max(longest, width(shown(result.model)))
+        if longest >= WIDEST_NAME:
+            break
+    pairs = (pair for result in listed() for pair in _pairs(result, is_full=is_full))
+    left = [("", f"({_many(every - least, 'model')} more; --limit 0 shows all)")] if every > least else []
+    heading = shown(f"{_counted(outcome)}  {outcome.name}: {outcome.about}")
+    yield from section_parts(heading, chain(pairs, left), columns, longest)
 
 
 def summary(report: CheckReport) -> str:
@@ -106,17 +129,13 @@ def told(detail: Detail, model: str) -> str:
     return f"{detail.subject}: {detail.words}{source}{remedy}"
 
 
-def _lines(outcome: RuleOutcome, most: int | None, *, is_full: bool) -> Iterator[tuple[object, ...]]:
-    heading = f"{_counted(outcome)}  {outcome.name}: {outcome.about}"
-    yield heading, "", ""
-    looked = ((result, _looked_at(result, is_full=is_full)) for result in outcome.results)
-    shown = ((result, details) for result, details in looked if details)
-    for result, details in islice(shown, most):
-        lines = (line for one in details for line in _words(one, result))
-        for place, line in enumerate(lines):
-            yield heading, result.model if place == 0 else "", line
-    if left := sum(1 for _ in shown):
-        yield heading, "", f"({_many(left, 'model')} more; --limit 0 shows all)"
+def _pairs(result: ModelOutcome, *, is_full: bool) -> Iterator[tuple[str, str]]:
+    """Yield the lines on a model, the first with its name."""
+    name = shown(result.model)
+    for one in _looked_at(result, is_full=is_full):
+        for line in _words(one, result):
+            yield name, shown(line)
+            name = ""
 
 
 def _looked_at(result: ModelOutcome, *, is_full: bool) -> list[Detail]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
+from fnmatch import translate
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
@@ -11,7 +13,7 @@ from lineage.statistics.defaults import ALPHA
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import date
 
     from lineage.policy.rules import AnyRule
@@ -79,9 +81,14 @@ class PolicyFault(LineageError):
 
 def names_model(pattern: str, model: str) -> bool:
     """Return whether a pattern, an id or `org/*`, matches a model; case does not matter, as on the Hub."""
-    return fnmatchcase(model.lower(), pattern.lower())
+    return named_by((pattern,), model)
 
 
-def named_by(patterns: Iterable[str], model: str) -> bool:
+def named_by(patterns: tuple[str, ...], model: str) -> bool:
     """Return whether any of the patterns matches a model."""
-    return any(names_model(pattern, model) for pattern in patterns)
+    return bool(patterns) and _matcher(patterns)(model.lower()) is not None
+
+
+@cache
+def _matcher(patterns: tuple[str, ...]) -> Callable[[str], re.Match[str] | None]:
+    return re.compile("|".join(translate(pattern.lower()) for pattern in patterns)).match

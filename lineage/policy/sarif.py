@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import re
+from functools import partial
 from hashlib import sha256
-from textwrap import indent
 from typing import TYPE_CHECKING, Any, Final
 
+from lineage.output.result import indented
 from lineage.policy.findings import CheckState
 from lineage.policy.output import told
 from lineage.policy.rules import Level
@@ -21,11 +22,17 @@ from lineage.text.plain import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from lineage.policy.findings import CheckReport, Detail, ModelOutcome, RuleOutcome
+    from lineage.policy.findings import Detail, ModelOutcome
+    from lineage.policy.results import CheckReport, RuleOutcome
 
 VERSION: Final = "2.1.0"
 SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+DEPTH: Final = 4
+"""How deep a result is in the document."""
 FINGERPRINT: Final = "lineageFinding/v1"
+SEPARATOR: Final = ",\n"
+_NAMED: Final = re.compile(rf'("{FINGERPRINT}": )("(?:[^"\\]|\\.)*")')
+"""What a fingerprint is made of, where it will stand; a quote within a text has a backslash before it."""
 _MARKS: Final = re.compile(r"([\\\[\]])")
 
 
@@ -54,9 +61,9 @@ def as_sarif(report: CheckReport, version: str, source: str) -> Iterator[str]:
     head, tail = _dumped({"$schema": SCHEMA, "version": VERSION, "runs": [run]}).rsplit("[]", 1)
     yield f"{head}["
     between = "\n"
-    for result in _results(outcomes, source):
-        yield between + indent(_dumped(result), " " * 4)
-        between = ",\n"
+    for text in _results(outcomes, source):
+        yield f"{between}{text.removeprefix(SEPARATOR)}"
+        between = SEPARATOR
     yield ("]" if between == "\n" else f"\n{' ' * 3}]") + f"{tail}\n"
 
 
@@ -64,12 +71,18 @@ def _dumped(value: dict[str, Any]) -> str:
     return json.dumps(value, ensure_ascii=True, allow_nan=False, indent=1)
 
 
-def _results(outcomes: Iterable[RuleOutcome], source: str) -> Iterator[dict[str, Any]]:
+def _results(outcomes: Iterable[RuleOutcome], source: str) -> Iterator[str]:
+    """Yield the results, a separator before each, in pieces of any number."""
     for place, outcome in enumerate(outcomes):
-        for result in outcome.results:
-            for detail in result.details:
-                if detail.state is not CheckState.OK:
-                    yield _result(place, outcome, result, detail, source)
+        for text in outcome.results.written(partial(_written, place, outcome, source)):
+            if text:
+                yield _NAMED.sub(_fingerprint, text)
+
+
+def _written(place: int, outcome: RuleOutcome, source: str, result: ModelOutcome) -> str:
+    told_of = (detail for detail in result.details if detail.state is not CheckState.OK)
+    found = (_result(place, outcome, result, detail, source) for detail in told_of)
+    return "".join(f"{SEPARATOR}{' ' * DEPTH}{indented(one, DEPTH)}" for one in found)
 
 
 def _rule(outcome: RuleOutcome) -> dict[str, Any]:
@@ -98,7 +111,7 @@ def _result(place: int, outcome: RuleOutcome, result: ModelOutcome, detail: Deta
                 "logicalLocations": [{"name": model, "fullyQualifiedName": model, "kind": "resource"}],
             }
         ],
-        "partialFingerprints": {FINGERPRINT: _fingerprint(outcome, result, detail)},
+        "partialFingerprints": {FINGERPRINT: f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"},
     }
     if detail.missing is not None:
         found["properties"] = {"missing": detail.missing.value, "remedy": _text(detail.remedy_for(result.model))}
@@ -117,10 +130,10 @@ def _level(outcome: RuleOutcome) -> str:
     return "error" if outcome.level is Level.ERROR else "warning"
 
 
-def _fingerprint(outcome: RuleOutcome, result: ModelOutcome, detail: Detail) -> str:
+def _fingerprint(named: re.Match[str]) -> str:
     """Return an id that is stable across runs, so that an alert is recognised: rule, model and subject."""
-    named = f"{outcome.name}\x1f{result.model}\x1f{detail.subject}"
-    return sha256(named.encode("utf-8", "replace")).hexdigest()
+    told_by = str(json.loads(named[2]))
+    return f'{named[1]}"{sha256(told_by.encode("utf-8", "replace")).hexdigest()}"'
 
 
 def _text(text: str) -> str:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.drift_row import DriftRow
     from lineage.parents.edge import Edge
-    from lineage.policy.findings import CheckReport, RuleOutcome
+    from lineage.policy.results import CheckReport, RuleOutcome
     from lineage.profile import Profile, Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from lineage.drift.drift_row import DriftRow
-    from lineage.policy.findings import CheckReport, RuleOutcome
+    from lineage.policy.results import CheckReport, RuleOutcome
     from lineage.profile import Profiles
     from lineage.reports.blocks import Block
     from lineage.reports.inputs import ReportFacts

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from lineage.drift.contradictions import Contradiction, MixedShare
     from lineage.output.fingerprint import Fingerprint
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.results import CheckReport
     from lineage.vocabulary import Against
 
 

@@ -19,8 +19,8 @@ from store.queries.completion import complete_domain, complete_selector
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from lineage.policy.findings import CheckReport
     from lineage.policy.policy import Policy
+    from lineage.policy.results import CheckReport
     from store.outputs.policy_check import CheckStream
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -151,19 +151,20 @@ def _parts(
 
     JSON and CSV come while models are still being tested; what begins with counts comes when all are.
     """
-    from lineage.output.result import csv_parts, json_parts
-    from lineage.output.terminal import Layout, as_table
-    from lineage.policy.output import COLUMNS, as_sections
+    from lineage.output.result import csv_writer, json_array, json_writer
+    from lineage.policy.output import COLUMNS, table_parts, written_rows
 
     match output:
         case CheckFormat.TABLE:
             for outcome in checking.report().outcomes:
-                yield as_table(as_sections([outcome], is_full=is_full, most=most), Layout.SECTIONS, columns())[0]
+                yield from table_parts(outcome, columns(), is_full=is_full, most=most)
         case CheckFormat.JSON:
-            yield from json_parts(COLUMNS, checking.rows())
+            yield from json_array(checking.written(written_rows(json_writer(COLUMNS))))
             yield "\n"
         case CheckFormat.CSV:
-            yield from csv_parts(COLUMNS, checking.rows())
+            write = csv_writer()
+            yield write(COLUMNS)
+            yield from checking.written(written_rows(write))
         case CheckFormat.JUNIT:
             from lineage.policy.junit import as_junit
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from shlex import quote
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -14,7 +16,6 @@ from lineage.parents.edge import Edge
 from lineage.policy.check import PolicyRun, selection
 from lineage.policy.drift_rules import questions
 from lineage.policy.facts import ModelRecord, PolicyFacts
-from lineage.policy.output import rows_of
 from lineage.policy.policy import PolicyFault, PolicyProblem
 from lineage.policy.rules import Comparing, Guarded, Measured, NoPickle
 from lineage.scores.instrument_file import default_catalogue
@@ -33,15 +34,16 @@ from store.queries.select import SelectedScores, select_scores
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from numpy.typing import NDArray
 
     from lineage.drift.drift_row import DriftRow
     from lineage.policy.facts import DriftQuestion
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.findings import ModelOutcome
     from lineage.policy.policy import Policy
+    from lineage.policy.results import CheckReport, RuleOutcome
+    from lineage.policy.rules import AnyRule
     from lineage.scores.score import StoredScore
     from lineage.vocabulary import MissingFact
     from store.database import Database
@@ -50,6 +52,9 @@ POINTS: Final = 100.0
 EVERYTHING: Final = "*"
 BLOCK: Final = 20_000
 """Models that are tested at a time."""
+PICKLES: Final = (None, False, True)
+"""What can be known about a model's weights: that all are pickles, or not."""
+EPOCH: Final = datetime.fromtimestamp(0, UTC)
 NOT_WEIGHED: Final = (
     "drift was not computed for some results of the queue: `lineage evaluate` continues and computes it"
 )
@@ -88,18 +93,21 @@ class CheckStream:
         check_instruments(policy, here)
         chosen, trouble = _chosen(database, selector)
         self._policy, self._testing = policy, PolicyRun(policy, now, allowed)
-        self._facts = _FactsOf(database=database, policy=policy, now=now, here=here)
+        self._facts = _FactsOf(database, policy, now, here, chosen)
         self._blocks = chosen.blocks()
         self._selection = selection(trouble, len(chosen))
         self._results = PolicyResults()
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Yield the rows of `lineage.policy.output.as_rows`; those of the first rule while models are tested."""
-        yield from rows_of(self._selection, self._selection.results)
+    def written(self, write: Callable[[AnyRule | RuleOutcome, ModelOutcome], str]) -> Iterator[str]:
+        """Yield the texts of all results in pieces, rule by rule; those of the first rule while models are tested.
+
+        `write` is asked as by `ResultBlock.written`.
+        """
+        yield from self._selection.results.written(partial(write, self._selection))
         for place, rule in enumerate(self._policy.rules):
             block = 0
             while block < self._results.blocks or self._test_next():
-                yield from rows_of(rule, self._results.of_block(block, place))
+                yield self._results.of_block(block, place).written(partial(write, rule))
                 block += 1
 
     def report(self) -> CheckReport:
@@ -167,46 +175,84 @@ class _Chosen:
             yield _Chosen(whole=self.whole[:0], files=self.files)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
 class _FactsOf:
-    """Reads the facts that a policy needs at the time `now`; `here` are the instruments with scores."""
+    """Reads the facts that a policy needs, a block of models at a time; models whose records say the same share one."""
 
-    database: Database
-    policy: Policy
-    now: datetime
-    here: set[str]
+    def __init__(
+        self, database: Database, policy: Policy, now: datetime, here: Collection[str], chosen: _Chosen
+    ) -> None:
+        """Read what the records of all the chosen models say; `here` are the instruments with scores."""
+        self._database, self._policy, self._now, self._here = database, policy, now, here
+        self._stored = open_graph(database)
+        self._records, self._numbers = self._read_records(chosen)
 
     def read(self, chosen: _Chosen) -> PolicyFacts:
         """Return the facts about some models and their ancestors."""
-        database, stored = self.database, open_graph(self.database)
-        above = stored.graph.reach(chosen.numbers, is_up=True).astype(np.int32)
+        database, stored = self._database, self._stored
+        above = self._above(chosen)
+        names = stored.index.take(above)
         with database.columns("lent_members", nid=above):
-            records = {record.id: record for record in _records(database, self.policy)}
             edges = _edges(database)
-        with database.columns("lent_profiles", nid=above):
-            scores = read_scores(database) if self._asks_scores() else {}
+        scores = self._read_scores(above)
+        said = map(self._records.__getitem__, self._numbers[above].tolist())
+        records = {name: record for name, record in zip(names, said, strict=True) if record is not None}
         files = (f"{stored.index.id(number)}{variant}" for number, variant in chosen.files)
         return PolicyFacts(
             models=(*stored.index.take(chosen.whole), *files),
-            checked_at=self.now,
-            records=records,
+            checked_at=self._now,
+            records={**records, **self._with_revisions(records, scores)},
             edges=edges,
             scores=_by_file(scores),
-            drift={one: self._drift(chosen.scores, one) for one in questions(self.policy)},
+            drift={one: self._drift(chosen.scores, one) for one in questions(self._policy)},
         )
 
-    def _asks_scores(self) -> bool:
-        return any(isinstance(rule, Measured | Guarded | Comparing) for rule in self.policy.rules)
+    def _above(self, chosen: _Chosen) -> NDArray[np.int32]:
+        return self._stored.graph.reach(chosen.numbers, is_up=True).astype(np.int32)
+
+    def _read_records(self, chosen: _Chosen) -> tuple[list[ModelRecord | None], NDArray[np.int32]]:
+        """Return the distinct records, and for each node which is its own; that of other nodes is the last, None."""
+        database = self._database
+        asks_weights = any(isinstance(rule, NoPickle) for rule in self._policy.rules)
+        weights = np.zeros(self._stored.graph.size, dtype=np.int8)
+        with database.columns("lent_members", nid=self._above(chosen)):
+            if asks_weights:
+                for is_pickle, nodes in _grouped(database.arrays("policy_check/weights")):
+                    weights[nodes] = PICKLES.index(cast("bool", is_pickle))
+            found = database.arrays("policy_check/records", now=self._now)
+        records: list[ModelRecord | None] = []
+        numbers = np.full(len(weights), -1, dtype=np.int32)
+        for *said, nodes in _grouped(found):
+            for kind in np.unique(weights[nodes]).tolist():
+                numbers[nodes[weights[nodes] == kind]] = len(records)
+                records.append(_record(PICKLES[kind], *said))
+        return [*records, None], numbers
+
+    def _read_scores(self, above: NDArray[np.int32]) -> Mapping[str, Sequence[StoredScore]]:
+        asks = any(isinstance(rule, Measured | Guarded | Comparing) for rule in self._policy.rules)
+        if not (asks and self._here):
+            return {}
+        with self._database.columns("lent_profiles", nid=above):
+            return read_scores(self._database)
+
+    def _with_revisions(
+        self, records: Mapping[str, ModelRecord], scores: Mapping[str, Sequence[StoredScore]]
+    ) -> Mapping[str, ModelRecord]:
+        """Return the records of the models with scores, with the commits at which they are."""
+        if not scores:
+            return {}
+        with self._database.columns("lent_models", model=np.array(list(scores), dtype=object)):
+            rows = cast("Sequence[tuple[str, str]]", self._database.run("policy_check/revisions").rows)
+        return {model: replace(records[model], revision=revision) for model, revision in rows}
 
     def _drift(self, selected: SelectedScores, asked: DriftQuestion) -> Mapping[str, tuple[DriftRow, ...]]:
         """Return the answer to one question by model; instruments without a score in this database have none."""
-        named = [name for name in asked.instruments if name in self.here]
-        if asked.instruments and not named:
+        named = [name for name in asked.instruments if name in self._here]
+        if not self._here or (asked.instruments and not named):
             return {}
-        settings = DriftSettings(alpha=self.policy.alpha, margin=asked.margin / POINTS)
+        settings = DriftSettings(alpha=self._policy.alpha, margin=asked.margin / POINTS)
         kinds = (Against(asked.against),)
         rows = drift_of(
-            self.database, selected, kinds, settings, instruments=named or None, with_files=bool(selected.only)
+            self._database, selected, kinds, settings, instruments=named or None, with_files=bool(selected.only)
         ).rows
         found: dict[str, list[DriftRow]] = defaultdict(list)
         for row in rows:
@@ -261,22 +307,27 @@ def _check_files(database: Database, found: SelectedScores) -> None:
                 raise NoSuchFile(model, variant, known)
 
 
-def _records(database: Database, policy: Policy) -> Iterator[ModelRecord]:
-    asks_weights = any(isinstance(rule, NoPickle) for rule in policy.rules)
-    weights = database.run("policy_check/weights").rows if asks_weights else ()
-    pickles: dict[object, object] = dict(cast("Sequence[tuple[object, object]]", weights))
-    for row in database.run("policy_check/records").rows:
-        identity, status, evidence, revision, licence, gated, seen_at = row
-        yield ModelRecord(
-            id=str(identity),
-            status=str(status),
-            status_evidence=cast("str | None", evidence),
-            revision=cast("str | None", revision),
-            licence=cast("str | None", licence),
-            gated=cast("str | None", gated),
-            pickle_only=cast("bool | None", pickles.get(identity)),
-            seen_at=cast("datetime | None", seen_at),
-        )
+def _grouped(found: Mapping[str, NDArray[Any]]) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows of a statement, with None for what is missing; the last column holds arrays."""
+    return zip(*(column.tolist() for column in found.values()), strict=True)
+
+
+def _record(
+    pickle_only: bool | None,  # noqa: FBT001 - the columns of a statement follow
+    status: str,
+    status_evidence: str | None,
+    licence: str | None,
+    gated: str | None,
+    seen_at_us: int | None,
+) -> ModelRecord:
+    return ModelRecord(
+        status=status,
+        status_evidence=status_evidence,
+        licence=licence,
+        gated=gated,
+        pickle_only=pickle_only,
+        seen_at=None if seen_at_us is None else EPOCH + timedelta(microseconds=seen_at_us),
+    )
 
 
 def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import json
 import tempfile
 import weakref
-from collections.abc import Sequence
 from datetime import date
-from functools import cached_property
-from itertools import islice
-from typing import TYPE_CHECKING, Any, BinaryIO, cast, overload
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
 
 from lineage.policy.findings import CheckState, Detail, Excuse, ModelOutcome
+from lineage.policy.results import ResultBlock, RuleResults
 from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-    Block = tuple[tuple[ModelOutcome, ...], ...]
 
 
 class PolicyResults:
@@ -25,55 +24,42 @@ class PolicyResults:
 
     def __init__(self) -> None:
         """Begin without a block."""
-        self._newest: Block | None = None
+        self._newest: tuple[ResultBlock, ...] = ()
         self._places: list[tuple[int, ...]] = []
 
     @property
     def blocks(self) -> int:
         """How many blocks there are."""
-        return len(self._places) + (self._newest is not None)
+        return len(self._places) + bool(self._newest)
 
-    def add(self, block: Block) -> None:
+    def add(self, block: tuple[ResultBlock, ...]) -> None:
         """Add the results of each rule on some further models."""
-        if self._newest is not None:
+        if self._newest:
             self._places.append(tuple(self._keep(self._newest)))
         self._newest = block
 
-    def of_block(self, block: int, rule: int) -> Sequence[ModelOutcome]:
+    def of_block(self, block: int, rule: int) -> ResultBlock:
         """Return the results of a rule on a block of models."""
-        if block == len(self._places) and self._newest is not None:
+        if block == len(self._places):
             return self._newest[rule]
-        places = self._places[block]
-        distinct, shared, excused = self._load(places[rule + 1])
-        details = [tuple(_read_detail(*one) for one in some) for some in distinct]
-        excuses = {place: Excuse(reason=reason, expires=date.fromisoformat(day)) for place, reason, day in excused}
-        return [
-            ModelOutcome(model=model, details=details[shared[place]], excuse=excuses.get(place))
-            for place, model in enumerate(self._load(places[0]))
-        ]
+        names, *places = self._places[block]
+        distinct = tuple(_read(*one) for one in self._load(places[rule]))
+        kinds = np.load(self._file, allow_pickle=False)
+        return ResultBlock(models=self._load(names), kinds=kinds, distinct=distinct)
 
-    def of_rule(self, rule: int) -> Sequence[ModelOutcome]:
+    def of_rule(self, rule: int) -> RuleResults:
         """Return the results of a rule on all models."""
-        if not self._places:
-            return () if self._newest is None else self._newest[rule]
-        return _RuleResults(self, rule)
+        return RuleResults(partial(self._of_blocks, rule))
 
-    def _keep(self, block: Block) -> Iterator[int]:
+    def _of_blocks(self, rule: int) -> Iterator[ResultBlock]:
+        return (self.of_block(block, rule) for block in range(self.blocks))
+
+    def _keep(self, block: tuple[ResultBlock, ...]) -> Iterator[int]:
         """Write a block, and yield where its names and the results of each rule begin."""
-        yield self._dump([one.model for one in block[0]])
+        yield self._dump(block[0].models)
         for results in block:
-            numbers: dict[int, int] = {}
-            distinct: list[list[tuple[str, ...]]] = []
-            for one in results:
-                if numbers.setdefault(id(one.details), len(distinct)) == len(distinct):
-                    distinct.append([_written(detail) for detail in one.details])
-            shared = [numbers[id(one.details)] for one in results]
-            excused = [
-                (place, one.excuse.reason, one.excuse.expires.isoformat())
-                for place, one in enumerate(results)
-                if one.excuse is not None
-            ]
-            yield self._dump((distinct, shared, excused))
+            yield self._dump([_written(one) for one in results.distinct])
+            np.save(self._file, results.kinds, allow_pickle=False)
 
     @cached_property
     def _file(self) -> BinaryIO:
@@ -91,12 +77,25 @@ class PolicyResults:
         return json.loads(self._file.readline())
 
 
-def _written(detail: Detail) -> tuple[str, ...]:
+def _written(result: ModelOutcome) -> tuple[object, ...]:
+    excuse = None if result.excuse is None else (result.excuse.reason, result.excuse.expires.isoformat())
+    return result.model, [_detail_written(one) for one in result.details], excuse
+
+
+def _read(model: str, details: list[tuple[str, ...]], excuse: tuple[str, str] | None) -> ModelOutcome:
+    return ModelOutcome(
+        model=model,
+        details=tuple(_detail_read(*one) for one in details),
+        excuse=None if excuse is None else Excuse(reason=excuse[0], expires=date.fromisoformat(excuse[1])),
+    )
+
+
+def _detail_written(detail: Detail) -> tuple[str, ...]:
     missing = "" if detail.missing is None else detail.missing.value
     return detail.state.value, detail.subject, detail.found, detail.source, missing, detail.remedy
 
 
-def _read_detail(state: str, subject: str, found: str, source: str, missing: str, remedy: str) -> Detail:
+def _detail_read(state: str, subject: str, found: str, source: str, missing: str, remedy: str) -> Detail:
     return Detail(
         state=CheckState(state),
         subject=subject,
@@ -105,26 +104,3 @@ def _read_detail(state: str, subject: str, found: str, source: str, missing: str
         missing=MissingFact(missing) if missing else None,
         remedy=remedy,
     )
-
-
-class _RuleResults(Sequence[ModelOutcome]):
-    """The results of a rule on all models, read a block at a time."""
-
-    def __init__(self, results: PolicyResults, rule: int) -> None:
-        self._results, self._rule = results, rule
-
-    def __iter__(self) -> Iterator[ModelOutcome]:
-        for block in range(self._results.blocks):
-            yield from self._results.of_block(block, self._rule)
-
-    def __len__(self) -> int:
-        return sum(1 for _ in self)
-
-    @overload
-    def __getitem__(self, place: int) -> ModelOutcome: ...
-    @overload
-    def __getitem__(self, place: slice) -> Sequence[ModelOutcome]: ...
-    def __getitem__(self, place: int | slice) -> ModelOutcome | Sequence[ModelOutcome]:
-        if isinstance(place, slice):
-            return tuple(self)[place]
-        return next(islice(self, place, None))

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.results import CheckReport
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 FORMULA = tuple("=+-@\t\r\uff1d\uff0b\uff0d\uff20")

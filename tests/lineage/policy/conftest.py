@@ -21,7 +21,7 @@ from lineage.vocabulary import Construct, Direction, Verdict
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from lineage.policy.findings import RuleOutcome
+    from lineage.policy.results import RuleOutcome
     from lineage.policy.rules import AnyRule
 
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
@@ -84,9 +84,7 @@ class Bench:
     def facts(rows: Iterable[DriftRow] = (), rule: AnyRule | None = None, **changes: Any) -> PolicyFacts:  # noqa: ANN401 -- as above
         """Return facts of the model, made of the base, both sound; `changes` replace fields."""
         records = {
-            one: ModelRecord(
-                id=one, revision="a1b2c3d4e5", licence="mit", gated="false", pickle_only=False, seen_at=NOW
-            )
+            one: ModelRecord(revision="a1b2c3d4e5", licence="mit", gated="false", pickle_only=False, seen_at=NOW)
             for one in (Bench.MODEL, Bench.BASE)
         }
         drift = {question_of(rule): {Bench.MODEL: tuple(rows)}} if isinstance(rule, Comparing | Guarded) else {}

@@ -64,7 +64,7 @@ def test_an_edge_that_is_not_sure_enough_is_found(bench: type[Bench]) -> None:
 @pytest.mark.parametrize("status", ["missing", "deleted", "private"])
 def test_an_ancestor_that_is_gone_is_found(bench: type[Bench], status: str) -> None:
     """Unless the policy allows the status; an ancestor without a record is missing."""
-    record = ModelRecord(id=bench.BASE, status=status, status_evidence="the Hub says so")
+    record = ModelRecord(status=status, status_evidence="the Hub says so")
     facts = bench.facts(records={bench.BASE: record} if status != "missing" else {})
     assert bench.found(ParentsPresent(name="parents"), facts) == [f"ancestor is {status}"]
     assert bench.found(ParentsPresent(name="parents", allow=(status,)), facts) == []
@@ -128,7 +128,7 @@ def test_a_circle_of_ancestors_ends(bench: type[Bench]) -> None:
 )
 def test_licences(bench: type[Bench], own: str, base: str | None, asked: dict[str, Any], found: dict[str, str]) -> None:
     """Forbidden ones, classes and what is not among the allowed are found, of the model and of its ancestors."""
-    records = {bench.MODEL: bench.record(licence=own), bench.BASE: bench.record(id=bench.BASE, licence=base)}
+    records = {bench.MODEL: bench.record(licence=own), bench.BASE: bench.record(licence=base)}
     assert bench.states(Licences(name="licences", **asked), bench.facts(records=records)) == found
 
 

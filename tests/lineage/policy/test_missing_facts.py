@@ -11,7 +11,7 @@ import pytest
 
 from lineage.policy.check import evaluate
 from lineage.policy.junit import as_junit
-from lineage.policy.output import as_rows, as_sections, summary
+from lineage.policy.output import as_rows, summary, table_parts
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.policy.rules import Measured, NotGated, NoWorse, Seen
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from lineage.policy.facts import PolicyFacts
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.results import CheckReport
     from tests.lineage.policy.conftest import Bench
 
 MEASURED = Measured(name="r", instruments=("harm",), line=1)
@@ -55,7 +55,7 @@ def told(report: CheckReport) -> dict[str, Any]:
     (run,) = json.loads("".join(as_sarif(report, "1", "p.toml")))["runs"]
     (result,) = run["results"]
     return {
-        "table": str(as_sections(report.outcomes, is_full=False).rows[-1][0]).partition(" ")[0],
+        "table": next(table_parts(report.outcomes[-1], 1000, is_full=False)).partition(" ")[0],
         "json": (row[3], row[8]),
         "junit": (suite.get("failures"), suite.get("skipped")),
         "sarif": (result["kind"], result["level"], result["properties"]["missing"]),

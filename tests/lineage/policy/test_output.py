@@ -12,17 +12,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.output.result import Result, as_json
-from lineage.output.terminal import Layout, as_table
 from lineage.policy.check import evaluate
 from lineage.policy.junit import as_junit
-from lineage.policy.output import COLUMNS, as_rows, as_sections, summary
+from lineage.policy.output import COLUMNS, as_rows, summary, table_parts
 from lineage.policy.policy import Exemption
 from lineage.policy.rules import DeclaredParents, Level, Measured, NoWorse, Present
 from lineage.policy.sarif import as_sarif
 from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.findings import ModelOutcome
+    from lineage.policy.results import CheckReport
     from tests.lineage.policy.conftest import Bench
 
 HOSTILE = "</failure>]]>&amp;\x1b[31m\x00\u202e{0}[x](http://a.example)\ud800\ufffe\n=HYPERLINK"
@@ -45,6 +45,11 @@ def fixture_report(bench: type[Bench]) -> CheckReport:
     return evaluate(bench.policy(*rules, exemptions=(one,), title=HOSTILE), facts, allowed)
 
 
+def table(report: CheckReport, **options: Any) -> str:  # noqa: ANN401 -- those of table_parts
+    """Return the sections of all rules."""
+    return "".join(line for outcome in report.outcomes for line in table_parts(outcome, 1000, **options))
+
+
 def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
     """A row a detail with its state and source; what keeps its rule is there too."""
     rows = Result(columns=COLUMNS, rows=tuple(as_rows(report)))
@@ -63,7 +68,7 @@ def test_rows_hold_everything_that_was_looked_at(report: CheckReport) -> None:
 
 def test_the_table_says_what_was_found(report: CheckReport) -> None:
     """What keeps its rules is counted, and shown where all is asked for; hidden characters are made visible."""
-    short = as_table(as_sections(report.outcomes, is_full=False), Layout.SECTIONS, 1000)[0]
+    short = table(report, is_full=False)
     assert "FAIL (1 model)  measured: Every model is measured" in short
     assert "other: not measured: no score" in short
     assert "to supply it: lineage scores import FILE" in short
@@ -71,9 +76,7 @@ def test_the_table_says_what_was_found(report: CheckReport) -> None:
     assert "(excused until 2027-01-01: " in short
     assert "SKIPPED (1 model)  no_worse" in short
     assert "PASS: harm: measured by harm" not in short
-    assert (
-        "PASS: harm: measured by harm" in as_table(as_sections(report.outcomes, is_full=True), Layout.SECTIONS, 1000)[0]
-    )
+    assert "PASS: harm: measured by harm" in table(report, is_full=True)
     assert all(character not in short for character in BAD)
     counted = "1 warning; 1 excused; 1 fact skipped (1 not measured)"
     assert summary(report) == f"failed (1 finding in 1 of 5 rules, 1 model); {counted}"
@@ -82,13 +85,14 @@ def test_the_table_says_what_was_found(report: CheckReport) -> None:
 def test_the_table_of_many_models_is_bounded(bench: type[Bench]) -> None:
     """Of each rule so many models are shown, with all that was found; the others are counted."""
     models = tuple(f"oak/{number}" for number in range(5))
-    facts = bench.facts(models=models, records={one: bench.record(id=one) for one in models}, edges={}, scores={})
+    facts = bench.facts(models=models, records={one: bench.record() for one in models}, edges={}, scores={})
     report = evaluate(bench.policy(Measured(name="measured", instruments=("harm", "other"))), facts)
-    rows = [row for row in as_sections(report.outcomes, is_full=False, most=2).rows if "measured" in str(row[0])]
-    found = [str(row[2]).split(":")[0] for row in rows if "to supply it" not in str(row[2])]
-    assert found == ["", "harm", "other", "harm", "other", "(3 models more; --limit 0 shows all)"]
-    assert "more;" not in as_table(as_sections(report.outcomes, is_full=False, most=5), Layout.SECTIONS, 1000)[0]
-    assert as_sections(report.outcomes, is_full=True, most=5) == as_sections(report.outcomes, is_full=True)
+    (outcome,) = report.outcomes[1:]
+    lines = list(table_parts(outcome, 1000, is_full=False, most=2))
+    found = [line.removeprefix("  ").split(":")[0].strip() for line in lines[1:] if "to supply it" not in line]
+    assert found == ["oak/0  harm", "other", "oak/1  harm", "other", "(3 models more; --limit 0 shows all)"]
+    assert "more;" not in table(report, is_full=False, most=5)
+    assert table(report, is_full=True, most=5) == table(report, is_full=True)
 
 
 def test_junit_counts_what_it_holds(report: CheckReport) -> None:
@@ -199,9 +203,15 @@ def test_what_is_said_of_many_models_is_kept_once(bench: type[Bench]) -> None:
     """A check of the whole Hub says the same of most models, and each says it for itself in the rows."""
     models = ("oak/a", "oak/b")
     rule = Measured(name="measured", instruments=("harm",))
-    report = evaluate(bench.policy(rule), bench.facts(models=models))
-    first, second = report.outcomes[1].results
-    assert first.details is second.details
+    report = evaluate(bench.policy(rule), bench.facts(models=models, scores={}))
+    written: list[ModelOutcome] = []
+
+    def write(result: ModelOutcome) -> str:
+        written.append(result)
+        return f"{result.model} "
+
+    (text,) = report.outcomes[1].results.written(write)
+    assert (len(written), text) == (1, "oak/a oak/b ")
     assert [row[4] for row in as_rows(report)][1:] == [*models]
 
 

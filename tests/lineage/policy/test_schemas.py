@@ -23,7 +23,7 @@ from tests.lineage.policy.test_output import fixture_report
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lineage.policy.findings import CheckReport
+    from lineage.policy.results import CheckReport
     from tests.lineage.policy.conftest import Bench
 
 __all__ = ("fixture_report",)  # a fixture, found by its name `report`

@@ -9,7 +9,7 @@ import pytest
 
 from lineage.domains.lexicon import UnknownDomain
 from lineage.policy.check import PolicyRun
-from lineage.policy.output import as_rows
+from lineage.policy.output import as_rows, written_rows
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
 from lineage.selectors.records import SelectorError
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.policy.facts import PolicyFacts
-    from lineage.policy.findings import CheckReport, ModelOutcome
+    from lineage.policy.results import CheckReport, ResultBlock
     from lineage.scores.score import Score
     from tests.store.conftest import Desk, Filled
 
@@ -208,7 +208,7 @@ def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monke
     whole = check(family.database, "*", policy, family.START)
     tested: list[int] = []
 
-    def noting(run: PolicyRun, facts: PolicyFacts) -> tuple[tuple[ModelOutcome, ...], ...]:
+    def noting(run: PolicyRun, facts: PolicyFacts) -> tuple[ResultBlock, ...]:
         tested.append(len(facts.models))
         return test(run, facts)
 
@@ -216,10 +216,10 @@ def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monke
     monkeypatch.setattr(PolicyRun, "test", noting)
     monkeypatch.setattr("store.outputs.policy_check.BLOCK", 1)
     stream = CheckStream(family.database, "*", policy, family.START)
-    rows = stream.rows()
-    first = [next(rows), next(rows)]
+    texts = stream.written(written_rows(repr))
+    first = [next(texts), next(texts)]
     assert tested == [1]
-    assert [*first, *rows] == list(as_rows(whole))
+    assert "".join((*first, *texts)) == "".join(map(repr, as_rows(whole)))
     assert tested == [1] * whole.models
     report = stream.report()
     assert [list(one.results) for one in report.outcomes] == [list(one.results) for one in whole.outcomes]
