@@ -10,6 +10,7 @@ import numpy as np
 
 from lineage.exports.formats import TABLES
 from lineage.exports.graph_rows import GraphRows
+from store.derive.graph_cache import open_graph
 from store.queries.profiles import read_profiles
 from store.queries.select import select
 
@@ -49,11 +50,21 @@ class ExportSource:
     made: set[str] = field(default_factory=lambda: {"edges"})
 
     def make(self, *tables: str) -> None:
-        """Make `export_models`, `export_scores` or `export_drift`: unlike a query, a table can be spilled to disk."""
+        """Make `export_models`, `export_scores` or `export_drift`."""
         for table in tables:
             if table not in self.made:
+                if table == "models":
+                    self._place_models()
                 self.database.run(_TABLES[table])
                 self.made.add(table)
+
+    def _place_models(self) -> None:
+        """Make the narrow tables of the models: numbers are joined and sorted in a fraction of the time of ids."""
+        families = open_graph(self.database).graph.labels
+        numbers = np.arange(len(families.root), dtype=np.int32)
+        with self.database.columns("lent_families", nid=numbers, root=families.root, depth=families.depth):
+            self.database.run("export/create_placed")
+        self.database.run("export/create_noted")
 
     def files(self, place: Path) -> list[tuple[str, Path]]:
         """Make the tables, and return each with its file: one in the folder, or the file itself."""

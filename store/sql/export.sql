@@ -80,8 +80,103 @@ order by
 create or replace temp macro export_line(content) as regexp_replace(content, '[\x00-\x1f\x7f]', chr(65533), 'g')
 
 -- name: create_models
--- Makes a table of the chosen models: what is known about each, and a summary of its drift.
-create or replace temp table export_models as
+-- Makes the view of the chosen models: what is known about each, and a summary of its drift.
+-- It reads the records once, looks the rest up in tables of numbers that fit into memory, and sorts what came out.
+create or replace temp view export_models as
+with known as (
+    select
+        placed.nid,
+        placed.root,
+        placed.depth,
+        models.id,
+        models.status,
+        models.author,
+        models.created_at,
+        models.sha as revision,
+        models.library,
+        models.license,
+        models.pipeline_tag,
+        models.gated,
+        models.downloads,
+        models.likes,
+        models.parameters
+    from hub.models
+    inner join export_placed as placed
+        on placed.place = models.rowid
+    union all by name
+    select
+        placed.nid,
+        placed.root,
+        placed.depth,
+        noted.id,
+        noted.status
+    from export_placed as placed
+    inner join export_noted as noted
+        on noted.nid = placed.nid
+    where noted.is_unseen
+),
+roots as (
+    select
+        nodes.nid,
+        nodes.id
+    from hub.nodes
+    where nodes.nid in (
+        select root
+        from export_placed
+        where root <> nid
+    )
+)
+select
+    known.id,
+    known.status,
+    known.author,
+    known.created_at,
+    known.revision,
+    known.library,
+    known.license,
+    known.pipeline_tag,
+    known.gated,
+    known.downloads,
+    known.likes,
+    known.parameters,
+    noted.domains,
+    coalesce(roots.id, known.id) as root,
+    known.depth,
+    coalesce(noted.derivatives, 0) as derivatives,
+    noted.instruments,
+    case
+        when noted.worse > 0 and noted.better > 0
+            then 'contradictory'
+        when noted.worse > 0
+            then 'worse'
+        when noted.better > 0
+            then 'better'
+        when noted.equivalent > 0
+            then 'equivalent'
+        when noted.undecided > 0
+            then 'undecided'
+        when noted.withheld > 0
+            then 'withheld'
+    end as drift,
+    noted.worse,
+    noted.better,
+    noted.equivalent,
+    noted.undecided,
+    noted.withheld
+from known
+left join export_noted as noted
+    on noted.nid = known.nid
+left join roots
+    on roots.nid = case when known.root <> known.nid then known.root end
+order by known.nid
+
+-- name: create_moment
+-- Defines how a time is written: ISO 8601 in UTC.
+create or replace temp macro export_moment(moment) as strftime(moment at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')
+
+-- name: create_noted
+-- Makes the table of what only some of the placed models have: domains, descendants, scores, drift; or no record.
+create or replace temp table export_noted as
 with topics as (
     select
         domains.model as id,
@@ -112,61 +207,45 @@ verdicts as (
     group by drift.model
 )
 select
+    nodes.nid,
     nodes.id,
     nodes.status,
-    models.author,
-    models.created_at,
-    models.sha as revision,
-    models.library,
-    models.license,
-    models.pipeline_tag,
-    models.gated,
-    models.downloads,
-    models.likes,
-    models.parameters,
+    placed.place is null as is_unseen,
     topics.domains,
-    families.root,
-    families.depth,
-    coalesce(reach.derivatives, 0) as derivatives,
+    reach.derivatives,
     measured.instruments,
-    case
-        when verdicts.worse > 0 and verdicts.better > 0
-            then 'contradictory'
-        when verdicts.worse > 0
-            then 'worse'
-        when verdicts.better > 0
-            then 'better'
-        when verdicts.equivalent > 0
-            then 'equivalent'
-        when verdicts.undecided > 0
-            then 'undecided'
-        when verdicts.withheld > 0
-            then 'withheld'
-    end as drift,
-    verdicts.worse,
-    verdicts.better,
-    verdicts.equivalent,
-    verdicts.undecided,
-    verdicts.withheld
-from hub.nodes
-semi join lent_selected using (nid)
-left join hub.models
-    on models.hub_id = nodes.hub_id
+    verdicts.* exclude (id)
+from export_placed as placed
+inner join hub.nodes
+    on nodes.nid = placed.nid
 left join topics
     on topics.id = nodes.id
-left join hub.families
-    on families.model = nodes.id
 left join hub.reach
     on reach.model = nodes.id
 left join measured
     on measured.nid = nodes.nid
 left join verdicts
     on verdicts.id = nodes.id
-order by nodes.nid
+where placed.place is null
+    or topics.id is not null
+    or reach.model is not null
+    or measured.nid is not null
+    or verdicts.id is not null
 
--- name: create_moment
--- Defines how a time is written: ISO 8601 in UTC.
-create or replace temp macro export_moment(moment) as strftime(moment at time zone 'UTC', '%Y-%m-%dT%H:%M:%SZ')
+-- name: create_placed
+-- Makes the table of the chosen models in numbers alone: the row of its record, null if it has none, its root and its depth.
+create or replace temp table export_placed as
+select
+    nodes.nid,
+    models.rowid as place,
+    lent.root,
+    lent.depth
+from hub.nodes
+semi join lent_selected using (nid)
+inner join lent_families as lent
+    on lent.nid = nodes.nid
+left join hub.models
+    on models.hub_id = nodes.hub_id
 
 -- name: create_scores
 -- Makes the table of the scores of the chosen models for this connection.

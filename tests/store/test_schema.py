@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     Rows = Callable[[Database, str], list[tuple[object, ...]]]
 
 EXPORT_MACROS = ("export/create_cell", "export/create_line", "export/create_moment")
+EXPORT_MODELS = ("export/create_placed", "export/create_noted", "export/create_models")
 LOCKING = "lock_settings"  # what follows on the same connection could set nothing: it has a test of its own
 OF_TWO_DATABASES = "diff"  # tests/store/outputs/test_diff.py opens two for them
 STATEMENTS = [
@@ -113,8 +114,11 @@ NEEDS_FIRST = {
     "inferred_parents/collect_asked": SUGGESTED,
     "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
     **{
-        f"export/{table}_{form}": (*EXPORT_MACROS, f"export/create_{table}")
-        for table in ("models", "edges", "scores", "drift")
+        f"export/{table}_{form}": (*EXPORT_MACROS, *made)
+        for table, made in {
+            "models": EXPORT_MODELS,
+            **{other: (f"export/create_{other}",) for other in ("edges", "scores", "drift")},
+        }.items()
         for form in ("csv", "neo4j", "parquet", "rows")
     },
     **{
@@ -122,7 +126,9 @@ NEEDS_FIRST = {
         for name in ("insert_standing", "insert_contradictory", "empty_counted", "empty_contested")
     },
     "current_scores/create_contested": ("current_scores/create_counted",),
-    "export/list_models": (*EXPORT_MACROS, "export/create_models"),
+    "export/create_noted": EXPORT_MODELS[:1],
+    "export/create_models": EXPORT_MODELS[:2],
+    "export/list_models": (*EXPORT_MACROS, *EXPORT_MODELS),
     "export/count_edges": ("export/create_all_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),
 }

@@ -72,6 +72,26 @@ def test_what_is_known_of_models_is_there(path: Path, tmp_path: Path) -> None:
     }
 
 
+def test_a_record_that_moved_or_is_gone_changes_no_other_row(path: Path, tmp_path: Path) -> None:
+    """A record is found where it stands now; a model without one keeps its place, id, status, root and derivatives."""
+    before = duckdb_rows(written(path, tmp_path / "before", "parquet") / "models.parquet", "read_parquet")
+    with duckdb.connect(str(path)) as connection:
+        for change in (
+            "create temp table moved as from hub.models where id = 'cedar/legal-chat'",
+            "delete from hub.models where id in ('cedar/legal-chat', 'maple/base')",
+            "insert into hub.models from moved",
+        ):
+            connection.execute(change)
+    after = duckdb_rows(written(path, tmp_path / "after", "parquet") / "models.parquet", "read_parquet")
+    of_records = {"author", "created_at", "revision", "library", "license", "pipeline_tag", "gated"}
+    counted = {"downloads", "likes", "parameters"}
+    assert any(row["id"] == "maple/base" and row["author"] for row in before)
+    assert after == [
+        {name: None if row["id"] == "maple/base" and name in of_records | counted else row[name] for name in row}
+        for row in before
+    ]
+
+
 def test_every_reader_of_parquet_has_the_same(hostile_path: Path, hostile_ids: tuple[str, ...], tmp_path: Path) -> None:
     """DuckDB, pyarrow, pandas and polars read every id exactly, whatever is in it."""
     folder = written(hostile_path, tmp_path / "out", "parquet")
