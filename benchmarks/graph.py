@@ -18,8 +18,8 @@ from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
 from benchmarks.rig.stopwatch import clock, since
 from benchmarks.rig.tables import Cell, print_machine, print_table, ratio
 from store.connect import open_database
-from store.derive.graph_cache import files_of
 from store.derive.graph_tables import load_graph
+from store.derive.kept_ids import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

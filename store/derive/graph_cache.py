@@ -11,6 +11,7 @@ import os
 import re
 import shutil
 import tempfile
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -20,6 +21,8 @@ import numpy as np
 from lineage.graph.csr import Adjacency
 from lineage.graph.graph import Families, Graph
 from lineage.graph.id_index import GraphIndex
+from store.derive.kept_ids import files_of, mark_current
+from store.errors import StoreError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -75,14 +78,14 @@ def open_graph(database: Database) -> StoredGraph:
 
 
 def keep_files(database: Database) -> None:
-    """Make the files of the graph as it was derived last, where they are not there yet."""
-    if database.value("graph/fingerprint") is not None:
-        open_graph(database)
-
-
-def files_of(path: Path) -> Path:
-    """Return the folder in which the arrays of a database are kept."""
-    return path.with_name(f"{path.name}.graph")
+    """Make the files of the graph as it was derived last, where they are not there yet, and mark them as current."""
+    fingerprint = database.value("graph/fingerprint")
+    if fingerprint is None:
+        return
+    open_graph(database)
+    with suppress(StoreError):  # others still read from it: then the files have no mark, and nobody trusts them unasked
+        database.run("database/checkpoint")
+        mark_current(database.path, f"{FORMAT}-{fingerprint}")
 
 
 def _build(database: Database) -> Arrays:

@@ -26,7 +26,7 @@ from lineage.prediction.leave_one_out import Coverage, Errors, PredictionCheck, 
 from lineage.prediction.predict import FittedPrediction
 from lineage.prediction.predicted_row import fit_slot, predict_slot
 from lineage.prediction.variances import RELATIONS, StepTable
-from store.derive.graph_cache import files_of
+from store.derive.kept_ids import files_of
 from store.queries.known_domains import known_names
 from store.scores.current import load_current_scores
 

@@ -43,7 +43,7 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
     if term is None:
         return []
     if term.method is None:
-        words = [*(word for word in closed_words() if word.startswith(term.value)), *_named(ctx, _IDS, term.value)]
+        words = [*(word for word in closed_words() if word.startswith(term.value)), *complete_model(ctx, term.value)]
     elif term.method in CLOSED:
         words = [word for word in CLOSED[term.method] if word.startswith(term.value)]
     elif term.method is Method.DOMAIN:
@@ -55,7 +55,12 @@ def complete_selector(ctx: Context, incomplete: str) -> list[str]:
 
 def complete_model(ctx: Context, incomplete: str) -> list[str]:
     """Return completions of a model's id."""
-    return _named(ctx, _IDS, incomplete)
+    from store.derive.kept_ids import kept_ids  # where DuckDB is not needed, it is not loaded
+
+    ids = kept_ids(_path(ctx))
+    if ids is None:
+        return _named(ctx, _IDS, incomplete)
+    return _branches(lambda length: ids.beginnings(incomplete, length, MOST + 1), len(incomplete))
 
 
 def complete_domain(ctx: Context, incomplete: str) -> list[str]:
@@ -123,14 +128,17 @@ def _named(ctx: Context, statement: str, front: str) -> list[str]:
     """Return names with a given prefix, or shared prefixes of many; nothing if the database cannot be read."""
     from store.connect import open_database
 
-    path = ctx.params.get("db")
     with suppress(LineageError, OSError):
-        database = open_database(Path(str(path or "lineage.duckdb")), "read")
+        database = open_database(_path(ctx), "read")
         try:
             return _branches(lambda length: _ask(database, statement, front, length), len(front))
         finally:
             database.close()
     return []
+
+
+def _path(ctx: Context) -> Path:
+    return Path(str(ctx.params.get("db") or "lineage.duckdb"))
 
 
 def _ask(database: Database, statement: str, front: str, length: int) -> list[str]:

@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from store.connect import copy_database, log_path, open_database
-from store.derive.graph_cache import files_of
+from store.derive.kept_ids import files_of
 from store.errors import DatabaseLocked
 from store.sharing.published_copy import ask, copy_path
 

@@ -12,7 +12,8 @@ import pytest
 from lineage.scheduling.queue_progress import QueueProgress
 from store.commands.check import write
 from store.connect import open_database
-from store.derive.graph_cache import files_of, open_graph
+from store.derive.graph_cache import open_graph
+from store.derive.kept_ids import files_of
 from store.errors import DatabaseLocked
 from store.outputs.snapshots import make_snapshot
 from store.serving.reader_copies import Copies

@@ -21,7 +21,7 @@ from lineage.scores.score import Identity, ItemScores, Score
 from lineage.vocabulary import Construct, Direction, Scale
 from store import connect
 from store.connect import open_database
-from store.derive.graph_cache import files_of
+from store.derive.kept_ids import files_of
 from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:

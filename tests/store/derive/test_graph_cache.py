@@ -10,7 +10,8 @@ import pytest
 
 from store.connect import open_database
 from store.derive import graph_cache as graph_files
-from store.derive.graph_cache import files_of, open_graph
+from store.derive.graph_cache import open_graph
+from store.derive.kept_ids import files_of
 from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:

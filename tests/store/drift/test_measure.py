@@ -12,7 +12,7 @@ from lineage.drift.measure import DriftSettings
 from lineage.scores.instruments import Catalogue, UnknownInstrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Against, Correction, Scale, Verdict
-from store.derive.graph_cache import files_of
+from store.derive.kept_ids import files_of
 from store.drift.measure import find_drift, find_told
 from store.drift.predictions import predict_models
 from store.drift.write_drift import refresh
