@@ -42,6 +42,7 @@ class Commands(CommandGroup):
             "show": Member("store", "Show everything known about one model"),
             "tree": Member("store", "Draw a model's family as a tree, with each relation"),
             "families": Member("store", "List families by root: models, generations, total downloads"),
+            "weights": Member("crawler", "Test by rows of weights whether models have one origin"),
             "path": Member("store", "Show how models are related: paths and common ancestors"),
             "datasets": Member("store", "List data sets that models declare, most used first"),
             "licences": Member("store", "List derivatives whose licence differs from their parent's"),

@@ -7,6 +7,7 @@
     ├── TokenRefused             the token is malformed, wrong or expired
     ├── AccessDenied             401 or 403 for one thing
     ├── NoLeaderboard            a data set has no leaderboard, or does not exist                (exit code 1)
+    ├── WeightsNotRead           a model's weights are missing, of a kind that is not read, or not for us
     ├── BadRequest               400: the Hub does not understand the request
     ├── QuotaExhausted           the window's requests are spent and waiting was not allowed
     ├── Overloaded               408, 504 or time-outs at the last attempt; a smaller request may pass
@@ -130,6 +131,16 @@ class NoLeaderboard(HubError):
     def __init__(self, dataset: str, *, reason: str = "") -> None:
         self.dataset, self.reason = _shown_path(dataset), quoted(reason)
         super().__init__(f"the data set {self.dataset} has no leaderboard" + _because(self.reason))
+
+
+class WeightsNotRead(HubError):
+    """The weights of a model are missing, of a kind that is not read, or not for us."""
+
+    hint = "Only safetensors are read; a gated model takes a token of an account that has access."
+
+    def __init__(self, model: str, *, reason: str) -> None:
+        self.model, self.reason = _shown_path(model), quoted(reason)
+        super().__init__(f"the weights of {self.model} cannot be read" + _because(self.reason))
 
 
 class BadRequest(HubError):

@@ -2,7 +2,7 @@
 
 It handles everything that a request can meet on its way: the quota (crawler.http.rate_limit), lost connections,
 time-outs, cut bodies, overload (crawler.http.retry_policy), redirects. The result is a `Response`, or one error of
-crawler.errors. The token goes only to the endpoint's origin; nothing but the first bytes of a file is read elsewhere.
+crawler.errors. The token goes only to the endpoint's origin; nothing but a span of a file's bytes is read elsewhere.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ from crawler.http.httpx_client import Timeouts, new_client
 from crawler.http.rate_limit import RateLimiter
 from crawler.http.response_body import OverLimitError, Shape, find_fault, read_body, read_explanation, read_first
 from crawler.http.responses import (
+    ByteSpan,
+    FilePart,
     Response,
     explain,
     find_blob,
     find_commit,
     find_link,
+    find_part,
     find_time,
     parse_endpoint,
     resolve,
@@ -61,6 +64,7 @@ if TYPE_CHECKING:
 LARGEST_BODY_BYTES = 64 * 2**20
 LARGEST_EXPLANATION_BYTES = 64 * 2**10
 MOST_REDIRECTS = 5
+ELSEWHERE = "elsewhere"  # the bucket of requests that no window of the endpoint counts
 RETRIES = RetryPolicy()
 
 _log = logging.getLogger(__name__)
@@ -73,7 +77,8 @@ _ABOUT_THE_TOKEN = re.compile(r"credential|token|expired", re.IGNORECASE)
 class Request:
     """What is asked for: a full address, and what its response may be.
 
-    `first_bytes` asks for and reads only so many bytes, even if the endpoint redirects to another host for them.
+    `span` asks for and reads only those bytes, even if the endpoint redirects to another host for them. An address that
+    `is_secret` may be signed and is never shown.
     """
 
     path: str
@@ -82,14 +87,13 @@ class Request:
     accept_redirect: bool = True
     shape: Shape | None = None
     limit_bytes: int = 0
-    first_bytes: int | None = None
+    span: ByteSpan | None = None
+    is_secret: bool = False
 
     @property
     def headers(self) -> dict[str, str]:
-        """The headers of this request alone: the range of the first bytes, which no encoding may stretch."""
-        if self.first_bytes is None:
-            return {}
-        return {"range": f"bytes=0-{self.first_bytes - 1}", "accept-encoding": "identity"}
+        """The headers of this request alone: the range of its span, which no encoding may stretch."""
+        return {} if self.span is None else {"range": self.span.header, "accept-encoding": "identity"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +103,7 @@ class RawResponse:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    part: FilePart | None = None
 
 
 class HubClient:
@@ -182,14 +187,31 @@ class HubClient:
         )
         return self._settle(request, retry_policy or self.retry_policy)
 
-    def get_first(self, path: str, count: int, *, bucket: str) -> Response:
-        """Request the first bytes of a file, at most `count` of them whatever the server sends.
+    def get_span(
+        self,
+        path: str,
+        span: ByteSpan,
+        *,
+        bucket: str,
+        location: str | None = None,
+        retry_policy: RetryPolicy | None = None,
+    ) -> Response:
+        """Request some bytes of a file, at most those whatever the server sends.
 
         A redirect off the endpoint is followed without the token, and only to https (or on this machine, if the
-        endpoint is there): large files are stored on other hosts. Raises what `get` raises.
+        endpoint is there): large files are stored on other hosts. `location` is where an earlier response found the
+        file (`Response.part`): it is asked there, which costs no request of the endpoint. A part that is not the one
+        asked for counts as a failed attempt. Raises what `get` raises.
         """
-        url = self.endpoint.url(path)
-        return self._settle(Request(path=path, url=url, bucket=bucket, first_bytes=count), self.retry_policy)
+        url = self.endpoint.url(path) if location is None else location
+        request = Request(
+            path=path,
+            url=url,
+            bucket=bucket if self.endpoint.owns(url) else ELSEWHERE,
+            span=span,
+            is_secret=location is not None,
+        )
+        return self._settle(request, retry_policy or self.retry_policy)
 
     def _settle(self, request: Request, retry_policy: RetryPolicy) -> Response:
         failures = quota_waits = 0
@@ -222,9 +244,8 @@ class HubClient:
             try:
                 raw = self._send(request, url)
             except InnerAddressError:
-                if left is None:
-                    raise
-                return left
+                reason = "the address of the file leads into an inner network"
+                return left or AttemptFailure(kind="foreign", reason=reason)
             if isinstance(raw, AttemptFailure):
                 return raw
             if raw.status not in _REDIRECTS:
@@ -235,7 +256,7 @@ class HubClient:
             if path is None:
                 host = self._redacted(quoted(urlsplit(target).hostname or "an address without a host", characters=100))
                 left = replace(self._response(request, raw, url=url, redirected_to=redirected_to), elsewhere=host)
-                if not (is_clean and request.first_bytes and self.endpoint.trusts(target)):
+                if not (is_clean and request.span and self.endpoint.trusts(target)):
                     return left
                 url = target
                 continue
@@ -276,16 +297,16 @@ class HubClient:
     def _log_request(self, request: Request, url: str, raw: RawResponse) -> None:
         """Log a request; for an address that we did not make, which may be signed, only the host."""
         if _log.isEnabledFor(logging.DEBUG):
-            shown = url if url == request.url else f"{urlsplit(url).hostname} (redirected)"
+            shown = url if url == request.url and not request.is_secret else f"{urlsplit(url).hostname} (redirected)"
             _log.debug("GET %s: %d, %d bytes", quoted(self._redacted(shown)), raw.status, len(raw.body))
 
     def _read(self, request: Request, response: httpx.Response, *, is_late: Callable[[], bool]) -> RawResponse:
         status = response.status_code
-        if status == HTTPStatus.PARTIAL_CONTENT and request.first_bytes is not None:
-            status = HTTPStatus.OK
+        part = None
         try:
-            if status == HTTPStatus.OK and request.first_bytes is not None:
-                body = read_first(response, count=request.first_bytes, is_late=is_late)
+            if request.span is not None and status in {HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT}:
+                part, status = find_part(status, response.headers, request.span, str(response.url)), HTTPStatus.OK
+                body = read_first(response, count=request.span.count if part else 0, is_late=is_late)
             elif status == HTTPStatus.OK:
                 body = read_body(response, limit_bytes=request.limit_bytes, is_late=is_late)
             else:
@@ -294,7 +315,7 @@ class HubClient:
             raise BodyTooLarge(request.path, limit_bytes=request.limit_bytes) from exc
         finally:
             self._count(bytes_received=response.num_bytes_downloaded)
-        return RawResponse(status=status, headers=response.headers, body=body)
+        return RawResponse(status=status, headers=response.headers, body=body, part=part)
 
     def _shape_failure(self, request: Request, raw: RawResponse) -> AttemptFailure | None:
         if raw.status != HTTPStatus.OK or request.shape is None:
@@ -314,6 +335,7 @@ class HubClient:
             link_next=find_link(raw.headers, endpoint=self.endpoint, asked_url=url),
             commit=find_commit(raw.headers),
             blob=find_blob(raw.headers),
+            part=raw.part,
             error_code=code and self._redacted(code),
             error_message=message and self._redacted(message),
             redirected_to=redirected_to,

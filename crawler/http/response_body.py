@@ -30,11 +30,19 @@ class TooSlowError(Exception):
     """The response was still arriving when its time was over."""
 
 
+class WrongPartError(Exception):
+    """The response is a part of a file, and not the one that was asked for."""
+
+    def __str__(self) -> str:
+        """Return the reason."""
+        return "it is not the part of the file that was asked for"
+
+
 def read_body(response: httpx.Response, *, limit_bytes: int, is_late: Callable[[], bool]) -> bytes:
     """Return the decoded body; at most `limit_bytes` are ever held, however well they were compressed.
 
     It decodes gzip itself, because httpx neither bounds the output nor notices a gzip stream without an end. Raises the
-    three errors above, and httpx's own for the connection.
+    first three errors above, and httpx's own for the connection.
     """
     encoding = response.headers.get("content-encoding", "identity").strip().lower()
     if encoding not in {"identity", "", "gzip", "x-gzip"}:

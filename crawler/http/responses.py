@@ -7,12 +7,14 @@ import re
 from dataclasses import dataclass, field
 from datetime import UTC
 from email.utils import parsedate_to_datetime
+from http import HTTPStatus
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urljoin, urlsplit
 
 from crawler.errors import EndpointInvalid, quoted
 from crawler.http.address_guard import is_inner
+from crawler.http.response_body import WrongPartError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -22,6 +24,8 @@ _LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _BLOB = re.compile(r"[0-9a-f]{40}")
+_WHOLE = re.compile(r"[0-9]{1,16}")
+_PART = re.compile(r"bytes ([0-9]{1,16})-([0-9]{1,16})/([0-9]{1,16}|\*)", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -107,12 +111,42 @@ def parse_endpoint(text: str) -> Endpoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ByteSpan:
+    """The bytes [start, stop) of a file, at least one."""
+
+    start: int
+    stop: int
+
+    @property
+    def count(self) -> int:
+        """How many bytes these are."""
+        return self.stop - self.start
+
+    @property
+    def header(self) -> str:
+        """The value of the header Range that asks for them."""
+        return f"bytes={self.start}-{self.stop - 1}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilePart:
+    """What a body is a part of: it begins where it was asked to, in a file of `file_bytes`, or None if not told.
+
+    `location` is the address that served it, to ask for another part; it may be signed, so it is never shown.
+    """
+
+    file_bytes: int | None
+    location: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Response:
     """A response that no further attempt would change: a success, or a refusal to be judged by its status.
 
     `path` is what was requested and `redirected_to` what responded instead (a rename), both without query. `link_next`
     is path and query of the next page, always on our endpoint. `commit` is the revision at which a file was read, and
     `blob` the git hash of its content, if the response gives one.
+    `part` says of which file the body is a part, None if no part was asked for or the server does not heed that.
     `elsewhere` names the host of a redirect that leaves the endpoint and was therefore not followed. All text except
     `body` is neutralised.
     """
@@ -123,6 +157,7 @@ class Response:
     link_next: str | None = field(default=None, repr=False)
     commit: str | None = None
     blob: str | None = None
+    part: FilePart | None = None
     error_code: str | None = None
     error_message: str | None = None
     redirected_to: str | None = None
@@ -180,6 +215,25 @@ def find_blob(headers: Mapping[str, str]) -> str | None:
     """Return the git hash of a small file, which the Hub gives as its ETag; None if that is no such hash."""
     tag = headers.get("etag", "").removeprefix("W/").strip('"')
     return tag if _BLOB.fullmatch(tag) else None
+
+
+def find_part(status: int, headers: Mapping[str, str], span: ByteSpan, location: str) -> FilePart | None:
+    """Return of which file the body of a 200 or 206 is a part, as its headers tell.
+
+    None for a 200 where the span does not begin at 0: the server does not heed ranges. Raises WrongPartError for a 206
+    that is no part as it was asked for (RFC 9110, 14.4 and 15.3.7).
+    """
+    if status == HTTPStatus.OK:
+        length = headers.get("content-length", "")
+        known = int(length) if _WHOLE.fullmatch(length) else None
+        return None if span.start else FilePart(file_bytes=known, location=location)
+    told = _PART.fullmatch(headers.get("content-range", "").strip())
+    if told is None or int(told[1]) != span.start or not span.start <= int(told[2]) < span.stop:
+        raise WrongPartError
+    file_bytes = None if told[3] == "*" else int(told[3])
+    if file_bytes is not None and file_bytes <= int(told[2]):
+        raise WrongPartError
+    return FilePart(file_bytes=file_bytes, location=location)
 
 
 def explain(headers: Mapping[str, str], body: bytes) -> tuple[str | None, str | None]:

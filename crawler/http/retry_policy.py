@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final, Literal
 import httpx
 
 from crawler.errors import quoted
-from crawler.http.response_body import CutShortError, TooSlowError
+from crawler.http.response_body import CutShortError, TooSlowError, WrongPartError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +42,7 @@ KINDS: Final[tuple[tuple[type[Exception], FailureKind], ...]] = (
     (httpx.InvalidURL, "foreign"),
     (CutShortError, "cut"),
     (TooSlowError, "late"),
+    (WrongPartError, "cut"),
 )
 """What each error of a request means; the first that matches counts."""
 

@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 from crawler.errors import BadRequest, BodyTooLarge, BrokenBody, GaveUp, HubError, NotTheHub, Overloaded, quoted
 from crawler.http.client_errors import translated
+from crawler.http.responses import ByteSpan
 from crawler.hub.expand import Expand, asked_keys, expand_params, less_than
 
 if TYPE_CHECKING:
@@ -163,14 +164,14 @@ def fetch_file(
     come with neither hash nor commit, are not the file: it is absent for now. Raises what `HubClient.get` raises,
     unless only this file is affected.
     """
-    fault = find_id_fault(model_id) or _path_fault(revision, path)
+    fault = find_id_fault(model_id) or find_path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
-    response = _ask(client, _place(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
+    response = _ask(client, place_of(model_id, revision, path), bucket="resolvers", limit_bytes=limit_bytes)
     if isinstance(response, HubError):
         return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
     if response.status != HTTPStatus.OK:
-        return _absent(response)
+        return absent_by(response)
     if (response.blob or response.commit) is None or response.blob not in {None, _blob(response.body)}:
         reason = "what came is not the file that its hash or commit names"
         return Absent(reason=reason, status=response.status, is_passing=True, is_cut=True)
@@ -190,7 +191,7 @@ def fetch_gguf_facts(client: HubClient, model_id: str) -> dict[str, object] | Ab
     if isinstance(response, HubError):
         return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
     if response.status != HTTPStatus.OK:
-        return _absent(response)
+        return absent_by(response)
     try:
         facts = json.loads(response.body).get("gguf")
     except (ValueError, RecursionError):
@@ -203,14 +204,14 @@ def fetch_head(client: HubClient, model_id: str, revision: str, path: str, count
 
     Raises what `HubClient.get` raises, unless only this file is affected.
     """
-    fault = find_id_fault(model_id) or _path_fault(revision, path)
+    fault = find_id_fault(model_id) or find_path_fault(revision, path)
     if fault is not None:
         return Absent(reason=fault)
-    where = _place(model_id, revision, path)
-    response = _settled(client, lambda: client.get_first(where, count, bucket="resolvers"))
+    where = place_of(model_id, revision, path)
+    response = settled(client, lambda: client.get_span(where, ByteSpan(start=0, stop=count), bucket="resolvers"))
     if isinstance(response, HubError):
         return Absent(reason=str(response), is_passing=True)
-    return response.body if response.status == HTTPStatus.OK else _absent(response)
+    return response.body if response.status == HTTPStatus.OK else absent_by(response)
 
 
 def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent:
@@ -218,7 +219,7 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
 
     Raises what `HubClient.get` raises, unless only this model is affected.
     """
-    fault = find_id_fault(model_id) or _path_fault(revision, "tree")
+    fault = find_id_fault(model_id) or find_path_fault(revision, "tree")
     if fault is not None:
         return Absent(reason=fault)
     where = f"/api/models/{quote(model_id)}/tree/{quote(revision, safe='')}"
@@ -231,7 +232,7 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
         if isinstance(response, HubError):
             return Absent(reason=str(response), is_passing=not isinstance(response, BodyTooLarge))
         if response.status != HTTPStatus.OK:
-            return _absent(response)
+            return absent_by(response)
         try:
             read = tuple(_read_entries(response.body))
         except (ValueError, RecursionError):
@@ -253,14 +254,15 @@ def _ask(
     bucket: str = "api",
     shape: Shape | None = None,
 ) -> Response | HubError:
-    return _settled(client, lambda: client.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
+    return settled(client, lambda: client.get(path, params, bucket=bucket, shape=shape, limit_bytes=limit_bytes))
 
 
-def _place(model_id: str, revision: str, path: str) -> str:
+def place_of(model_id: str, revision: str, path: str) -> str:
+    """Return the path of a file on the Hub."""
     return f"/{quote(model_id)}/resolve/{quote(revision, safe='')}/{quote(path)}"
 
 
-def _settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubError:
+def settled(client: HubClient, ask: Callable[[], Response]) -> Response | HubError:
     """Return a response, or the error if it may concern only this request: a wrong endpoint concerns all."""
     try:
         return ask()
@@ -292,7 +294,8 @@ def _judge(model_id: str, response: Response) -> Gone | Unreadable:
     return Gone(id_asked=model_id, kind=kind, status=response.status, error_code=response.error_code, reason=reason)
 
 
-def _absent(response: Response) -> Absent:
+def absent_by(response: Response) -> Absent:
+    """Return why a file is unavailable, as a refusal tells."""
     if response.elsewhere is not None:
         return Absent(reason="it is a large file, which another host stores", status=response.status)
     return Absent(
@@ -305,7 +308,8 @@ def _blob(content: bytes) -> str:
     return hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
 
 
-def _path_fault(revision: str, path: str) -> str | None:
+def find_path_fault(revision: str, path: str) -> str | None:
+    """Return what is wrong with a revision or path; None if both are valid."""
     segments = (revision, *path.split("/"))
     if any(segment in {"", ".", ".."} or not segment.isprintable() for segment in segments):
         return "not a revision and a path within a repository"

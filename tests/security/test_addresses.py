@@ -10,7 +10,7 @@ import pytest
 
 from crawler.http.address_guard import AddressGuard, InnerAddressError
 from crawler.http.hub_client import HubClient
-from crawler.http.responses import parse_endpoint
+from crawler.http.responses import ByteSpan, parse_endpoint
 from crawler.http.retry_policy import RetryPolicy
 from tests.security.network import listening
 
@@ -75,7 +75,7 @@ def test_a_name_of_a_redirect_leads_to_no_inner_address(name: str, heard: list[b
             listening(answer=answer) as hub,
             HubClient(f"http://hub.example.org:{hub.port}", retry_policy=RetryPolicy(attempts=1)) as client,
         ):
-            response = client.get_first("/large", 100, bucket="resolvers")
+            response = client.get_span("/large", ByteSpan(start=0, stop=100), bucket="resolvers")
     assert (response.status, response.elsewhere) == (302, f"{name}.example.org")
     assert inner.heard == heard
     assert f"{name}.example.org" in names.asked

@@ -12,6 +12,7 @@ from crawler.errors import HubError, TokenRefused
 from crawler.http.httpx_client import Timeouts
 from crawler.http.hub_client import HubClient
 from crawler.http.rate_limit import RateLimiter
+from crawler.http.responses import ByteSpan
 from crawler.http.retry_policy import RetryPolicy
 from crawler.http.token import Token
 from crawler.hub.listing import fetch_page, first_page
@@ -152,8 +153,8 @@ def test_another_host_reads_no_token(hub: ScriptedHub, signed: HubClient, canned
     """The bytes of a large file are asked for without the token, and not at all where the address repeats it."""
     elsewhere = hub.url.replace("127.0.0.1", "localhost")
     hub.script(canned(status=302, headers={"Location": f"{elsewhere}/large"}), canned(body=b"GGUF"))
-    assert signed.get_first("/x", 4, bucket="resolvers").body == b"GGUF"
+    assert signed.get_span("/x", ByteSpan(start=0, stop=4), bucket="resolvers").body == b"GGUF"
     assert ["authorization" in asked.headers for asked in hub.asked] == [True, False]
     hub.script(canned(status=302, headers={"Location": f"{elsewhere}/{SENTINEL}"}))
-    assert signed.get_first("/x", 4, bucket="resolvers").elsewhere is not None
+    assert signed.get_span("/x", ByteSpan(start=0, stop=4), bucket="resolvers").elsewhere is not None
     assert len(hub.asked) == 3

@@ -1,0 +1,54 @@
+"""`lineage weights`: what the weights of models say of their origin."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from lineage.output.terminal import Layout
+from lineage.vocabulary import DEFAULT_ENDPOINT, Format
+from store.commands.options import EPILOG, EndpointOption, FormatOption
+from store.commands.printing import print_result, say
+from store.queries.completion import complete_model
+
+app = typer.Typer(rich_markup_mode=None, add_completion=False)
+
+
+@app.command(epilog=EPILOG)
+def weights(
+    models: Annotated[
+        list[str],
+        typer.Argument(metavar="A [B...]", help="Ids of models on the Hub.", autocompletion=complete_model),
+    ],
+    revision: Annotated[str, typer.Option(help="The branch, tag or commit of A that is read.")] = "main",
+    most_kilobytes: Annotated[
+        int, typer.Option("--kilobytes", min=1, max=1000, help="Read at most so many kilobytes of each model.")
+    ] = 100,
+    endpoint: EndpointOption = DEFAULT_ENDPOINT,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Test by rows of weights whether models have one origin.
+
+    It reads at most 100 kB of each model by ranges, nothing is downloaded whole, and only safetensors are read. For
+    one model it shows what was read. For more, A is tested against each of the others: how many columns of the
+    embedding match those of the same number, and how probable so many are by chance (p). "same origin" means one
+    initialisation: it does not say which of the two came first, or that one was made from the other. The exit code is
+    1 if A has an origin in common with none of the others.
+    """
+    from crawler.http.hub_client import HubClient
+    from crawler.http.token import find_token
+    from crawler.weights import read_all
+    from lineage.weights.origin_table import compare, tabulate_reading
+
+    with HubClient(endpoint, token=find_token()) as client:
+        ours, others = read_all(client, models, revision=revision, most_bytes=most_kilobytes * 1000)
+        spent = client.counts
+    say(f"{spent.requests} requests, {spent.bytes_received:,} bytes")
+    if not others:
+        print_result(tabulate_reading(ours), output)
+        return
+    result, is_related = compare(ours, others)
+    print_result(result, output, Layout.COLUMNS, ("reason",))
+    if not is_related:
+        raise typer.Exit(1)
