@@ -26,6 +26,7 @@ from crawler.errors import (
     Stopped,
     TokenRefused,
     Unreachable,
+    WeightsNotRead,
     place,
     quoted,
 )
@@ -43,6 +44,7 @@ MAKERS: list[Callable[[str], HubError]] = [
     lambda text: TokenRefused("HF_TOKEN", endpoint=text, reason=text),
     lambda text: AccessDenied(text, status=403, reason=text),
     lambda text: NoLeaderboard(text, reason=text),
+    lambda text: WeightsNotRead(text, reason=text),
     lambda text: BadRequest(text, reason=text),
     lambda _: QuotaExhausted("api", wait_seconds=5),
     lambda text: Overloaded(text, status=None, attempts=1),
