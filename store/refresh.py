@@ -37,6 +37,7 @@ from store.derive.touched import (
     see_touched,
     touch_all,
     touch_changed,
+    touch_named,
     touch_resolved,
 )
 from store.derive.trained_on import write_trained_on
@@ -108,7 +109,7 @@ def _write_parents(database: Database, *, in_part: bool) -> None:
     write_vendor_facts(database)
     write_declarations(database)
     if in_part:
-        database.run("touched/add_names")
+        touch_named(database)
     write_resolutions(database)
     if in_part:
         touch_resolved(database)

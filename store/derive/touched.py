@@ -14,6 +14,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, cast
 
+from lineage.parents.habits import BASE_AUTHORS
+from lineage.parents.hub_tags import MARKS
+from lineage.parents.inference import SERIES_WORDS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -21,9 +25,10 @@ if TYPE_CHECKING:
 
 MOST_CHANGED: Final = 0.05
 """If more than this share of the models changed since all were learned from, all are derived, and learned from."""
-_ADD: Final = ("add_by_name", "add_by_author", "add_by_tag", "add_by_file")
+_ADD: Final = ("add_resolved", "add_curated", "add_by_name", "add_by_tag", "add_by_file")
 _DROP: Final = (
     *(
+        "drop_authored",
         "drop_changed",
         "drop_evidence",
         "drop_forms",
@@ -60,13 +65,24 @@ def touch_changed(database: Database) -> None:
     """Let only what `hub.changed` names be derived, to begin with: what records and files say of themselves."""
     for name in ("collect_changed", "collect_touched", "collect_names", "change_some", "touch_some", "name_some"):
         database.run(f"touched/{name}")
-    database.run("touched/collect_resolved")
+
+
+def touch_named(database: Database) -> None:
+    """Let the names be resolved again that models declare which are derived again."""
+    for name in ("add_names", "collect_resolved"):
+        database.run(f"touched/{name}")
 
 
 def touch_resolved(database: Database) -> None:
-    """Add the models whose declarations lead elsewhere, and all of which something may be inferred otherwise."""
-    for name in ("collect_seeds", "add_resolved", "add_curated", *_ADD, "collect_evidence"):
+    """Add the models whose declarations lead elsewhere, and all of which something may be inferred otherwise.
+
+    Of an author's other models that is those about which a rule of `lineage.parents.inference` asks the model: a longer
+    name by its name, a series by the parent it declares, an own base by all names of the author.
+    """
+    for name in ("collect_seeds", "collect_authored", *_ADD):
         database.run(f"touched/{name}")
+    database.run("touched/add_by_author", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
+    database.run("touched/collect_evidence")
 
 
 def see_touched(database: Database) -> None:

@@ -19,21 +19,80 @@ where author in (
     or regexp_matches(split_part(id, '/', -1), '[^A-Za-z0-9._-]')
 
 -- name: add_by_author
--- Adds the other models of the authors of models that changed or lead elsewhere, or who had a model of that name.
+-- Adds the undeclared models of which something may be inferred otherwise because another by their author changed or leads elsewhere: those whose names begin with its name; if it declares a parent, or did so, those with tags of training; and if its author makes known bases and it is new or renamed, all.
 insert into touched
-select id
-from hub.models
-where author in (
-    select author
+with others as materialized (
+    select
+        id,
+        author,
+        split_part(id, '/', -1) as name,
+        tags
     from hub.models
-    where id in (
-        select id
-        from seeds
-    )
-    union
-    select split_part(id, '/', 1)
-    from seeds
+    where author in (
+            select author
+            from authored
+        )
+        and id not in (
+            select child
+            from hub.evidence
+            where not inferred
+                and kind <> 'gguf'
+        )
+),
+declaring as (
+    select child
+    from hub.evidence
+    where not inferred
+    union all
+    select child
+    from hub.declarations
+    union all
+    select resolutions.parent
+    from hub.curated
+    inner join hub.resolutions
+        on resolutions.named = curated.model
+),
+shorter as (
+    select distinct
+        author,
+        words
+    from authored
+    where len(words) >= cast($series_words as bigint)
 )
+select others.id
+from others
+inner join shorter
+    on shorter.author = others.author
+    and shorter.words[1] = hub.words_in(others.name)[1]
+    and shorter.words = hub.words_in(others.name)[:len(shorter.words)]
+union all
+select id
+from others
+where author in (
+        select author
+        from authored
+        semi join declaring
+            on declaring.child = authored.id
+    )
+    and list_has_any(tags, cast($marks as varchar[]))
+union all
+select id
+from others
+where author in (
+        select author
+        from hub.bases
+        where authors >= cast($base_authors as bigint)
+    )
+    and author in (
+        select authored.author
+        from authored
+        inner join hub.changed using (id)
+        where changed.hub_id in (
+            select hub_id
+            from hub.changed
+            where what in ('new', 'renamed')
+        )
+    )
 
 -- name: add_by_file
 -- Adds the models whose files name a model that changed, whose configuration may name any, or that share a file of weights with one.
@@ -67,9 +126,9 @@ where lfs_oid in (
 insert into touched
 with split as (
     select
-        hub.words_in(split_part(id, '/', -1)) as words,
+        words,
         hub.words_in(split_part(id, '/', 1)) as owner
-    from seeds
+    from authored
 ),
 named as (
     select array_to_string(words, ' ') as words
@@ -137,6 +196,27 @@ create or replace temp macro is_changed(told) as told in (
     select id
     from changed_names
 )
+
+-- name: collect_authored
+-- Collects the models that changed or lead elsewhere with their authors, those in their names too, and the words of their names.
+create or replace temp table authored as
+with named as (
+    select
+        id,
+        split_part(id, '/', 1) as author
+    from seeds
+    union
+    select
+        seeds.id,
+        models.author
+    from seeds
+    inner join hub.models using (id)
+    where models.author is not null
+)
+select
+    *,
+    hub.words_in(split_part(id, '/', -1)) as words
+from named
 
 -- name: collect_changed
 -- Collects the names that changed since the last derivation.
@@ -301,6 +381,10 @@ select
     )
 from hub.derived
 where derived.name = 'learned'
+
+-- name: drop_authored
+-- Drops the models that changed or lead elsewhere with their authors.
+drop table if exists authored
 
 -- name: drop_changed
 -- Drops the names that changed.

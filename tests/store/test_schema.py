@@ -43,6 +43,7 @@ STATEMENTS = [
 NAMED = ("inferred_parents/collect_subjects", "inferred_parents/collect_forms")
 CHANGED = ("touched/collect_changed", "touched/collect_touched")
 RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
+AUTHORED = (*RESOLVED, "touched/collect_authored")
 SEEN = (*CHANGED, "inferred_parents/collect_forms", "touched/collect_seen")
 LINKED = (*CHANGED, "touched/collect_evidence", "touched/collect_linked")
 MOVED = (*LINKED, "touched/collect_moved")
@@ -103,7 +104,8 @@ NEEDS_FIRST = {
     "touched/collect_resolved": RESOLVED[:-2],
     "touched/name_some": RESOLVED[:-3],
     "touched/collect_seeds": RESOLVED[:-1],
-    **dict.fromkeys(("touched/add_by_author", "touched/add_by_name", "touched/add_resolved"), RESOLVED),
+    **dict.fromkeys(("touched/add_resolved", "touched/collect_authored"), RESOLVED),
+    **dict.fromkeys(("touched/add_by_author", "touched/add_by_name"), AUTHORED),
     "touched/collect_seen": SEEN[:-1],
     **dict.fromkeys(("touched/add_alike", "touched/see_some"), SEEN),
     **dict.fromkeys(("parents/mark_copies", "parents/unmark_copies"), ("parents/collect_originals",)),

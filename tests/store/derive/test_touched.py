@@ -224,6 +224,88 @@ def test_a_model_that_arrives_leads_to_those_that_it_concerns(
     assert content(desk) == found
 
 
+NOTES = [
+    dated(1, "studio/ledger-audit-notes-two", 6, tags=["trl"]),
+    dated(2, "studio/ledger-audit-notes-one", 5, tags=["trl", "base_model:core/ember"]),
+    dated(3, "core/ember", 1),
+]
+AMBER = [
+    dated(1, "vendor/amber-7b-chat", 6),
+    dated(2, "vendor/amber-7b", 1),
+    *(
+        dated(number, f"{owner}/first", 4, tags=["base_model:vendor/amber-7b"])
+        for number, owner in enumerate(("one", "two", "three"), start=3)
+    ),
+    *(dated(number, f"vendor/other-{number}-notes-GGUF", 3) for number in range(10, 19)),
+]
+CONCERNS = {
+    "an older model whose name begins its own": (NOTES, dated(9, "studio/ledger-audit", 2)),
+    "a model that is renamed so that its name begins its own": (
+        [*NOTES, dated(9, "studio/other", 2)],
+        dated(9, "studio/ledger-audit", 2),
+    ),
+    "a model that is renamed so that its name no longer begins its own": (
+        [*NOTES, dated(9, "studio/ledger-audit", 2)],
+        dated(9, "studio/other", 2),
+    ),
+    "a model that leaves its author": ([*NOTES, dated(9, "studio/ledger-audit", 2)], dated(9, "one/ledger-audit", 2)),
+    "another of the series that declares a parent": (
+        [*NOTES, dated(4, "core/wren", 1), dated(5, "one/wren", 2, tags=["base_model:core/wren"])],
+        dated(9, "studio/ledger-audit-notes-three", 5, tags=["trl", "base_model:core/wren"]),
+    ),
+    "one of the series declares its parent no longer": (NOTES, NOTES[1] | {"tags": ["trl"]}),
+    "a model under quite another name that declares a parent": (
+        [NOTES[0], dated(4, "core/wren", 1), dated(5, "one/wren", 2, tags=["base_model:core/wren"])],
+        dated(9, "studio/second", 5, tags=["trl", "base_model:core/wren"]),
+    ),
+    "one more copy of others' models by an author of bases": (AMBER, dated(19, "vendor/other-19-notes-GGUF", 3)),
+    "a model that is renamed as a copy by an author of bases": (
+        [*AMBER, dated(19, "vendor/other-19-notes", 3)],
+        dated(19, "vendor/other-19-notes-GGUF", 3),
+    ),
+}
+
+
+@pytest.mark.parametrize(("before", "arriving"), CONCERNS.values(), ids=CONCERNS)
+def test_what_is_inferred_follows_the_other_models_of_the_author(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, before: list[dict[str, object]], arriving: dict[str, object]
+) -> None:
+    """The record of the first model stays as it was, and what is inferred of it becomes another."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    desk.take(before)
+    desk.derive()
+    query = f"select parent, rule, confidence from evidence where child = '{before[0]['id']}'"  # noqa: S608 -- ours
+    inferred = desk.rows(query)
+    desk.take([arriving], day=1)
+    desk.derive(day=2)
+    assert desk.rows(query) != inferred
+    found = content(desk)
+    derive_all_as_learned(desk, monkeypatch, day=2)
+    assert content(desk) == found
+
+
+def test_what_the_change_of_another_model_does_not_concern_is_left_alone(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Evidence is not written again because a model of the same author changed, or because a vendor fact is of one.
+
+    The base that `one/notes` declares is also the one of a model that is looked at each time, for its vendor fact.
+    """
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    base = "meta-llama/Llama-3.2-1B"
+    fact = dated(4, "meta-llama/Llama-3.2-1B-Instruct", 2, tags=[f"base_model:{base}"])
+    other = dated(5, "one/other", 4)
+    desk.take([*NOTES, dated(30, base, 1), fact, other])
+    desk.take([dated(31, "one/notes", 3, tags=[f"base_model:{base}"]), dated(32, "studio/other", 4)])
+    desk.derive()
+    desk.rows("update hub.evidence set confidence = 0.61")
+    changes = [dated(32, "studio/other", 4, downloads=8), dated(33, "one/pages", 4), other | {"tags": ["trl"]}]
+    desk.take(changes, day=1)
+    desk.derive(day=2)
+    kept = {str(child) for (child,) in desk.rows("select child from evidence where confidence = 0.61")}
+    assert kept >= {"studio/ledger-audit-notes-one", "studio/ledger-audit-notes-two", "one/notes"}
+
+
 def parents(desk: Desk, child: str) -> list[tuple[object, ...]]:
     """Return the edges of a model: the parent, what decided it, and what the parent is a copy of."""
     return [row[1:] for row in desk.rows("select child, parent, evidence, original from edges") if row[0] == child]
