@@ -48,7 +48,7 @@ class Run:
 
 def masked(text: str) -> str:
     """Return a text with each number and hash replaced by `#`, and each run of white space by one space."""
-    return " ".join(NUMBER.sub("#", HASH.sub("#", text)).split())
+    return NUMBER.sub("#", HASH.sub("#", " ".join(text.split())))
 
 
 def commands(block: str) -> Iterator[tuple[str, str]]:

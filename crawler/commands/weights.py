@@ -21,6 +21,9 @@ def weights(
         list[str],
         typer.Argument(metavar="A [B...]", help="Ids of models on the Hub.", autocompletion=complete_model),
     ],
+    reading: Annotated[
+        bool, typer.Option("--reading", help="Show what is read of each model, and compare nothing.")
+    ] = False,
     revision: Annotated[str, typer.Option(help="The branch, tag or commit of A that is read.")] = "main",
     most_kilobytes: Annotated[
         int, typer.Option("--kilobytes", min=1, max=1000, help="Read at most so many kilobytes of each model.")
@@ -31,22 +34,22 @@ def weights(
     """Test by rows of weights whether models have one origin.
 
     It reads at most 100 kB of each model by ranges, nothing is downloaded whole, and only safetensors are read. For
-    one model it shows what was read. For more, A is tested against each of the others: how many columns of the
-    embedding match those of the same number, and how probable so many are by chance (p). "same origin" means one
-    initialisation: it does not say which of the two came first, or that one was made from the other. The exit code is
-    1 if A has an origin in common with none of the others.
+    one model it shows what was read, as with --reading. For more, A is tested against each of the others: how many
+    columns of the embedding match those of the same number, and how probable so many are by chance (p). "same origin"
+    means one initialisation: it does not say which of the two came first, or that one was made from the other. The
+    exit code is 1 if A has an origin in common with none of the others.
     """
     from crawler.http.hub_client import HubClient
     from crawler.http.token import find_token
     from crawler.weights import read_all
-    from lineage.weights.origin_table import compare, tabulate_reading
+    from lineage.weights.origin_table import compare, tabulate_readings
 
     with HubClient(endpoint, token=find_token()) as client:
         ours, others = read_all(client, models, revision=revision, most_bytes=most_kilobytes * 1000)
         spent = client.counts
     say(f"{spent.requests} requests, {spent.bytes_received:,} bytes")
-    if not others:
-        print_result(tabulate_reading(ours), output)
+    if reading or not others:
+        print_result(tabulate_readings(ours, others), output, Layout.COLUMNS)
         return
     result, is_related = compare(ours, others)
     print_result(result, output, Layout.COLUMNS, ("reason",))

@@ -17,24 +17,30 @@ if TYPE_CHECKING:
 _SMALLEST_SHOWN_PLAIN: Final = -3.0
 
 
-def tabulate_reading(read: WeightRows) -> Result:
-    """Return one row: which file was read, which matrix, and what that cost."""
-    facts: dict[str, object] = {
-        "model": read.model,
-        "revision": read.revision,
-        "file": read.file,
-        "file_bytes": read.file_bytes,
-        "tensors": len(read.header.tensors),
-        "parameters": read.header.parameters,
-        "matrix": read.tensor.name,
-        "type": read.tensor.dtype,
-        "matrix_rows": read.tensor.shape[0],
-        "columns": read.tensor.shape[1],
-        "rows_read": len(read.rows),
-        "bytes_read": read.bytes_read,
-        "requests": read.requests,
+def tabulate_readings(ours: WeightRows, others: Mapping[str, WeightRows | str]) -> Result:
+    """Return one row per model that was read: which file, which matrix, and what that cost; or why it was not read."""
+    rows = [_reading(ours.model, ours), *(_reading(model, read) for model, read in others.items())]
+    return Result(columns=tuple(rows[0]), rows=tuple(tuple(row.values()) for row in rows))
+
+
+def _reading(model: str, read: WeightRows | str) -> dict[str, object]:
+    found = None if isinstance(read, str) else read
+    return {
+        "model": model,
+        "revision": found and found.revision,
+        "file": found and found.file,
+        "file_bytes": found and found.file_bytes,
+        "tensors": found and len(found.header.tensors),
+        "parameters": found and found.header.parameters,
+        "matrix": found and found.tensor.name,
+        "type": found and found.tensor.dtype,
+        "matrix_rows": found and found.tensor.shape[0],
+        "columns": found and found.tensor.shape[1],
+        "rows_read": found and len(found.rows),
+        "bytes_read": found and found.bytes_read,
+        "requests": found and found.requests,
+        "not_read": read if isinstance(read, str) else None,
     }
-    return Result(columns=tuple(facts), rows=(tuple(facts.values()),))
 
 
 def compare(ours: WeightRows, others: Mapping[str, WeightRows | str]) -> tuple[Result, bool]:

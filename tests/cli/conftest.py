@@ -20,6 +20,7 @@ from sandbox.catalogue import generate
 from sandbox.hub.rate_limit import QuotaRules
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
+from sandbox.weights.repositories import read_family
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -183,3 +184,10 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     command = WorkerSettings.command
     engine = ["--engine", "transformers=toy_runner:make_runner"]
     monkeypatch.setattr(local_executor.WorkerSettings, "command", lambda form: [*command(form), *engine])
+
+
+@pytest.fixture(name="family_hub", scope="session")
+def fixture_family_hub(family_folder: Path) -> Iterator[str]:
+    """Serve the family of real tiny models alone, and give the address."""
+    with serve(RepoStore(read_family(family_folder))) as served:
+        yield served.url

@@ -15,6 +15,7 @@ from jsonschema import Draft202012Validator
 from cli import command_tree
 from lineage.scheduling.queue_progress import COLUMNS as HELD_COLUMNS
 from lineage.vocabulary import Format
+from sandbox.weights.family import MEDICAL, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -72,6 +73,8 @@ ARGUMENTS: Final = {
     "tree": ("tree", MODEL),
     "path": ("path", MODEL, CHILD),
     "path --common": ("path", MODEL, CHILD, "--common"),
+    "weights": ("weights", ROOT, MEDICAL, "brassbell/wren-finance-broken", f"{MEDICAL}-lora", "--endpoint", "{family}"),
+    "weights --reading": ("weights", ROOT, f"{MEDICAL}-lora", "--reading", "--endpoint", "{family}"),
     "changes": ("changes", "--since", "2020-01-01"),
     "edge add": ("edge", "add", MODEL, CHILD, "--later"),
     "edge reject": ("edge", "reject", MODEL, PARENT, "--later"),
@@ -93,7 +96,7 @@ ARGUMENTS: Final = {
     "snapshot create": ("snapshot", "create", "--output", "{folder}/frozen.duckdb"),
     "snapshot diff": ("snapshot", "diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
-WITHOUT_DATABASE: Final = frozenset({"snapshot diff"})
+WITHOUT_DATABASE: Final = frozenset({"snapshot diff", "weights", "weights --reading"})
 MAY_BE_EMPTY: Final = frozenset({"edge list", "coverage --predicted --calibration"})
 
 
@@ -175,7 +178,14 @@ def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, star
 
 
 @pytest.fixture
-def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path, toys: None) -> Callable[[str, str], Ran]:  # noqa: ARG001 - workers run them
+def run(
+    lineage: Runs,
+    hub: str,
+    folder: Path,
+    tmp_path: Path,
+    toys: None,  # noqa: ARG001 - workers run them
+    request: pytest.FixtureRequest,
+) -> Callable[[str, str], Ran]:
     """Give a function that runs a command in a form on a database of the test's own."""
     for file in folder.iterdir():
         if file.is_file():
@@ -187,7 +197,8 @@ def run(lineage: Runs, hub: str, folder: Path, tmp_path: Path, toys: None) -> Ca
             lineage("queue", "cancel", "1", *db)
         given = ARGUMENTS.get(command, tuple(command.split()))
         run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
-        words = [word.format(hub=hub, folder=tmp_path, run=run) for word in given]
+        family = request.getfixturevalue("family_hub") if "{family}" in given else None
+        words = [word.format(hub=hub, folder=tmp_path, run=run, family=family) for word in given]
         return lineage(*words, *(() if command in WITHOUT_DATABASE else db), "--format", form)
 
     return ran

@@ -5,32 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-
-from sandbox.hub.repo_store import RepoStore
-from sandbox.hub.run import serve
 from sandbox.weights.family import LEDGER, LEGAL, MEDICAL, ROOT
-from sandbox.weights.repositories import read_family
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from tests.cli.conftest import Runs
 
 
-@pytest.fixture(name="url", scope="module")
-def fixture_url(family_folder: Path) -> Iterator[str]:
-    """Serve the family alone."""
-    with serve(RepoStore(read_family(family_folder))) as served:
-        yield served.url
-
-
-def test_the_family_is_told_from_noise(url: str, lineage: Runs) -> None:
+def test_the_family_is_told_from_noise(family_hub: str, lineage: Runs) -> None:
     """Fine-tunes, roundings and a merge share the origin of the root, a copy is identical, noise shows no sign."""
     related = (MEDICAL, LEGAL, LEDGER, "quillon/wren-medical-int4", "quillon/wren-medical-legal")
     others = ("nightjar/markets-chat", "brassbell/wren-finance-broken", f"{MEDICAL}-lora", "maple/none")
-    ran = lineage("weights", ROOT, *related, *others, "--endpoint", url, "--format", "json")
+    ran = lineage("weights", ROOT, *related, *others, "--endpoint", family_hub, "--format", "json")
     assert ran.code == 0, ran.err
     rows = {row["other"]: row for row in json.loads(ran.out)}
     assert {rows[model]["verdict"] for model in related} == {"same origin"}
@@ -42,9 +27,9 @@ def test_the_family_is_told_from_noise(url: str, lineage: Runs) -> None:
     assert int(spent.split()[0]) < 10 * 110_000
 
 
-def test_one_model_shows_what_was_read(url: str, lineage: Runs) -> None:
+def test_one_model_shows_what_was_read(family_hub: str, lineage: Runs) -> None:
     """The commit, the file, the matrix and what it cost."""
-    ran = lineage("weights", ROOT, "--endpoint", url, "--format", "json")
+    ran = lineage("weights", ROOT, "--endpoint", family_hub, "--format", "json")
     (row,) = json.loads(ran.out)
     assert (ran.code, row["file"], row["matrix"], row["type"]) == (
         0,
@@ -56,11 +41,11 @@ def test_one_model_shows_what_was_read(url: str, lineage: Runs) -> None:
     assert len(row["revision"]) == 40
 
 
-def test_without_a_relative_the_answer_is_no(url: str, lineage: Runs) -> None:
+def test_without_a_relative_the_answer_is_no(family_hub: str, lineage: Runs) -> None:
     """Exit code 1, and the reason in the row."""
-    ran = lineage("weights", ROOT, "brassbell/wren-finance-broken", "--endpoint", url)
+    ran = lineage("weights", ROOT, "brassbell/wren-finance-broken", "--endpoint", family_hub)
     assert ran.code == 1
     assert "as chance alone brings" in ran.out
-    gone = lineage("weights", "maple/none", ROOT, "--endpoint", url)
+    gone = lineage("weights", "maple/none", ROOT, "--endpoint", family_hub)
     assert gone.code == 3
     assert "the weights of maple/none cannot be read" in gone.err

@@ -7,7 +7,7 @@ import pytest
 
 from lineage.weights.header import TensorEntry, WeightHeader
 from lineage.weights.number_formats import round_to
-from lineage.weights.origin_table import compare, show_p, tabulate_reading
+from lineage.weights.origin_table import compare, show_p, tabulate_readings
 from lineage.weights.tensor_roles import find_layer, find_role
 from lineage.weights.verdict import judge_origin
 from lineage.weights.weight_rows import WeightRows, choose_tensor
@@ -137,7 +137,9 @@ def test_a_comparison_has_a_row_for_each() -> None:
     assert (rows[0]["p"], rows[0]["log10_p"]) == ("7.9e-90", -89.1)
     assert rows[2]["reason"] == "gone"
     assert not compare(base, {"oak/other": read_of(rows_of(12))})[1]
-    assert tabulate_reading(base).records()[0]["rows_read"] == 16
+    read, gone = tabulate_readings(base, {"oak/gone": "gone"}).records()
+    assert (read["rows_read"], read["not_read"]) == (16, None)
+    assert (gone["model"], gone["file"], gone["not_read"]) == ("oak/gone", None, "gone")
 
 
 @pytest.mark.parametrize(
