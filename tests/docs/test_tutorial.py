@@ -59,6 +59,17 @@ def test_a_page_is_rewritten(replay: ModuleType, tmp_path: Path) -> None:
     [
         ("riskier by 8.6 points (q < 0.001)", "riskier by 9.1\n   points (q = 0.002)", True),
         ("run 1288769199dc of 1,200", "run 44abcd5effff of 7", True),
+        ("(+1 to +2; q <\n   0.001)", "(+1 to +2; q = 0.002)", True),
+        (
+            "EQUIVALENT: no item of 240 differs from a/b; at most 1.2% of all items do, within 3.0 points (-1 to 1)",
+            "EQUIVALENT: within 3.0 points of a/b: +0.4 (-1 to 1)",
+            True,
+        ),
+        (
+            "EQUIVALENT: no item of 240 differs from a/b; at most 1.2% of all items do, within 3.0 points (-1 to 1)",
+            "UNDECIDED: within 3.0 points of a/b: +0.4 (-1 to 1)",
+            False,
+        ),
         ("WORSE by 3 points", "BETTER by 3 points", False),
         ("facade", "deface", False),
     ],
