@@ -12,7 +12,7 @@ from crawler.hub.ranges import RangedFile
 from crawler.hub.repository import Absent, fetch_tree
 from lineage.weights.header import CutHeader, UnreadableHeader, WeightHeader, read_header
 from lineage.weights.number_formats import read_rows
-from lineage.weights.weight_rows import WeightRows, choose_tensor
+from lineage.weights.weight_rows import MatrixRows, WeightRows, choose_matrices
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,7 @@ _T = TypeVar("_T")
 MOST_BYTES: Final = 100_000
 _FIRST_BYTES: Final = 32 << 10
 """Enough for the header of most models; a longer one takes a second part."""
+_ROWS_FIRST: Final = 8
 _SHARD: Final = re.compile(r"-0*(\d{1,6})-of-\d{1,6}\.safetensors$")
 _ADAPTER: Final = re.compile(
     r"(?:^|/)(?:adapter_model|adapter_config|pytorch_lora_weights)[^/]*$|lora[^/]*$", re.IGNORECASE
@@ -78,24 +79,42 @@ def _read(client: HubClient, model_id: str, revision: str, most_bytes: int) -> W
     entry = choose_file(_given(fetch_tree(client, model_id, revision)).entries)
     file = RangedFile(client, model_id, revision, entry.path, most_bytes=most_bytes)
     start, header = _read_header(file)
-    tensor = choose_tensor(header)
-    if tensor is None:
+    chosen = choose_matrices(header)
+    if not chosen:
         _fail("it holds no matrix of 64 columns or more in a type of numbers that we read")
-    rows = read_rows(_read_start(file, start, tensor), tensor, columns=tensor.shape[1])
-    if not len(rows):
-        _fail(f"{most_bytes:,} bytes hold no row of its matrix")
     return WeightRows(
         model=model_id,
         revision=file.commit or revision,
         file=entry.path,
         file_bytes=file.file_bytes or entry.size_bytes,
         file_sha256=entry.lfs_oid,
-        header=header,
-        tensor=tensor,
-        rows=rows,
+        header_sha256=header.sha256,
+        tensors=len(header.tensors),
+        parameters=header.parameters,
+        matrices=_read_matrices(file, start, chosen),
         bytes_read=file.bytes_read,
         requests=client.counts.requests - before,
     )
+
+
+def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]) -> tuple[MatrixRows, ...]:
+    """Return the first rows of each matrix that the allowed bytes hold a row of; the first one is needed."""
+    matrices = []
+    for number, tensor in enumerate(chosen):
+        content = _read_start(file, start, tensor, file.left_bytes if number else _share_of_first(file, chosen))
+        rows = read_rows(content, tensor, columns=tensor.shape[1])
+        if len(rows):
+            matrices.append(MatrixRows(name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], rows=rows))
+        elif not number:
+            _fail(f"{file.most_bytes:,} bytes hold no row of its matrix")
+    return tuple(matrices)
+
+
+def _share_of_first(file: RangedFile, chosen: Sequence[TensorEntry]) -> int:
+    """Return the bytes for the first matrix: half of what is left, but eight rows where that is too few for them."""
+    if len(chosen) == 1:
+        return file.left_bytes
+    return min(file.left_bytes, max(file.left_bytes // 2, _ROWS_FIRST * chosen[0].row_bytes))
 
 
 def _given(found: _T | Absent) -> _T:
@@ -146,9 +165,9 @@ def _read_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
     _fail(header.reason if isinstance(header, UnreadableHeader) else "its header has no end")
 
 
-def _read_start(file: RangedFile, start: bytes, tensor: TensorEntry) -> bytes:
-    """Return the first bytes of a tensor: those that came with the header, and what may still be read behind them."""
+def _read_start(file: RangedFile, start: bytes, tensor: TensorEntry, most_bytes: int) -> bytes:
+    """Return the first bytes of a tensor: those that came with the header, and at most so many behind them."""
     known = start[tensor.start_byte : tensor.stop_byte]
     begin = tensor.start_byte + len(known)
-    stop = min(tensor.stop_byte, begin + file.left_bytes)
+    stop = min(tensor.stop_byte, begin + most_bytes)
     return known + _given(file.read(begin, stop)) if begin < stop else known

@@ -25,18 +25,21 @@ def tabulate_readings(ours: WeightRows, others: Mapping[str, WeightRows | str]) 
 
 def _reading(model: str, read: WeightRows | str) -> dict[str, object]:
     found = None if isinstance(read, str) else read
+    first, second = (*(found.matrices if found else ()), None, None)[:2]
     return {
         "model": model,
         "revision": found and found.revision,
         "file": found and found.file,
         "file_bytes": found and found.file_bytes,
-        "tensors": found and len(found.header.tensors),
-        "parameters": found and found.header.parameters,
-        "matrix": found and found.tensor.name,
-        "type": found and found.tensor.dtype,
-        "matrix_rows": found and found.tensor.shape[0],
-        "columns": found and found.tensor.shape[1],
-        "rows_read": found and len(found.rows),
+        "tensors": found and found.tensors,
+        "parameters": found and found.parameters,
+        "matrix": first and first.name,
+        "type": first and first.dtype,
+        "matrix_rows": first and first.matrix_rows,
+        "columns": first and first.rows.shape[1],
+        "rows_read": first and len(first.rows),
+        "second_matrix": second and second.name,
+        "second_rows": second and len(second.rows),
         "bytes_read": found and found.bytes_read,
         "requests": found and found.requests,
         "not_read": read if isinstance(read, str) else None,

@@ -1,4 +1,4 @@
-"""The rows that are read of a model, and which matrix they are taken from."""
+"""The rows that are read of a model, and which matrices they are taken from."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from lineage.weights.number_formats import DTYPES
-from lineage.weights.tensor_roles import find_role
+from lineage.weights.tensor_roles import find_layer, find_role
 
 if TYPE_CHECKING:
     import numpy as np
@@ -21,14 +21,38 @@ _MATRIX: Final = 2
 _SHARD: Final = re.compile(r"-of-\d{1,6}\.safetensors$")
 _UNFIT: Final[frozenset[TensorRole]] = frozenset({"position", "norm", "query", "key"})
 """Matrices whose coordinates may have an order: tables of positions, and heads that turn by position."""
+_INNER: Final[frozenset[TensorRole]] = frozenset({"gate", "up"})
+"""Matrices of a layer whose columns are the coordinates of the embedding, as Linear of torch stores them."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatrixRows:
+    """The first rows of one matrix, float32 (rows, columns) as stored; `matrix_rows` is how many it has in all."""
+
+    name: str
+    dtype: str
+    matrix_rows: int
+    rows: NDArray[np.float32] = field(repr=False, compare=False)
+
+    @property
+    def place(self) -> tuple[str, int | None]:
+        """What it is for, or its name if that is unknown, and its layer: by these do matrices correspond."""
+        role = find_role(self.name)
+        return (self.name if role == "other" else role, find_layer(self.name))
+
+    @property
+    def is_embedding(self) -> bool:
+        """Whether its rows stand for tokens, so that another vocabulary has other rows."""
+        return find_role(self.name) == "token_embedding"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WeightRows:
-    """Rows of one matrix of one model, from its first row on.
+    """The first rows of one or two matrices of one model: the token embedding, and a matrix of its first layer.
 
-    `revision` is the commit that was read, `rows` float32 (rows, columns) as stored. `file_sha256` is that of the whole
-    file as the Hub tells it, None if it does not. `bytes_read` and `requests` are what the reading cost.
+    `revision` is the commit that was read. `file_sha256` is that of the whole file as the Hub tells it, None if it does
+    not; `header_sha256` that of the header's bytes. `tensors` and `parameters` are those of the file. `bytes_read` and
+    `requests` are what the reading cost.
     """
 
     model: str
@@ -36,9 +60,10 @@ class WeightRows:
     file: str
     file_bytes: int
     file_sha256: str | None
-    header: WeightHeader
-    tensor: TensorEntry
-    rows: NDArray[np.float32] = field(repr=False, compare=False)
+    header_sha256: str
+    tensors: int
+    parameters: int
+    matrices: tuple[MatrixRows, ...]
     bytes_read: int
     requests: int
 
@@ -48,11 +73,11 @@ class WeightRows:
         return _SHARD.search(self.file) is None
 
 
-def choose_tensor(header: WeightHeader) -> TensorEntry | None:
-    """Return the matrix whose first rows are compared: the token embedding, or else the first matrix that fits.
+def choose_matrices(header: WeightHeader) -> tuple[TensorEntry, ...]:
+    """Return the matrices whose first rows are compared: the token embedding, or else the first matrix that fits.
 
-    It has at least 64 columns and numbers that we read. None if there is no such matrix, as in a file that holds packed
-    integers alone.
+    After it one of the first layer in the file, whose rows do not depend on the vocabulary, if there is one. All have
+    64 columns or more and numbers that we read. None fit in a file that holds packed integers alone.
     """
     fit = [
         tensor
@@ -62,5 +87,18 @@ def choose_tensor(header: WeightHeader) -> TensorEntry | None:
         and tensor.dtype in DTYPES
         and find_role(tensor.name) not in _UNFIT
     ]
-    embeddings = [tensor for tensor in fit if find_role(tensor.name) == "token_embedding"]
-    return next(iter(embeddings or fit), None)
+    first = next((tensor for tensor in fit if find_role(tensor.name) == "token_embedding"), fit[0] if fit else None)
+    if first is None:
+        return ()
+    inner = [
+        tensor
+        for tensor in fit
+        if tensor is not first and find_role(tensor.name) in _INNER and tensor.shape[1] == first.shape[1]
+    ]
+    second = min(inner, key=lambda tensor: (_layer_of(tensor), find_role(tensor.name), tensor.name), default=None)
+    return (first,) if second is None else (first, second)
+
+
+def _layer_of(tensor: TensorEntry) -> int:
+    layer = find_layer(tensor.name)
+    return 0 if layer is None else layer

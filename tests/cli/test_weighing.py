@@ -23,7 +23,7 @@ def test_the_family_is_told_from_noise(family_hub: str, lineage: Runs) -> None:
     assert [rows[model]["verdict"] for model in others] == ["identical", "no sign", "not read", "not read"]
     assert "an adapter" in rows[f"{MEDICAL}-lora"]["reason"]
     requests, spent = ran.err.splitlines()[-1].replace(",", "").split(" requests ")
-    assert int(requests) <= 4 * 10
+    assert int(requests) <= 5 * 10
     assert int(spent.split()[0]) < 10 * 110_000
 
 

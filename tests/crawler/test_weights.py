@@ -64,14 +64,16 @@ def test_rows_behind_the_header_are_read(hub: ScriptedHub, client: HubClient, ca
     serve(hub, canned, {"model.safetensors": file_of(1000), "README.md": b""})
     read = read_weights(client, "maple/base")
     assert isinstance(read, WeightRows)
-    assert (read.file, read.revision, read.tensor.name, read.bytes_read) == (
+    assert (read.file, read.revision, read.matrices[0].name, read.bytes_read) == (
         "model.safetensors",
         "c" * 40,
         EMBEDDING,
         100_000,
     )
-    assert read.rows.shape == ((100_000 - read.header.header_bytes) // 256, 64)
-    np.testing.assert_array_equal(read.rows.ravel(), np.arange(read.rows.size, dtype=np.float32))
+    assert read.matrices[0].rows.shape == ((100_000 - len(file_of(0))) // 256, 64)
+    np.testing.assert_array_equal(
+        read.matrices[0].rows.ravel(), np.arange(read.matrices[0].rows.size, dtype=np.float32)
+    )
     assert (read.requests, len(hub.asked)) == (3, 3)
 
 
@@ -83,8 +85,10 @@ def test_rows_far_behind_the_header_are_read(
     serve(hub, canned, {"model.safetensors": file_of(400, before=before)})
     read = read_weights(client, "maple/base")
     assert isinstance(read, WeightRows)
-    np.testing.assert_array_equal(read.rows.ravel(), np.arange(read.rows.size, dtype=np.float32))
-    assert len(read.rows) > 200
+    np.testing.assert_array_equal(
+        read.matrices[0].rows.ravel(), np.arange(read.matrices[0].rows.size, dtype=np.float32)
+    )
+    assert len(read.matrices[0].rows) > 200
     assert read.bytes_read <= 100_000
 
 
@@ -93,7 +97,7 @@ def test_a_long_header_takes_a_second_part(hub: ScriptedHub, client: HubClient, 
     serve(hub, canned, {"model.safetensors": file_of(100, filling=60_000)})
     read = read_weights(client, "maple/base")
     assert isinstance(read, WeightRows)
-    assert len(read.rows) == 100
+    assert len(read.matrices[0].rows) == 100
     serve(hub, canned, {"model.safetensors": file_of(100, filling=120_000)})
     assert "its header takes 120," in reason_of(read_weights(client, "maple/base"))
     assert isinstance(read_weights(client, "maple/base", most_bytes=200_000), WeightRows)
@@ -104,7 +108,7 @@ def test_a_small_file_is_read_once(hub: ScriptedHub, client: HubClient, canned: 
     serve(hub, canned, {"model.safetensors": file_of(20)})
     read = read_weights(client, "maple/base")
     assert isinstance(read, WeightRows)
-    assert (len(read.rows), len(hub.asked)) == (20, 2)
+    assert (len(read.matrices[0].rows), len(hub.asked)) == (20, 2)
 
 
 @pytest.mark.parametrize(

@@ -10,8 +10,9 @@ from lineage.weights.number_formats import round_to
 from lineage.weights.origin_table import compare, show_p, tabulate_readings
 from lineage.weights.tensor_roles import find_layer, find_role
 from lineage.weights.verdict import judge_origin
-from lineage.weights.weight_rows import WeightRows, choose_tensor
+from lineage.weights.weight_rows import MatrixRows, WeightRows, choose_matrices
 
+UP = "layers.0.mlp.up_proj.weight"
 Rows = np.ndarray[tuple[int, int], np.dtype[np.float32]]
 
 
@@ -20,7 +21,7 @@ def rows_of(seed: int, rows: int = 16, columns: int = 64) -> Rows:
     return np.random.default_rng(seed).normal(size=(rows, columns)).astype(np.float32)
 
 
-def read_of(
+def read_of(  # noqa: PLR0913 - what two models may differ in
     rows: Rows,
     *,
     model: str = "maple/base",
@@ -29,19 +30,22 @@ def read_of(
     vocabulary: int = 1000,
     file: str = "model.safetensors",
     sha256: str | None = None,
+    inner: Rows | None = None,
 ) -> WeightRows:
     """Return what was read of a model with these first rows."""
-    tensor = TensorEntry(name=name, dtype=dtype, shape=(vocabulary, rows.shape[1]), start_byte=100, stop_byte=200)
-    header = WeightHeader(tensors=(tensor,), sha256="0" * 64, header_bytes=100)
+    matrices = [MatrixRows(name=name, dtype=dtype, matrix_rows=vocabulary, rows=rows)]
+    if inner is not None:
+        matrices.append(MatrixRows(name=f"model.{UP}", dtype=dtype, matrix_rows=256, rows=inner))
     return WeightRows(
         model=model,
         revision="main",
         file=file,
         file_bytes=200,
         file_sha256=sha256,
-        header=header,
-        tensor=tensor,
-        rows=rows,
+        header_sha256="0" * 64,
+        tensors=len(matrices),
+        parameters=rows.size,
+        matrices=tuple(matrices),
         bytes_read=200,
         requests=3,
     )
@@ -120,6 +124,42 @@ def test_what_does_not_fit_is_not_compared() -> None:
         assert reason in verdict.reason
 
 
+def test_a_new_vocabulary_does_not_hide_the_origin() -> None:
+    """Its rows stand for other tokens; the rows of a layer do not. The p of two tests is taken twice."""
+    inner = rows_of(20)
+    base = read_of(rows_of(21), inner=inner)
+    verdict = judge_origin(base, read_of(rows_of(22), inner=inner + 0.01 * rows_of(23), vocabulary=2000))
+    assert verdict.kind == "same origin"
+    assert verdict.test is not None
+    assert verdict.test.log10_p == pytest.approx(-89.1 + 0.301, abs=0.01)
+    assert verdict.reason.endswith("the rows of the embedding show none: its vocabulary or its tokens are others")
+
+
+def test_only_rows_of_a_layer_contradict() -> None:
+    """Rows of an embedding alone may be those of other tokens; of another size of vocabulary they deny nothing."""
+    base, other = read_of(rows_of(24)), read_of(rows_of(25))
+    assert (judge_origin(base, other).kind, judge_origin(base, other).is_contradiction) == ("no sign", False)
+    larger = judge_origin(base, read_of(rows_of(25), vocabulary=2000))
+    assert (larger.kind, larger.is_contradiction) == ("open", False)
+    assert "their vocabularies differ in size" in larger.reason
+    both = judge_origin(read_of(rows_of(24), inner=rows_of(26)), read_of(rows_of(25), inner=rows_of(27)))
+    assert (both.kind, both.is_contradiction) == ("no sign", True)
+    few = judge_origin(read_of(rows_of(24), inner=rows_of(26, rows=7)), read_of(rows_of(25), inner=rows_of(27, rows=7)))
+    assert (few.kind, few.is_contradiction) == ("no sign", False)
+
+
+def test_rounding_must_hold_of_every_matrix() -> None:
+    """One that was changed makes it a change."""
+    ours, inner = rows_of(28), rows_of(29)
+    narrow, narrow_inner = round_to(ours, "BF16"), round_to(inner, "BF16")
+    assert narrow is not None
+    assert narrow_inner is not None
+    base = read_of(ours, inner=inner)
+    assert judge_origin(base, read_of(narrow, inner=narrow_inner, dtype="BF16")).kind == "rounded"
+    verdict = judge_origin(base, read_of(narrow, inner=narrow_inner * 2, dtype="BF16"))
+    assert (verdict.kind, verdict.equal_share) == ("same origin", 0)
+
+
 def test_a_comparison_has_a_row_for_each() -> None:
     """Also for those that were not read; one relative is enough to be related."""
     ours = rows_of(10)
@@ -190,10 +230,8 @@ def test_the_embedding_is_read_or_else_the_first_matrix_that_fits() -> None:
     def place(name: str, dtype: str = "F32", shape: tuple[int, ...] = (100, 64)) -> TensorEntry:
         return TensorEntry(name=name, dtype=dtype, shape=shape, start_byte=0, stop_byte=0)
 
-    def chosen(*tensors: TensorEntry) -> str | None:
-        header = WeightHeader(tensors=tensors, sha256="", header_bytes=0)
-        tensor = choose_tensor(header)
-        return tensor.name if tensor else None
+    def chosen(*tensors: TensorEntry) -> list[str]:
+        return [tensor.name for tensor in choose_matrices(WeightHeader(tensors=tensors, sha256="", header_bytes=0))]
 
     unfit = (
         place("wpe.weight"),
@@ -202,6 +240,10 @@ def test_the_embedding_is_read_or_else_the_first_matrix_that_fits() -> None:
         place("layers.0.mlp.down_proj.weight", shape=(100, 63)),
         place("conv.weight", shape=(100, 64, 3, 3)),
     )
-    assert chosen(*unfit) is None
-    assert chosen(*unfit, place("a.gate_proj.weight"), place("b.up_proj.weight")) == "a.gate_proj.weight"
-    assert chosen(*unfit, place("a.gate_proj.weight"), place("wte.weight")) == "wte.weight"
+    assert chosen(*unfit) == []
+    assert chosen(*unfit, place("a.down_proj.weight")) == ["a.down_proj.weight"]
+    embedding = place("wte.weight")
+    layers = [place(f"layers.{layer}.mlp.{role}_proj.weight") for layer in (1, 0) for role in ("up", "gate")]
+    assert chosen(*unfit, *layers, embedding) == ["wte.weight", "layers.0.mlp.gate_proj.weight"]
+    assert chosen(*layers[:2], embedding) == ["wte.weight", "layers.1.mlp.gate_proj.weight"]
+    assert chosen(place("layers.0.mlp.up_proj.weight", shape=(100, 128)), embedding) == ["wte.weight"]
