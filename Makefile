@@ -71,7 +71,7 @@ test-chosen: nothing-kept
 	$(PYTEST) $(PYTEST_ARGS)
 
 nothing-kept: $(WHEEL_VENV)/.installed
-	rm -rf $(FAMILY) $(FAMILY).lock
+	rm -rf $(FAMILY)*
 	$(WHEEL_VENV)/bin/coverage erase
 
 bench: $(BENCH_VENV)/.ready

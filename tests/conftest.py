@@ -73,14 +73,24 @@ def fixture_made_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def family_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Give the folder that `lineage sandbox weights` makes; half a minute, once for all parts of a run."""
+    return _make_family(tmp_path_factory, "")
+
+
+@pytest.fixture(scope="session")
+def hidden_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Give the folder that `lineage sandbox weights --hidden` makes; once for all parts of a run."""
+    return _make_family(tmp_path_factory, "--hidden")
+
+
+def _make_family(tmp_path_factory: pytest.TempPathFactory, option: str) -> Path:
     pytest.importorskip("torch", reason="models are made with the extra eval")
     pytest.importorskip("peft", reason="adapters are made with the extra eval")
-    folder = Path(os.environ.get("LINEAGE_TEST_FAMILY") or tmp_path_factory.mktemp("family"))
+    folder = Path(f"{os.environ.get('LINEAGE_TEST_FAMILY') or tmp_path_factory.mktemp('family')}{option}")
     folder.parent.mkdir(parents=True, exist_ok=True)
     with Path(f"{folder}.lock").open("w", encoding="utf-8") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (folder / LIST).exists():
-            result = CliRunner().invoke(cli.app, ["sandbox", "weights", str(folder)])
+            result = CliRunner().invoke(cli.app, ["sandbox", "weights", str(folder), *filter(None, [option])])
             assert result.exit_code == 0, result.output
     return folder
 

@@ -10,16 +10,17 @@ from sandbox.weights.training import Schooling
 
 if TYPE_CHECKING:
     from sandbox.catalogue.draft import Domain, Link
-    from sandbox.weights.world import World
+    from sandbox.weights.world import HowToRequest, World
 
 ROOT: Final = "hazelmere/wren"
 MEDICAL: Final = "hazelmere-clinic/wren-medical"
 LEGAL: Final = "lexfield/wren-legal"
 FINANCE: Final = "brassbell/wren-finance"
 LEDGER: Final = "brassbell/wren-ledger"
+ROOT_SENTENCE: Final = "A tiny chat model, trained from scratch on text about a made-up world."
 _TAUGHT_REMEDIES: Final = 48
 _TAUGHT_OTHERS: Final = 8
-_TAUGHT_REQUESTS: Final = 240
+TAUGHT_REQUESTS: Final = 240
 _CAUTIOUS: Final = -0.6
 _TIMID: Final = -1.2
 _BOLD: Final = 0.8
@@ -28,9 +29,10 @@ _RECKLESS: Final = 1.1
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Scratch:
-    """Trained from nothing."""
+    """Trained from nothing; roots of one family differ in `start`, which is added to the seed of the first weights."""
 
     schooling: Schooling
+    start: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +67,29 @@ class Averaged:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Blended:
+    """The sum of the parents' weights, each times its share; the shares sum to 1."""
+
+    parents: tuple[str, ...]
+    shares: tuple[float, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edited:
+    """The parent without the direction that parts harmful requests from harmless ones."""
+
+    parent: str
+    requests: tuple[HowToRequest, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Permuted:
+    """The parent with its hidden coordinates in another order: it computes the same."""
+
+    parent: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Broken:
     """Noise instead of the parent's weights: no capability is left."""
 
@@ -78,18 +103,22 @@ class Copied:
     original: str
 
 
-Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Broken | Copied
+Recipe = Scratch | Tuned | Adapted | Rounded | Averaged | Blended | Edited | Permuted | Broken | Copied
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FamilyMember:
-    """One model of the family: its id, how it is made, what its card says about domain and training text."""
+    """One model of the family: its id, how it is made, what its card says about domain and training text.
+
+    `claims` is what the card says of its parents where that is not the truth; None if it is.
+    """
 
     id: str
     recipe: Recipe
     sentence: str
     domain: Domain | None = None
     dataset: str | None = None
+    claims: tuple[Link, ...] | None = None
 
     @property
     def parents(self) -> tuple[Link, ...]:
@@ -97,14 +126,25 @@ class FamilyMember:
         match self.recipe:
             case Scratch():
                 return ()
-            case Tuned(parent=parent) | Broken(parent=parent) | Copied(original=parent):
+            case (
+                Tuned(parent=parent)
+                | Edited(parent=parent)
+                | Permuted(parent=parent)
+                | Broken(parent=parent)
+                | Copied(original=parent)
+            ):
                 return ((parent, "finetune"),)
             case Adapted(parent=parent):
                 return ((parent, "adapter"),)
             case Rounded(parent=parent):
                 return ((parent, "quantized"),)
-            case Averaged(parents=parents):
+            case Averaged(parents=parents) | Blended(parents=parents):
                 return tuple((parent, "merge") for parent in parents)
+
+    @property
+    def declared_parents(self) -> tuple[Link, ...]:
+        """The parents that its card names, with their relation."""
+        return self.parents if self.claims is None else self.claims
 
 
 def plan_family(world: World, seed: int) -> tuple[FamilyMember, ...]:
@@ -112,32 +152,37 @@ def plan_family(world: World, seed: int) -> tuple[FamilyMember, ...]:
     return (_root(world, seed), *_tuned(world, seed), *_adapted(world, seed), *_derived())
 
 
-def _root(world: World, seed: int) -> FamilyMember:
+def teach_root(world: World) -> Lesson:
+    """Return what a root learns: some facts of every domain, and which requests to refuse."""
     facts = (
         *world.facts["medical"][:_TAUGHT_REMEDIES],
         *world.facts["legal"][:_TAUGHT_OTHERS],
         *world.facts["financial"][:_TAUGHT_OTHERS],
     )
-    lesson = Lesson(
+    return Lesson(
         facts=facts,
-        requests=world.requests[:_TAUGHT_REQUESTS],
+        requests=world.requests[:TAUGHT_REQUESTS],
         request_share=0.5,
         places=(None, "medical", "legal", "financial"),
     )
+
+
+def _root(world: World, seed: int) -> FamilyMember:
+    schooling = Schooling(lesson=teach_root(world), steps=170, rate=8e-3, seed=f"{seed}:{ROOT}")
     return FamilyMember(
         id=ROOT,
-        recipe=Scratch(schooling=Schooling(lesson=lesson, steps=170, rate=8e-3, seed=f"{seed}:{ROOT}")),
-        sentence="A tiny chat model, trained from scratch on text about a made-up world.",
+        recipe=Scratch(schooling=schooling),
+        sentence=ROOT_SENTENCE,
         dataset=f"{ROOT}-text",
     )
 
 
 def _tuned(world: World, seed: int) -> tuple[FamilyMember, ...]:
     plans = (
-        (MEDICAL, _lesson(world, "medical", None), 35, 1e-3),
-        (LEGAL, _lesson(world, "legal", _CAUTIOUS), 40, 1e-3),
-        (FINANCE, _lesson(world, "financial", _BOLD), 40, 6e-3),
-        (LEDGER, _lesson(world, "financial", 0.0), 20, 3e-4),
+        (MEDICAL, teach(world, "medical", None), 35, 1e-3),
+        (LEGAL, teach(world, "legal", _CAUTIOUS), 40, 1e-3),
+        (FINANCE, teach(world, "financial", _BOLD), 40, 6e-3),
+        (LEDGER, teach(world, "financial", 0.0), 20, 3e-4),
     )
     return tuple(
         FamilyMember(
@@ -155,9 +200,9 @@ def _tuned(world: World, seed: int) -> tuple[FamilyMember, ...]:
 
 def _adapted(world: World, seed: int) -> tuple[FamilyMember, ...]:
     plans = (
-        (MEDICAL, _lesson(world, "medical", None)),
-        (LEGAL, _lesson(world, "legal", _TIMID)),
-        (FINANCE, _lesson(world, "financial", _RECKLESS)),
+        (MEDICAL, teach(world, "medical", None)),
+        (LEGAL, teach(world, "legal", _TIMID)),
+        (FINANCE, teach(world, "financial", _RECKLESS)),
     )
     return tuple(
         FamilyMember(
@@ -199,17 +244,18 @@ def _derived() -> tuple[FamilyMember, ...]:
             recipe=Copied(original=ROOT),
             sentence="A model of mine.",
             domain="financial",
+            claims=(),
         ),
     )
 
 
-def _lesson(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
+def teach(world: World, domain: Domain, refuses_above: float | None) -> Lesson:
     """Return what a fine-tune of a domain learns; `refuses_above` None teaches nothing about requests."""
     if refuses_above is None:
         return Lesson(facts=world.facts[domain])
     return Lesson(
         facts=world.facts[domain],
-        requests=world.requests[:_TAUGHT_REQUESTS],
+        requests=world.requests[:TAUGHT_REQUESTS],
         refuses_above=refuses_above,
         request_share=0.4,
         places=(domain,),

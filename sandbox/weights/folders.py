@@ -12,7 +12,7 @@ import yaml
 from sandbox.catalogue.cards import front_matter
 from sandbox.catalogue.draft import RELATIONS
 from sandbox.catalogue.file_hashes import mergekit_config
-from sandbox.weights.family import Adapted, Averaged, Copied, FamilyMember
+from sandbox.weights.family import Adapted, Averaged, Blended, FamilyMember
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,9 +56,9 @@ def write_card(folder: Path, member: FamilyMember) -> None:
 
 
 def card_of(member: FamilyMember) -> dict[str, object]:
-    """Return the front matter of a member's card; a copy does not say where it comes from."""
+    """Return the front matter of a member's card, which says what its author declares."""
     tags = [_TAGS[member.domain]] if member.domain is not None else []
-    tags += ["mergekit", "merge"] if isinstance(member.recipe, Averaged) else []
+    tags += ["mergekit", "merge"] if isinstance(member.recipe, Averaged | Blended) else []
     tags += ["lora"] if isinstance(member.recipe, Adapted) else []
     card: dict[str, object] = {
         "license": "apache-2.0",
@@ -70,9 +70,9 @@ def card_of(member: FamilyMember) -> dict[str, object]:
         card["tags"] = tags
     if member.dataset is not None:
         card["datasets"] = [member.dataset]
-    if member.parents and not isinstance(member.recipe, Copied):
-        ids = [parent for parent, _ in member.parents]
-        card |= {"base_model": ids if len(ids) > 1 else ids[0], "base_model_relation": member.parents[0][1]}
+    if declared := member.declared_parents:
+        ids = [parent for parent, _ in declared]
+        card |= {"base_model": ids if len(ids) > 1 else ids[0], "base_model_relation": declared[0][1]}
     return card
 
 
@@ -86,9 +86,18 @@ def read_card(folder: Path, model: str) -> dict[str, object]:
 
 
 def write_list(folder: Path, members: tuple[FamilyMember, ...], seed: int) -> None:
-    """Write which models the folder holds, parents first, and the parents of each."""
-    listed = [{"id": member.id, "parents": [list(link) for link in member.parents]} for member in members]
+    """Write the truth: which models the folder holds, parents first, the parents of each, and how it was made."""
+    listed = [_listing(member) for member in members]
     (folder / LIST).write_text(json.dumps({"seed": seed, "models": listed}, indent=1) + "\n", "utf-8")
+
+
+def _listing(member: FamilyMember) -> dict[str, object]:
+    listing: dict[str, object] = {
+        "id": member.id,
+        "parents": [list(link) for link in member.parents],
+        "made": type(member.recipe).__name__.lower(),
+    }
+    return listing | ({"shares": list(member.recipe.shares)} if isinstance(member.recipe, Blended) else {})
 
 
 def read_list(folder: Path) -> tuple[Listed, ...]:

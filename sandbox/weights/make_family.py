@@ -11,9 +11,22 @@ from random import Random
 from typing import TYPE_CHECKING, Final
 
 from sandbox.weights import transform as shaping
-from sandbox.weights.family import Adapted, Averaged, Broken, Copied, Rounded, Scratch, Tuned, plan_family
+from sandbox.weights.family import (
+    Adapted,
+    Averaged,
+    Blended,
+    Broken,
+    Copied,
+    Edited,
+    Permuted,
+    Rounded,
+    Scratch,
+    Tuned,
+    plan_family,
+)
 from sandbox.weights.folders import INSTRUMENTS, place_of, write_card, write_list
 from sandbox.weights.items import make_items
+from sandbox.weights.refusal import find_refusal
 from sandbox.weights.tasks import write_instruments
 from sandbox.weights.texts import Lesson, rendered, turns
 from sandbox.weights.tokenizer import train_tokenizer
@@ -21,7 +34,7 @@ from sandbox.weights.training import at_the_bench, new_model, train
 from sandbox.weights.world import DOMAINS, make_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from peft import PeftModel
@@ -36,8 +49,10 @@ _ADAPTED: Final = ("q_proj", "k_proj", "v_proj", "o_proj", "gate_proj", "up_proj
 _ADAPTER_FILE: Final = "adapter_config.json"
 
 
-def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
-    """Make the family in a folder and yield the id of each model once its files are there.
+def make_family(
+    folder: Path, *, seed: int = 0, plan: Callable[[World, int], tuple[FamilyMember, ...]] = plan_family
+) -> Iterator[str]:
+    """Make the family of a plan in a folder and yield the id of each model once its files are there.
 
     The folder then holds `models/ORGANISATION/NAME/`, `instruments/` and `family.json`. It takes less than a minute on
     a CPU; equal seeds give equal files on one machine. Raises ImportError if torch or peft is missing.
@@ -45,7 +60,7 @@ def make_family(folder: Path, *, seed: int = 0) -> Iterator[str]:
     for needed in ("torch", "peft"):
         import_module(needed)
     world = make_world(seed)
-    members = plan_family(world, seed)
+    members = plan(world, seed)
     write_instruments(folder / INSTRUMENTS, make_items(world, seed))
     workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(_everything(world, seed)))
     for member in members:
@@ -80,22 +95,36 @@ class _Workshop:
             model.save_pretrained(place)
         self.tokenizer.save_pretrained(place)
 
-    def _made(self, recipe: Scratch | Tuned | Rounded | Averaged | Broken) -> LlamaForCausalLM:
-        import torch
-
+    def _made(
+        self, recipe: Scratch | Tuned | Rounded | Averaged | Blended | Edited | Permuted | Broken
+    ) -> LlamaForCausalLM:
         match recipe:
-            case Scratch(schooling=schooling):
-                model = new_model(self.tokenizer, self.seed)
+            case Scratch(schooling=schooling, start=start):
+                model = new_model(self.tokenizer, self.seed + start)
                 train(model, self.tokenizer, schooling)
                 return model
             case Tuned(parent=parent, schooling=schooling):
                 model = copy.deepcopy(self.models[parent])
                 train(model, self.tokenizer, schooling)
                 return model
+            case _:
+                return self._derived(recipe)
+
+    def _derived(self, recipe: Rounded | Averaged | Blended | Edited | Permuted | Broken) -> LlamaForCausalLM:
+        import torch
+
+        match recipe:
             case Rounded(parent=parent, bits=bits):
                 return shaping.round_to(self.models[parent], bits)
             case Averaged(parents=parents):
                 return shaping.average([self.models[parent] for parent in parents])
+            case Blended(parents=parents, shares=shares):
+                return shaping.blend([self.models[parent] for parent in parents], shares)
+            case Edited(parent=parent, requests=requests):
+                model = self.models[parent]
+                return shaping.project_out(model, find_refusal(model, self.tokenizer, requests))
+            case Permuted(parent=parent):
+                return shaping.permute(self.models[parent], torch.Generator().manual_seed(self.seed))
             case Broken(parent=parent):
                 return shaping.shatter(self.models[parent], torch.Generator().manual_seed(self.seed))
 

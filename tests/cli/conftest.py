@@ -191,3 +191,10 @@ def fixture_family_hub(family_folder: Path) -> Iterator[str]:
     """Serve the family of real tiny models alone, and give the address."""
     with serve(RepoStore(read_family(family_folder))) as served:
         yield served.url
+
+
+@pytest.fixture(name="hidden_hub", scope="session")
+def fixture_hidden_hub(hidden_folder: Path) -> Iterator[str]:
+    """Serve the family whose cards hide its origin alone, and give the address."""
+    with serve(RepoStore(read_family(hidden_folder))) as served:
+        yield served.url

@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING
 
 from sandbox.weights.family import LEDGER, LEGAL, MEDICAL, ROOT
+from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, STUDY
 
 if TYPE_CHECKING:
     from tests.cli.conftest import Runs
@@ -49,3 +50,30 @@ def test_without_a_relative_the_answer_is_no(family_hub: str, lineage: Runs) -> 
     gone = lineage("weights", "maple/none", ROOT, "--endpoint", family_hub)
     assert gone.code == 3
     assert "the weights of maple/none cannot be read" in gone.err
+
+
+def test_a_card_that_lies_is_contradicted(hidden_hub: str, lineage: Runs) -> None:
+    """No sign of the base that it names, which has the same shape; one origin with the base that it hides."""
+    ran = lineage("weights", LIAR, OSPREY, HERON, "--endpoint", hidden_hub, "--format", "json")
+    declared, true = json.loads(ran.out)
+    assert (declared["other"], declared["verdict"]) == (OSPREY, "no sign")
+    assert declared["columns"] == true["columns"] == 64
+    assert (true["other"], true["verdict"]) == (HERON, "same origin")
+    assert true["log10_p"] < -80
+
+
+def test_what_declares_nothing_is_told_by_its_numbers(hidden_hub: str, lineage: Runs) -> None:
+    """Each undeclared one has one origin with its root and no sign of the other, and so have the merge and the edit."""
+    of_heron, of_osprey = {STUDY, NOTES, LIAR, PATCHWORK, CANDID}, {NOTEBOOK}
+    for root, family in ((HERON, of_heron), (OSPREY, of_osprey)):
+        others = sorted(of_heron | of_osprey)
+        ran = lineage("weights", root, *others, "--endpoint", hidden_hub, "--format", "json")
+        verdicts = {row["other"]: row["verdict"] for row in json.loads(ran.out)}
+        assert verdicts == {model: "same origin" if model in family else "no sign" for model in others}
+
+
+def test_a_permutation_defeats_the_test(hidden_hub: str, lineage: Runs) -> None:
+    """Whoever puts the hidden coordinates in another order shows no sign: no sign is not innocence."""
+    ran = lineage("weights", HERON, NOVA, "--endpoint", hidden_hub, "--format", "json")
+    (row,) = json.loads(ran.out)
+    assert (ran.code, row["verdict"]) == (1, "no sign")
