@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
@@ -10,6 +9,8 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 from crawler.errors import WeightsNotRead, quoted
 from crawler.hub.ranges import RangedFile
 from crawler.hub.repository import Absent, fetch_tree
+from crawler.weight_files import NoWeightFileError, choose_file
+from lineage.weights.gguf_tensors import read_gguf_header
 from lineage.weights.header import CutHeader, UnreadableHeader, WeightHeader, read_header
 from lineage.weights.number_formats import read_rows
 from lineage.weights.weight_rows import MatrixRows, WeightRows, choose_matrices
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from crawler.http.hub_client import HubClient
-    from crawler.hub.repository import TreeEntry
     from lineage.weights.header import TensorEntry
 
 _T = TypeVar("_T")
@@ -27,13 +27,8 @@ MOST_BYTES: Final = 100_000
 _FIRST_BYTES: Final = 32 << 10
 """Enough for the header of most models; a longer one takes a second part."""
 _ROWS_FIRST: Final = 8
-_SHARD: Final = re.compile(r"-0*(\d{1,6})-of-\d{1,6}\.safetensors$")
-_ADAPTER: Final = re.compile(
-    r"(?:^|/)(?:adapter_model|adapter_config|pytorch_lora_weights)[^/]*$|lora[^/]*$", re.IGNORECASE
-)
+_MOST_ROW_BYTES: Final = 1_000_000
 _UNSEEN: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND})
-_PREFERRED: Final = ("", "transformer/", "unet/")
-"""Folders that hold the model itself, in a repository of several parts."""
 
 
 def read_all(
@@ -64,6 +59,8 @@ def read_weights(
         return _read(client, model_id, revision, most_bytes)
     except _NotReadError as error:
         return error.absent
+    except NoWeightFileError as error:
+        return Absent(reason=str(error))
 
 
 class _NotReadError(Exception):
@@ -101,7 +98,8 @@ def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]
     """Return the first rows of each matrix that the allowed bytes hold a row of; the first one is needed."""
     matrices = []
     for number, tensor in enumerate(chosen):
-        content = _read_start(file, start, tensor, file.left_bytes if number else _share_of_first(file, chosen))
+        left = _left_for_rows(file)
+        content = _read_start(file, start, tensor, left if number else _share_of_first(left, chosen))
         rows = read_rows(content, tensor, columns=tensor.shape[1])
         if len(rows):
             matrices.append(MatrixRows(name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], rows=rows))
@@ -110,11 +108,14 @@ def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]
     return tuple(matrices)
 
 
-def _share_of_first(file: RangedFile, chosen: Sequence[TensorEntry]) -> int:
+def _left_for_rows(file: RangedFile) -> int:
+    """Return the bytes of rows that may still be read: those that a GGUF file may cost are for its long header."""
+    return min(file.left_bytes, MOST_BYTES if file.path.endswith(".gguf") else _MOST_ROW_BYTES)
+
+
+def _share_of_first(left: int, chosen: Sequence[TensorEntry]) -> int:
     """Return the bytes for the first matrix: half of what is left, but eight rows where that is too few for them."""
-    if len(chosen) == 1:
-        return file.left_bytes
-    return min(file.left_bytes, max(file.left_bytes // 2, _ROWS_FIRST * chosen[0].row_bytes))
+    return left if len(chosen) == 1 else min(left, max(left // 2, _ROWS_FIRST * chosen[0].row_bytes))
 
 
 def _given(found: _T | Absent) -> _T:
@@ -128,46 +129,31 @@ def _fail(reason: str) -> NoReturn:
     raise _NotReadError(Absent(reason=reason))
 
 
-def choose_file(entries: Sequence[TreeEntry]) -> TreeEntry:
-    """Return the file whose first rows are read: the first shard of the model's safetensors."""
-    found = [entry for entry in entries if entry.path.endswith(".safetensors")]
-    whole = [entry for entry in found if not _ADAPTER.search(entry.path)]
-    first = [entry for entry in whole if (shard := _SHARD.search(entry.path)) is None or int(shard[1]) == 1]
-    if first:
-        return min(first, key=lambda entry: (_preference(entry.path), -entry.size_bytes, entry.path))
-    if whole:
-        _fail("the first shard of its weights is missing")
-    if found:
-        _fail("it is an adapter, which holds only what it adds to its base")
-    if any(entry.path.endswith(".gguf") for entry in entries):
-        _fail("its weights are GGUF, of which rows are not read")
-    if any(entry.path.endswith((".bin", ".pt", ".pth", ".ckpt")) for entry in entries):
-        _fail("its weights are a pickle, which is never opened: only safetensors are read")
-    _fail("it holds no weights that we know")
-
-
-def _preference(path: str) -> int:
-    folder = path[: path.rfind("/") + 1]
-    return _PREFERRED.index(folder) if folder in _PREFERRED else len(_PREFERRED)
-
-
 def _read_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
     """Return the first bytes of a file, and the header that they hold."""
+    is_gguf = file.path.endswith(".gguf")
+    read = read_gguf_header if is_gguf else read_header
     start = _given(file.read(0, min(_FIRST_BYTES, file.most_bytes)))
-    header = read_header(start, file_bytes=file.file_bytes)
-    if isinstance(header, CutHeader):
-        if header.needed_bytes - len(start) > file.left_bytes:
-            _fail(f"its header takes {header.needed_bytes:,} bytes; {file.most_bytes:,} may be read")
-        start += _given(file.read(len(start), header.needed_bytes))
-        header = read_header(start, file_bytes=file.file_bytes)
-    if isinstance(header, WeightHeader):
-        return start, header
-    _fail(header.reason if isinstance(header, UnreadableHeader) else "its header has no end")
+    header = read(start, file_bytes=file.file_bytes)
+    while isinstance(header, CutHeader):
+        most = len(start) + file.left_bytes
+        if header.needed_bytes > most:
+            _fail(
+                f"its header takes {'at least ' if is_gguf else ''}{header.needed_bytes:,} bytes;"
+                f" {file.most_bytes:,} may be read"
+            )
+        twice = min(2 * len(start), most - MOST_BYTES) if is_gguf else 0  # more than it may need, but not all
+        stop = max(header.needed_bytes, twice)
+        start += _given(file.read(len(start), stop if file.file_bytes is None else min(stop, file.file_bytes)))
+        header = read(start, file_bytes=file.file_bytes)
+    if isinstance(header, UnreadableHeader):
+        _fail(header.reason)
+    return start, header
 
 
 def _read_start(file: RangedFile, start: bytes, tensor: TensorEntry, most_bytes: int) -> bytes:
     """Return the first bytes of a tensor: those that came with the header, and at most so many behind them."""
-    known = start[tensor.start_byte : tensor.stop_byte]
+    known = start[tensor.start_byte : min(tensor.stop_byte, tensor.start_byte + _MOST_ROW_BYTES)]
     begin = tensor.start_byte + len(known)
     stop = min(tensor.stop_byte, begin + most_bytes)
     return known + _given(file.read(begin, stop)) if begin < stop else known

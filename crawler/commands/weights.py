@@ -26,14 +26,15 @@ def weights(
     ] = False,
     revision: Annotated[str, typer.Option(help="The branch, tag or commit of A that is read.")] = "main",
     most_kilobytes: Annotated[
-        int, typer.Option("--kilobytes", min=1, max=1000, help="Read at most so many kilobytes of each model.")
+        int, typer.Option("--kilobytes", min=1, max=10_000, help="Read at most so many kilobytes of each model.")
     ] = 100,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     output: FormatOption = Format.TABLE,
 ) -> None:
     """Test by rows of weights whether models have one origin.
 
-    It reads at most 100 kB of each model by ranges, nothing is downloaded whole, and only safetensors are read. For
+    It reads at most 100 kB of each model by ranges, and nothing is downloaded whole. Safetensors are read, and GGUF
+    files where --kilobytes allows their long headers, of which 2,000 to 10,000 kB list tokens. For
     one model it shows what was read, as with --reading. For more, A is tested against each of the others: how many
     columns of the embedding match those of the same number, and how probable so many are by chance (p). "same origin"
     means one initialisation: it does not say which of the two came first, or that one was made from the other. The

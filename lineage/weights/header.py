@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 LARGEST_HEADER_BYTES: Final = 4 << 20
 """A header of 40,000 tensors is about this long; safetensors itself stops at 100 MB."""
 LENGTH_BYTES: Final = 8
-_MOST_TENSORS: Final = 50_000
+MOST_TENSORS: Final = 50_000
 _MOST_DIMENSIONS: Final = 8
-_LONGEST_NAME: Final = 500
-_LARGEST_NUMBER: Final = 2**53
+LONGEST_NAME: Final = 500
+LARGEST_NUMBER: Final = 2**53
 ITEM_BITS: Final[Mapping[str, int]] = {
     "BOOL": 8, "U8": 8, "I8": 8, "F8_E5M2": 8, "F8_E4M3": 8, "F8_E8M0": 8, "I16": 16, "U16": 16, "F16": 16, "BF16": 16,
     "I32": 32, "U32": 32, "F32": 32, "F64": 64, "I64": 64, "U64": 64, "C64": 64, "F4": 4, "F6_E2M3": 6, "F6_E3M2": 6,
@@ -44,8 +44,10 @@ class TensorEntry:
     @property
     def row_bytes(self) -> int:
         """The bytes of one row (all dimensions but the first); 0 if it has no rows, or rows of no whole bytes."""
-        bits = prod(self.shape[1:]) * ITEM_BITS[self.dtype]
-        return bits // 8 if len(self.shape) > 1 and bits % 8 == 0 else 0
+        if len(self.shape) < 2 or not self.shape[0]:  # noqa: PLR2004 - a list of numbers has no rows
+            return 0
+        row_bytes, rest = divmod(self.stop_byte - self.start_byte, self.shape[0])
+        return 0 if rest else row_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,8 +119,8 @@ def _read_tensors(header: bytes, data_start: int) -> tuple[TensorEntry, ...]:
     if not isinstance(told, dict):
         raise _Fault("its header is not a JSON object")
     told.pop("__metadata__", None)
-    if len(told) > _MOST_TENSORS:
-        raise _Fault(f"it would hold {len(told):,} tensors; we read {_MOST_TENSORS:,}")
+    if len(told) > MOST_TENSORS:
+        raise _Fault(f"it would hold {len(told):,} tensors; we read {MOST_TENSORS:,}")
     tensors = sorted(
         (_read_tensor(name, entry, data_start) for name, entry in told.items()),
         key=lambda tensor: (tensor.start_byte, tensor.stop_byte, tensor.name),
@@ -137,7 +139,7 @@ def _without_repetition(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 def _read_tensor(name: str, entry: object, data_start: int) -> TensorEntry:
-    if not 0 < len(name) <= _LONGEST_NAME or not name.isprintable():
+    if not 0 < len(name) <= LONGEST_NAME or not name.isprintable():
         raise _Fault("a tensor has a name that cannot be shown")
     match entry:
         case {"dtype": str(dtype), "shape": [*shape], "data_offsets": [int(start), int(stop)]} if (
@@ -156,4 +158,4 @@ def _read_tensor(name: str, entry: object, data_start: int) -> TensorEntry:
 
 
 def _is_size(number: object) -> bool:
-    return type(number) is int and 0 <= number < _LARGEST_NUMBER
+    return type(number) is int and 0 <= number < LARGEST_NUMBER

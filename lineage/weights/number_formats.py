@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.weights.gguf_blocks import BLOCKS
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,7 +24,7 @@ def read_rows(content: bytes, tensor: TensorEntry, *, columns: int) -> NDArray[n
 
     What is left of a row that was cut is left out. Integers keep their values: no scale is known for them.
     """
-    rows = len(content) // tensor.row_bytes
+    rows = len(content) // tensor.row_bytes if tensor.row_bytes else 0
     return DTYPES[tensor.dtype](content[: rows * tensor.row_bytes]).reshape(rows, columns)
 
 
@@ -76,8 +78,9 @@ DTYPES: Final[Mapping[str, Callable[[bytes], NDArray[np.float32]]]] = {
     "I8": _int8,
     "F8_E4M3": _float8(4, has_infinity=False),
     "F8_E5M2": _float8(5, has_infinity=True),
+    **BLOCKS,
 }
-"""What reads numbers of a data type, by its name in safetensors."""
+"""What reads numbers of a data type, by its name in safetensors or GGUF."""
 
 
 def round_to(rows: NDArray[np.float32], dtype: str) -> NDArray[np.float32] | None:

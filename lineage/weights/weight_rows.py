@@ -83,6 +83,7 @@ def choose_matrices(header: WeightHeader) -> tuple[TensorEntry, ...]:
         tensor
         for tensor in header.tensors
         if len(tensor.shape) == _MATRIX
+        and tensor.shape[0]
         and tensor.shape[1] >= FEWEST_COLUMNS
         and tensor.dtype in DTYPES
         and find_role(tensor.name) not in _UNFIT

@@ -102,13 +102,12 @@ def chosen(
         database.run("export/set_inferred", inferred=inferred)
         for name in (*_MACROS, "export/create_all_edges" if selector is None else _TABLES["edges"]):
             database.run(name)
-        counted = database.value("export/count_all_edges" if selector is None else "export/count_edges")
         yield ExportSource(
             database=database,
             form=form,
             selector=selector,
             tables=tables,
             model_count=len(numbers),
-            edge_count=cast("int", counted),
+            edge_count=cast("int", database.value("export/count_edges")),
             inferred=inferred,
         )

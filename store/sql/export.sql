@@ -1,8 +1,3 @@
--- name: count_all_edges
--- Returns the number of edges among all models, without putting them in order.
-select count(*)
-from hub.edges_with(getvariable('export_inferred'))
-
 -- name: count_edges
 -- Returns the number of edges among the chosen models.
 select count(*)
@@ -27,15 +22,7 @@ order by
 
 -- name: create_cell
 -- Defines how a text is written for spreadsheets: an apostrophe before what looks like a formula, and no NUL.
--- What begins with a letter or a digit, as nearly every text does, is no formula: a comparison is cheaper than two patterns.
 create or replace temp macro export_cell(content) as case
-    when not contains(content, chr(0))
-        and (
-            content >= '0' and content < ':'
-            or content >= 'A' and content < '['
-            or content >= 'a' and content < '{'
-        )
-        then content
     when regexp_matches(content, '^(?:[\s\p{Z}\x0b\x1c-\x1f\x85]*[-=+@＝＋－＠]|[\t\r\n])')
         and not regexp_full_match(content, '[-+]?\p{Nd}+(?:\.\p{Nd}+)?(?:[eE][-+]?\p{Nd}+)?')
         then '''' || replace(content, chr(0), chr(65533))

@@ -31,17 +31,18 @@ group by parent
 -- Returns what a tree shows of the models in $ids, whose numbers are $numbers in the same order, -1 for none.
 -- A record is in the row that `hub.nodes` notes, or if it moved since, found by a scan.
 with wanted as (
-    select
-        unnest(cast($ids as varchar[])) as id,
-        unnest(cast($numbers as integer[])) as nid
+    select unnest(cast($ids as varchar[])) as id
 ),
 named as materialized (
     select
-        wanted.id,
-        nodes.status,
-        nodes.place
-    from wanted
-    inner join hub.nodes using (nid)
+        id,
+        status,
+        hub_id,
+        place
+    from hub.nodes
+    where nid in (
+        select unnest(cast($numbers as integer[]))
+    )
 ),
 placed as materialized (
     select
@@ -52,6 +53,7 @@ placed as materialized (
     where rowid in (
         select place
         from named
+        where hub_id is not null
     )
 ),
 recorded as (
@@ -69,7 +71,7 @@ recorded as (
     where id in (
         select id
         from named
-        where place is not null
+        where hub_id is not null
             and id not in (
                 select id
                 from placed

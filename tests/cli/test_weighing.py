@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
+from sandbox.hub.repo import File
+from sandbox.hub.repo_store import RepoStore
+from sandbox.hub.run import serve
 from sandbox.weights.family import LEDGER, LEGAL, MEDICAL, ROOT
 from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, STUDY
+from sandbox.weights.repositories import read_family
+from tests.cli.conftest import GENEROUS
+from tests.lineage.weights.gguf_file import write_gguf
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
     from tests.cli.conftest import Runs
 
 
@@ -77,3 +90,50 @@ def test_a_permutation_defeats_the_test(hidden_hub: str, lineage: Runs) -> None:
     ran = lineage("weights", HERON, NOVA, "--endpoint", hidden_hub, "--format", "json")
     (row,) = json.loads(ran.out)
     assert (ran.code, row["verdict"]) == (1, "no sign")
+
+
+def test_a_gguf_copy_is_recognised_where_its_header_may_be_read(family_folder: Path, lineage: Runs) -> None:
+    """Behind two megabytes of tokens its rows, rounded to eight bits, still say where they come from."""
+    repos = {repo.id: repo for repo in read_family(family_folder)}
+    content = converted(repos[ROOT].files)
+    sha256 = hashlib.sha256(content).hexdigest()
+    file = File(path="wren-Q8_0.gguf", size_bytes=len(content), oid="0" * 40, content=content, lfs_oid=sha256)
+    record = repos[ROOT].record | {"id": "quillon/wren-GGUF", "_id": "6" * 24}
+    gguf = replace(repos[ROOT], record=record, files=(file,))
+    with serve(RepoStore([*repos.values(), gguf]), quota=GENEROUS) as served:
+        asked = (
+            "weights",
+            ROOT,
+            gguf.id,
+            "brassbell/wren-finance-broken",
+            "--endpoint",
+            served.url,
+            "--format",
+            "json",
+        )
+        ran = lineage(*asked)
+        row = json.loads(ran.out)[0]
+        assert (ran.code, row["verdict"]) == (1, "not read")
+        assert "its header takes at least 1," in row["reason"]
+        ran = lineage(*asked, "--kilobytes", "4000")
+        copy, broken = json.loads(ran.out)
+        assert (ran.code, copy["verdict"], copy["columns"], copy["fixed_points"]) == (0, "same origin", 64, 64)
+        assert 0 < copy["change"] < 0.01
+        assert broken["verdict"] == "no sign"
+        ran = lineage("weights", gguf.id, "--kilobytes", "4000", "--endpoint", served.url, "--format", "json")
+        (read,) = json.loads(ran.out)
+        assert (read["file"], read["matrix"], read["type"]) == (file.path, "token_embd.weight", "Q8_0")
+        assert 2_000_000 < read["bytes_read"] < 4_000_000
+        assert (read["second_matrix"], read["requests"] < 10) == ("blk.0.ffn_gate.weight", True)
+
+
+def converted(files: Sequence[File]) -> bytes:
+    """Return the embedding and a matrix of the first layer of a model as a GGUF file of eight bits."""
+    safetensors = pytest.importorskip("safetensors.numpy", reason="the library reads what the family holds")
+    content = next(file.content for file in files if file.path == "model.safetensors")
+    tensors = safetensors.load(content)
+    names = {
+        "token_embd.weight": "model.embed_tokens.weight",
+        "blk.0.ffn_gate.weight": "model.layers.0.mlp.gate_proj.weight",
+    }
+    return write_gguf({gguf: tensors[name] for gguf, name in names.items()}, dtype="Q8_0", tokens=150_000)

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
 from crawler.errors import WeightsNotRead
-from crawler.hub.repository import Absent
+from crawler.hub.repository import Absent, TreeEntry
+from crawler.weight_files import choose_file
 from crawler.weights import read_all, read_weights
 from lineage.weights.weight_rows import WeightRows
+from tests.lineage.weights.gguf_file import write_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -134,7 +139,9 @@ def test_the_first_shard_of_the_model_itself_is_read(
     ("files", "reason"),
     [
         ({"adapter_model.safetensors": file_of(20)}, "an adapter"),
-        ({"model-q4.gguf": b""}, "GGUF"),
+        ({"model-q4.gguf": b"GGML" * 9}, "does not begin as a GGUF file does"),
+        ({"model-q4-00002-of-00002.gguf": b""}, "the first part of its weights is missing"),
+        ({"mmproj-f16.gguf": b""}, "no weights that we know"),
         ({"pytorch_model.bin": b""}, "a pickle, which is never opened"),
         ({"README.md": b""}, "no weights that we know"),
         ({"model-00002-of-00002.safetensors": file_of(20)}, "the first shard of its weights is missing"),
@@ -150,6 +157,82 @@ def test_what_cannot_be_read_has_a_reason(
     """Nothing is guessed, nothing is loaded."""
     serve(hub, canned, files)
     assert reason in reason_of(read_weights(client, "maple/base"))
+
+
+def test_rows_of_gguf_lie_behind_its_tokens(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """Its header is read in growing parts, two matrices behind it; what is needed at least is told after the first."""
+    embedding, inner = np.arange(9600, dtype=np.float32).reshape(150, 64), np.ones((300, 64), dtype=np.float32)
+    matrices = {"output.weight": inner, "token_embd.weight": embedding, "blk.0.ffn_up.weight": inner}
+    content = write_gguf(matrices, tokens=30_000)
+    serve(hub, canned, {"model-q8_0.gguf": content})
+    assert "its header takes at least 254," in reason_of(read_weights(client, "maple/base"))
+    assert len(hub.asked) == 2
+    read = read_weights(client, "maple/base", most_bytes=1_000_000)
+    assert isinstance(read, WeightRows)
+    assert [(one.name, one.dtype, one.matrix_rows) for one in read.matrices] == [
+        ("token_embd.weight", "F32", 150),
+        ("blk.0.ffn_up.weight", "F32", 300),
+    ]
+    np.testing.assert_array_equal(read.matrices[0].rows, embedding)
+    assert len(read.matrices[1].rows) >= 100
+    assert read.bytes_read < 700_000
+    assert read.requests <= 8
+
+
+def test_what_a_gguf_header_needs_is_told_until_it_suffices(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Whoever allows what a refusal names gets further each time, and to the rows in the end."""
+    matrix = np.ones((20, 64), dtype=np.float32)
+    serve(hub, canned, {"model.gguf": write_gguf({"token_embd.weight": matrix}, tokens=30_000)})
+    allowed, refusals = 100_000, 0
+    while isinstance(read := read_weights(client, "maple/base", most_bytes=allowed), Absent):
+        told = re.search(r"at least ([\d,]+) bytes", read.reason)
+        needed = int(told[1].replace(",", "")) if told else allowed + 256
+        assert needed > allowed
+        allowed, refusals = needed, refusals + 1
+        assert refusals < 100
+    assert len(read.matrices[0].rows) >= 1
+
+
+@pytest.mark.parametrize(
+    ("paths", "chosen"),
+    [
+        (["a-Q4_K_M.gguf", "a-Q8_0.gguf", "a.Q6_K.gguf"], "a-Q8_0.gguf"),
+        (["a-q8_0.gguf", "a-bf16.gguf", "a-IQ4_XS.gguf"], "a-bf16.gguf"),
+        (["a-f32.gguf", "a-f16.gguf"], "a-f32.gguf"),
+        (["q8/a-Q5_K_M-00001-of-00002.gguf", "q8/a-Q5_K_M-00002-of-00002.gguf", "a-Q3_K_L.gguf"],
+         "q8/a-Q5_K_M-00001-of-00002.gguf"),
+        (["mmproj-a-f16.gguf", "a-Q4_0.gguf", "a-lora-f16.gguf", "a.imatrix.gguf"], "a-Q4_0.gguf"),
+        (["qwen2-7b.gguf", "seq8.gguf", "a-Q2_K.gguf"], "a-Q2_K.gguf"),
+        (["a-Q8_0.gguf", "model.safetensors"], "model.safetensors"),
+    ],
+)  # fmt: skip
+def test_of_several_gguf_files_that_of_most_bits_is_read(paths: list[str], chosen: str) -> None:
+    """By its name; the first part of one that is split; no projector, statistics or adapter; safetensors before all."""
+    entries = [TreeEntry(path=path, size_bytes=1, oid="0" * 40, lfs_oid=None) for path in paths]
+    assert choose_file(entries).path == chosen
+
+
+def test_of_files_that_tell_no_bits_the_largest_is_read() -> None:
+    """Of one size, the first by name."""
+    entries = [
+        TreeEntry(path=path, size_bytes=size, oid="0" * 40, lfs_oid=None)
+        for path, size in (("a.gguf", 1), ("c.gguf", 2), ("b.gguf", 2))
+    ]
+    assert choose_file(entries).path == "b.gguf"
+
+
+def test_a_pickle_is_refused_without_a_request_for_it(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Only the list of files is asked for, and nothing that could open a pickle is loaded."""
+    serve(hub, canned, {"pytorch_model.bin": b"", "model.pt": b"", "training_args.bin": b""})
+    watch = "import sys; before = set(sys.modules); import crawler.weights; print(sorted(set(sys.modules) - before))"
+    loaded = subprocess.run([sys.executable, "-c", watch], capture_output=True, text=True, check=True).stdout
+    assert not {"'torch'", "'joblib'", "'safetensors'", "'dill'"} & set(loaded.strip("[]\n").split(", "))
+    assert "a pickle, which is never opened" in reason_of(read_weights(client, "maple/base"))
+    assert len(hub.asked) == 1
 
 
 def test_of_several_models_one_that_is_missing_stops_only_itself(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from lineage.weights.header import TensorEntry
+from lineage.weights.gguf_blocks import BLOCKS
+from lineage.weights.header import ITEM_BITS, TensorEntry
 from lineage.weights.number_formats import DTYPES, read_rows, round_to
 
 TORCH = {
@@ -21,7 +22,8 @@ TORCH = {
 
 def place(dtype: str, columns: int) -> TensorEntry:
     """Return a tensor of this type, of ten rows."""
-    return TensorEntry(name="a", dtype=dtype, shape=(10, columns), start_byte=0, stop_byte=0)
+    stop_byte = 10 * columns * ITEM_BITS[dtype] // 8
+    return TensorEntry(name="a", dtype=dtype, shape=(10, columns), start_byte=0, stop_byte=stop_byte)
 
 
 @pytest.mark.parametrize("dtype", list(TORCH))
@@ -36,7 +38,7 @@ def test_numbers_are_read_as_pytorch_reads_them(dtype: str) -> None:
     said = torch.frombuffer(bytearray(content), dtype=getattr(torch, TORCH[dtype])).to(torch.float32).numpy()
     read = read_rows(content, place(dtype, 64), columns=64)
     np.testing.assert_array_equal(read, said.reshape(-1, 64))
-    assert set(DTYPES) == set(TORCH)
+    assert set(DTYPES) == set(TORCH) | set(BLOCKS)
 
 
 def test_what_is_left_of_a_cut_row_is_left_out() -> None:

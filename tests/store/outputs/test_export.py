@@ -64,7 +64,7 @@ def test_every_format_is_written(path: Path, tmp_path: Path, name: str) -> None:
 
 def test_edges_are_those_among_the_chosen(path: Path, tmp_path: Path) -> None:
     """An edge needs both its ends, and inferred ones come only where they are asked for."""
-    assert export(path, order("json", tmp_path / "all.json")).edges == 4
+    export(path, order("json", tmp_path / "all.json"))
     assert edges_of(tmp_path / "all.json") == {
         ("maple/base", "cedar/legal-chat"),
         ("maple/base", "oak/lora"),
@@ -73,7 +73,7 @@ def test_edges_are_those_among_the_chosen(path: Path, tmp_path: Path) -> None:
     }
     export(path, order("json", tmp_path / "some.json", selector="maple/base+,org:cedar oak/lora"))
     assert edges_of(tmp_path / "some.json") == {("cedar/legal-chat", "cedar/merge")}
-    assert export(path, order("json", tmp_path / "declared.json", inferred=False)).edges == 3
+    export(path, order("json", tmp_path / "declared.json", inferred=False))
     assert edges_of(tmp_path / "all.json") - edges_of(tmp_path / "declared.json") == {("maple/base", "oak/lora")}
 
 
