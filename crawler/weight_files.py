@@ -49,6 +49,15 @@ def choose_file(entries: Sequence[TreeEntry]) -> TreeEntry:
     raise NoWeightFileError("it holds no weights that we know")
 
 
+def choose_adapter(entries: Sequence[TreeEntry]) -> TreeEntry | None:
+    """Return the file of an adapter in a repository that holds no model beside it; None if there is none."""
+    found = [entry for entry in entries if entry.path.endswith(".safetensors")]
+    if any(not _ADAPTER.search(entry.path) for entry in found):
+        return None
+    named = [entry for entry in found if entry.path.rsplit("/", 1)[-1] == "adapter_model.safetensors"]
+    return min(named, key=lambda entry: (entry.path.count("/"), entry.path), default=None)
+
+
 def _first_shards(entries: Sequence[TreeEntry]) -> list[TreeEntry]:
     return [entry for entry in entries if (shard := _SHARD.search(entry.path)) is None or int(shard[1]) == 1]
 

@@ -2,23 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from crawler.errors import WeightsNotRead, quoted
 from crawler.hub.ranges import RangedFile
 from crawler.hub.repository import Absent, fetch_tree
-from crawler.weight_files import NoWeightFileError, choose_file
+from crawler.weight_files import NoWeightFileError, choose_adapter, choose_file
+from lineage.weights.adapter import LARGEST_CONFIG_BYTES, AdapterContent, choose_starts, find_modules, read_settings
 from lineage.weights.gguf_tensors import read_gguf_header
 from lineage.weights.header import CutHeader, UnreadableHeader, WeightHeader, read_header
 from lineage.weights.number_formats import read_rows
-from lineage.weights.weight_rows import MatrixRows, WeightRows, choose_matrices
+from lineage.weights.shard_index import find_embedding_shard, index_path
+from lineage.weights.tensor_roles import find_role
+from lineage.weights.weight_rows import PACKED, MatrixRows, WeightRows, choose_matrices, shapes_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from crawler.http.hub_client import HubClient
+    from crawler.hub.repository import TreeEntry
     from lineage.weights.header import TensorEntry
 
 _T = TypeVar("_T")
@@ -28,6 +32,8 @@ _FIRST_BYTES: Final = 32 << 10
 """Enough for the header of most models; a longer one takes a second part."""
 _ROWS_FIRST: Final = 8
 _MOST_ROW_BYTES: Final = 1_000_000
+_MOST_PARTS: Final = 8
+"""Matrices of a large adapter that are asked for, each by a request of its own."""
 _UNSEEN: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND})
 
 
@@ -38,25 +44,26 @@ def read_all(
 
     Raises WeightsNotRead if the first is not read, and what `read_weights` raises.
     """
-    ours = read_weights(client, models[0], revision=revision, most_bytes=most_bytes)
+    ours = read_weights(client, models[0], revision=revision, most_bytes=most_bytes, adapters=True)
     if isinstance(ours, Absent):
         raise WeightsNotRead(models[0], reason=ours.reason)
     others: dict[str, WeightRows | str] = {}
     for model in models[1:]:
-        read = read_weights(client, model, most_bytes=most_bytes)
+        read = read_weights(client, model, most_bytes=most_bytes, adapters=True)
         others[model] = quoted(read.reason) if isinstance(read, Absent) else read
     return ours, others
 
 
 def read_weights(
-    client: HubClient, model_id: str, *, revision: str = "main", most_bytes: int = MOST_BYTES
+    client: HubClient, model_id: str, *, revision: str = "main", most_bytes: int = MOST_BYTES, adapters: bool = False
 ) -> WeightRows | Absent:
     """Read the first rows of a model's weights: one listing of its files, one resolve, and `most_bytes` at most.
 
-    Raises what `HubClient.get` raises, unless only this model is affected.
+    The file of an adapter is read only with `adapters`: it holds no rows of a model. Raises what `HubClient.get`
+    raises, unless only this model is affected.
     """
     try:
-        return _read(client, model_id, revision, most_bytes)
+        return _read(client, model_id, revision, most_bytes, adapters=adapters)
     except _NotReadError as error:
         return error.absent
     except NoWeightFileError as error:
@@ -71,27 +78,122 @@ class _NotReadError(Exception):
         self.absent = absent
 
 
-def _read(client: HubClient, model_id: str, revision: str, most_bytes: int) -> WeightRows:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Repository:
+    """The files of a model at a revision, by their path."""
+
+    client: HubClient
+    model_id: str
+    revision: str
+    files: Mapping[str, TreeEntry]
+
+    def open(self, path: str, most_bytes: int) -> RangedFile:
+        """Return a file of it, of which so many bytes may be read."""
+        return RangedFile(self.client, self.model_id, self.revision, path, most_bytes=most_bytes)
+
+    def begin(self, entry: TreeEntry, most_bytes: int) -> _BegunFile:
+        """Read the header of a file."""
+        file = self.open(entry.path, most_bytes)
+        start, header = _read_header(file)
+        return _BegunFile(entry=entry, file=file, start=start, header=header)
+
+    def read_beside(self, begun: _BegunFile, path: str, most_bytes: int) -> bytes | None:
+        """Return a small file whole, at the cost of one that is begun; None if it is larger, or cannot be read."""
+        entry = self.files.get(path)
+        if entry is None or not 0 < entry.size_bytes <= min(most_bytes, begun.file.left_bytes):
+            return None
+        file = self.open(path, entry.size_bytes)
+        content = file.read(0, entry.size_bytes)
+        begun.file.most_bytes -= file.bytes_read
+        return None if isinstance(content, Absent) else content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _BegunFile:
+    """A file whose first bytes are read: `start` are those, with its whole header."""
+
+    entry: TreeEntry
+    file: RangedFile
+    start: bytes
+    header: WeightHeader
+
+
+def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, adapters: bool) -> WeightRows:
     before = client.counts.requests
-    entry = choose_file(_given(fetch_tree(client, model_id, revision)).entries)
-    file = RangedFile(client, model_id, revision, entry.path, most_bytes=most_bytes)
-    start, header = _read_header(file)
-    chosen = choose_matrices(header)
-    if not chosen:
-        _fail("it holds no matrix of 64 columns or more in a type of numbers that we read")
+    entries = _given(fetch_tree(client, model_id, revision)).entries
+    adapter = choose_adapter(entries) if adapters else None
+    repository = _Repository(
+        client=client,
+        model_id=model_id,
+        revision=revision,
+        files={entry.path: entry for entry in entries},
+    )
+    first = repository.begin(adapter or choose_file(entries), most_bytes)
+    repository = replace(repository, revision=first.file.commit or revision)
+    begun = first if adapter else _find_embedding(repository, first)
+    content, matrices = _read_adapter(repository, begun) if adapter else (None, _read_model(begun))
     return WeightRows(
         model=model_id,
-        revision=file.commit or revision,
-        file=entry.path,
-        file_bytes=file.file_bytes or entry.size_bytes,
-        file_sha256=entry.lfs_oid,
-        header_sha256=header.sha256,
-        tensors=len(header.tensors),
-        parameters=header.parameters,
-        matrices=_read_matrices(file, start, chosen),
-        bytes_read=file.bytes_read,
+        revision=repository.revision,
+        file=begun.entry.path,
+        file_bytes=begun.file.file_bytes or begun.entry.size_bytes,
+        file_sha256=begun.entry.lfs_oid,
+        header_sha256=begun.header.sha256,
+        tensors=len(begun.header.tensors),
+        parameters=begun.header.parameters,
+        matrices=matrices,
+        bytes_read=most_bytes - begun.file.left_bytes,
         requests=client.counts.requests - before,
+        shapes=shapes_of(begun.header),
+        adapter=content,
     )
+
+
+def _find_embedding(repository: _Repository, first: _BegunFile) -> _BegunFile:
+    """Return the shard that holds the token embedding, as the list of shards tells; the first one if none is found.
+
+    The list and that shard's header are read only within the bytes that are left.
+    """
+    listed = index_path(first.entry.path)
+    if listed is None or any(find_role(tensor.name) == "token_embedding" for tensor in first.header.tensors):
+        return first
+    content = repository.read_beside(first, listed, first.file.left_bytes - _FIRST_BYTES)
+    named = None if content is None else find_embedding_shard(content)
+    shard = repository.files.get(first.entry.path[: first.entry.path.rfind("/") + 1] + named) if named else None
+    if shard is None or not shard.path.endswith(".safetensors"):
+        return first
+    return repository.begin(shard, first.file.left_bytes)
+
+
+def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterContent, tuple[MatrixRows, ...]]:
+    """Return what an adapter changes, and the first rows of its matrices A: all where the file is small enough."""
+    file, start = begun.file, begun.start
+    modules = find_modules(begun.header)
+    if not modules:
+        _fail("its matrices A and B do not fit each other" if modules is None else "it is an adapter without A and B")
+    beside = begun.entry.path[: begun.entry.path.rfind("/") + 1] + "adapter_config.json"
+    settings = read_settings(repository.read_beside(begun, beside, LARGEST_CONFIG_BYTES) or b"")
+    if file.file_bytes is not None and len(start) < file.file_bytes <= len(start) + file.left_bytes:
+        start += _given(file.read(len(start), file.file_bytes))
+    matrices: list[MatrixRows] = []
+    for tensor in choose_starts(begun.header):
+        if tensor.stop_byte > len(start) and (len(matrices) >= _MOST_PARTS or file.left_bytes < tensor.row_bytes):
+            break
+        rows = read_rows(_read_start(file, start, tensor, file.left_bytes), tensor, columns=tensor.shape[1])
+        matrices.append(MatrixRows(name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], rows=rows))
+    if not matrices:
+        _fail(f"{file.most_bytes:,} bytes hold no row of its matrices A")
+    return AdapterContent(modules=modules, settings=settings), tuple(matrices)
+
+
+def _read_model(begun: _BegunFile) -> tuple[MatrixRows, ...]:
+    """Return the first rows of the matrices of a model that are compared."""
+    chosen = choose_matrices(begun.header)
+    if not chosen:
+        packed = any(len(tensor.shape) > 1 and tensor.dtype in PACKED for tensor in begun.header.tensors)
+        holds = "it holds packed integers alone, and" if packed else "it holds"
+        _fail(f"{holds} no matrix of 64 columns or more in a type of numbers that we read")
+    return _read_matrices(begun.file, begun.start, chosen)
 
 
 def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]) -> tuple[MatrixRows, ...]:

@@ -37,8 +37,9 @@ def weights(
     files where --kilobytes allows their long headers, of which 2,000 to 10,000 kB list tokens. For
     one model it shows what was read, as with --reading. For more, A is tested against each of the others: how many
     columns of the embedding match those of the same number, and how probable so many are by chance (p). "same origin"
-    means one initialisation: it does not say which of the two came first, or that one was made from the other. The
-    exit code is 1 if A has an origin in common with none of the others.
+    means one initialisation: it does not say which of the two came first, or that one was made from the other. An
+    adapter is compared with a model by the sizes of its modules, and with another adapter by its start. The exit code
+    is 1 if A has an origin in common with none of the others, and fits none as an adapter.
     """
     from crawler.http.hub_client import HubClient
     from crawler.http.token import find_token

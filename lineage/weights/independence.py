@@ -80,7 +80,7 @@ def measure_origin(
         return Untestable(reason=f"{units} of their columns say something; {_FEWEST_UNITS} are needed")
     if max(_order(ours[kept]), _order(theirs[kept])) > _ORDERED_SHARE:
         return Untestable(reason="their columns have an order of their own, as those of principal components do")
-    fixed = _fixed_points(a[:, alive], b[:, alive], rng)
+    fixed = count_fixed_points(a[:, alive], b[:, alive], rng)
     return OriginTest(
         fixed_points=fixed,
         units=units,
@@ -129,7 +129,8 @@ def _order(rows: NDArray[np.float32]) -> float:
     return float(abs(np.corrcoef(ranks, np.arange(len(ranks)))[0, 1])) if np.ptp(ranks) > 0 else 0.0
 
 
-def _fixed_points(ours: NDArray[np.float64], theirs: NDArray[np.float64], rng: np.random.Generator) -> int:
+def count_fixed_points(ours: NDArray[np.float64], theirs: NDArray[np.float64], rng: np.random.Generator) -> int:
+    """Return how many columns are matched to that of the same number, in the best matching of (rows, columns)."""
     from scipy.optimize import linear_sum_assignment
 
     shuffled = rng.permutation(theirs.shape[1])

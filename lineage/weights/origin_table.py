@@ -6,6 +6,7 @@ from math import floor
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.result import Result
+from lineage.weights.adapter_verdict import judge_adapter
 from lineage.weights.verdict import judge_origin
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def _reading(model: str, read: WeightRows | str) -> dict[str, object]:
 
 
 def compare(ours: WeightRows, others: Mapping[str, WeightRows | str]) -> tuple[Result, bool]:
-    """Return one row per other model, and whether one of them has an origin in common with ours.
+    """Return one row per other model, and whether one has an origin in common or fits as an adapter.
 
     What is no rows is the reason why the other was not read.
     """
@@ -57,8 +58,9 @@ def compare(ours: WeightRows, others: Mapping[str, WeightRows | str]) -> tuple[R
         if isinstance(theirs, str):
             rows.append(_row(ours, model, "not read", theirs, None))
             continue
-        verdict = judge_origin(ours, theirs)
-        is_any_related = is_any_related or verdict.is_related
+        is_of_adapters = ours.adapter is not None or theirs.adapter is not None
+        verdict = (judge_adapter if is_of_adapters else judge_origin)(ours, theirs)
+        is_any_related = is_any_related or verdict.is_yes
         rows.append(_row(ours, model, verdict.kind, verdict.reason, verdict))
     return Result(columns=tuple(rows[0]), rows=tuple(tuple(row.values()) for row in rows)), is_any_related
 

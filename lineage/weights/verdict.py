@@ -22,7 +22,17 @@ if TYPE_CHECKING:
 
     from lineage.weights.weight_rows import MatrixRows, WeightRows
 
-VerdictKind: TypeAlias = Literal["identical", "rounded", "same origin", "no sign", "open", "not comparable"]
+VerdictKind: TypeAlias = Literal[
+    "identical",
+    "rounded",
+    "same origin",
+    "no sign",
+    "open",
+    "not comparable",
+    "same start",
+    "shapes fit",
+    "shapes differ",
+]
 
 LARGEST_LOG10_P: Final = -9.0
 """From here on it is one origin: by chance once in a thousand million pairs, at most."""
@@ -50,6 +60,11 @@ class OriginVerdict:
     equal_share: float | None = None
     change: float | None = None
     is_contradiction: bool = False
+
+    @property
+    def is_yes(self) -> bool:
+        """Whether both are related, or one is an adapter and its shapes or its start agree with the other."""
+        return self.is_related or self.kind in {"same start", "shapes fit"}
 
     @property
     def is_related(self) -> bool:

@@ -10,9 +10,12 @@ from lineage.weights.number_formats import DTYPES
 from lineage.weights.tensor_roles import find_layer, find_role
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import numpy as np
     from numpy.typing import NDArray
 
+    from lineage.weights.adapter import AdapterContent
     from lineage.weights.header import TensorEntry, WeightHeader
     from lineage.weights.tensor_roles import TensorRole
 
@@ -21,6 +24,13 @@ _MATRIX: Final = 2
 _SHARD: Final = re.compile(r"-of-\d{1,6}\.safetensors$")
 _UNFIT: Final[frozenset[TensorRole]] = frozenset({"position", "norm", "query", "key"})
 """Matrices whose coordinates may have an order: tables of positions, and heads that turn by position."""
+_PACKING: Final = re.compile(
+    r"[._](?:\w*scales?(?:_\w+)?|biases|q?zeros|\w*zero_points?|absmax|quant_map|nested_\w+|g_idx|SCB|lora_\w+)(?:\.weight)?$"
+)
+"""What belongs to packed numbers, or to an adapter: scales are numbers of their own, and no rows of a model."""
+PACKED: Final = frozenset({"U8", "U16", "U32", "U64", "I16", "I32", "I64", "F4", "F6_E2M3", "F6_E3M2"})
+"""Data types that hold several numbers in one, or that a tool packs by a rule of its own."""
+_PACKED_NAME: Final = re.compile(r"\.(?:qweight|weight_packed)$")
 _INNER: Final[frozenset[TensorRole]] = frozenset({"gate", "up"})
 """Matrices of a layer whose columns are the coordinates of the embedding, as Linear of torch stores them."""
 
@@ -52,7 +62,8 @@ class WeightRows:
 
     `revision` is the commit that was read. `file_sha256` is that of the whole file as the Hub tells it, None if it does
     not; `header_sha256` that of the header's bytes. `tensors` and `parameters` are those of the file. `bytes_read` and
-    `requests` are what the reading cost.
+    `requests` are what the reading cost. `shapes` are those of the file's matrices by name, empty for packed ones;
+    `adapter` is what an adapter changes, whose `matrices` are the first rows of its A; None for a model.
     """
 
     model: str
@@ -66,6 +77,8 @@ class WeightRows:
     matrices: tuple[MatrixRows, ...]
     bytes_read: int
     requests: int
+    shapes: Mapping[str, tuple[int, ...]] = field(default_factory=dict, repr=False, compare=False)
+    adapter: AdapterContent | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -87,6 +100,7 @@ def choose_matrices(header: WeightHeader) -> tuple[TensorEntry, ...]:
         and tensor.shape[1] >= FEWEST_COLUMNS
         and tensor.dtype in DTYPES
         and find_role(tensor.name) not in _UNFIT
+        and not _PACKING.search(tensor.name)
     ]
     first = next((tensor for tensor in fit if find_role(tensor.name) == "token_embedding"), fit[0] if fit else None)
     if first is None:
@@ -98,6 +112,15 @@ def choose_matrices(header: WeightHeader) -> tuple[TensorEntry, ...]:
     ]
     second = min(inner, key=lambda tensor: (_layer_of(tensor), find_role(tensor.name), tensor.name), default=None)
     return (first,) if second is None else (first, second)
+
+
+def shapes_of(header: WeightHeader) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of a file's matrices by name, an empty one for those whose numbers are packed."""
+    return {
+        _PACKED_NAME.sub(".weight", tensor.name): () if tensor.dtype in PACKED else tensor.shape
+        for tensor in header.tensors
+        if len(tensor.shape) == _MATRIX and not _PACKING.search(tensor.name)
+    }
 
 
 def _layer_of(tensor: TensorEntry) -> int:

@@ -34,8 +34,8 @@ def test_the_family_is_told_from_noise(family_hub: str, lineage: Runs) -> None:
     rows = {row["other"]: row for row in json.loads(ran.out)}
     assert {rows[model]["verdict"] for model in related} == {"same origin"}
     assert all(rows[model]["log10_p"] < -80 for model in related)
-    assert [rows[model]["verdict"] for model in others] == ["identical", "no sign", "not read", "not read"]
-    assert "an adapter" in rows[f"{MEDICAL}-lora"]["reason"]
+    assert [rows[model]["verdict"] for model in others] == ["identical", "no sign", "shapes fit", "not read"]
+    assert "changes are in hazelmere/wren with their sizes" in rows[f"{MEDICAL}-lora"]["reason"]
     requests, spent = ran.err.splitlines()[-1].replace(",", "").split(" requests ")
     assert int(requests) <= 5 * 10
     assert int(spent.split()[0]) < 10 * 110_000
@@ -137,3 +137,17 @@ def converted(files: Sequence[File]) -> bytes:
         "blk.0.ffn_gate.weight": "model.layers.0.mlp.gate_proj.weight",
     }
     return write_gguf({gguf: tensors[name] for gguf, name in names.items()}, dtype="Q8_0", tokens=150_000)
+
+
+def test_adapters_of_one_seed_begin_alike(family_hub: str, lineage: Runs) -> None:
+    """All of the family are drawn from one seed: that is a common start, and says of no other what it was made from."""
+    ran = lineage("weights", f"{MEDICAL}-lora", f"{LEGAL}-lora", LEGAL, "--endpoint", family_hub, "--format", "json")
+    other, model = json.loads(ran.out)
+    assert (ran.code, other["verdict"], other["fixed_points"]) == (0, "same start", other["columns"])
+    assert other["log10_p"] < -20
+    assert "has rank 8, alpha 16" in other["reason"]
+    assert (model["verdict"], "names hazelmere/wren as its base" in model["reason"]) == ("shapes fit", True)
+    ran = lineage("weights", f"{MEDICAL}-lora", "--endpoint", family_hub, "--format", "json")
+    (row,) = json.loads(ran.out)
+    assert row["file"] == "adapter_model.safetensors"
+    assert row["bytes_read"] <= 100_000

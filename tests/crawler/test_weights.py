@@ -49,7 +49,7 @@ def serve(hub: ScriptedHub, canned: type[Canned], files: Mapping[str, bytes]) ->
         if "/tree/" in asked.path:
             tree = [{"type": "file", "path": path, "size": len(one), "oid": "0" * 40} for path, one in files.items()]
             return canned(body=json.dumps(tree).encode())
-        content = files[asked.path.partition("/resolve/main/")[2]]
+        content = files[re.sub(r"^.*/resolve/(?:main|c{40})/", "", asked.path)]
         first, last = asked.headers["range"].removeprefix("bytes=").split("-")
         start, stop = int(first), min(int(last) + 1, len(content))
         headers = {"Content-Range": f"bytes {start}-{stop - 1}/{len(content)}", "X-Repo-Commit": "c" * 40}
@@ -157,6 +157,154 @@ def test_what_cannot_be_read_has_a_reason(
     """Nothing is guessed, nothing is loaded."""
     serve(hub, canned, files)
     assert reason in reason_of(read_weights(client, "maple/base"))
+
+
+SHARDS = {
+    "model-00001-of-00002.safetensors": file_of(20, name="model.layers.0.mlp.up_proj.weight"),
+    "model-00002-of-00002.safetensors": file_of(300),
+}
+
+
+def index_of(told: object, *, filling: int = 0) -> bytes:
+    """Return a list of shards that tells this of the embedding."""
+    return json.dumps(
+        {"metadata": {"filling": "x" * filling}, "weight_map": {"a.norm.weight": "b", EMBEDDING: told}}
+    ).encode()
+
+
+def test_the_shard_that_holds_the_embedding_is_found(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """By the list of shards, which is read only if the first one has no embedding; all within the allowed bytes."""
+    index = index_of("model-00002-of-00002.safetensors", filling=20_000)
+    serve(hub, canned, SHARDS | {"model.safetensors.index.json": index})
+    read = read_weights(client, "maple/base", most_bytes=80_000)
+    assert isinstance(read, WeightRows)
+    assert (read.file, read.matrices[0].name) == ("model-00002-of-00002.safetensors", EMBEDDING)
+    assert not read.is_whole
+    assert len(SHARDS["model-00001-of-00002.safetensors"]) + len(index) < read.bytes_read <= 80_000
+    assert read.requests == len(hub.asked) == 5
+    assert all("/resolve/" + "c" * 40 in one.path for one in hub.asked[2:])
+    hub.asked.clear()
+    in_order = {"model-00001-of-00002.safetensors": file_of(20), "model-00002-of-00002.safetensors": b""}
+    serve(hub, canned, in_order | {"model.safetensors.index.json": index})
+    assert isinstance(read_weights(client, "maple/base"), WeightRows)
+    assert len(hub.asked) == 2
+
+
+@pytest.mark.parametrize(
+    "index",
+    [
+        b"{",
+        b"[]",
+        b"[" * 10_000,
+        b'{"weight_map": [1]}',
+        index_of(7),
+        index_of("model-00003-of-00002.safetensors"),
+        index_of("../model-00002-of-00002.safetensors"),
+        index_of("pytorch_model.bin"),
+        index_of("model-00002-of-00002.safetensors", filling=50_000),
+    ],
+)
+def test_a_list_of_shards_that_lies_or_is_too_long_leaves_the_first_one(
+    index: bytes, hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Its own matrix is read, and no file but those that the list of files names."""
+    serve(hub, canned, SHARDS | {"model.safetensors.index.json": index, "pytorch_model.bin": b""})
+    read = read_weights(client, "maple/base", most_bytes=80_000)
+    assert isinstance(read, WeightRows)
+    assert (read.file, read.matrices[0].name) == (
+        "model-00001-of-00002.safetensors",
+        "model.layers.0.mlp.up_proj.weight",
+    )
+    assert read.bytes_read <= 80_000
+    assert not any(one.path.endswith((".bin", "model-00002-of-00002.safetensors")) for one in hub.asked[1:])
+
+
+def test_packed_integers_are_no_numbers(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """A file of GPTQ whose embedding is stored as numbers is read; where all is packed the reason says so."""
+    packed = {
+        "layers.0.mlp.up_proj.qweight": {"dtype": "I32", "shape": [64, 64], "data_offsets": [0, 16384]},
+        "layers.0.mlp.up_proj.scales": {"dtype": "F16", "shape": [64, 64], "data_offsets": [16384, 24576]},
+    }
+    embedding = {EMBEDDING: {"dtype": "F16", "shape": [64, 64], "data_offsets": [24576, 32768]}}
+    for told, reason in ((packed, "it holds packed integers alone"), (packed | embedding, None)):
+        header = json.dumps(told).encode()
+        serve(hub, canned, {"model.safetensors": len(header).to_bytes(8, "little") + header + bytes(32768)})
+        read = read_weights(client, "maple/base")
+        assert reason in reason_of(read) if reason else isinstance(read, WeightRows)
+        if isinstance(read, WeightRows):
+            assert [one.name for one in read.matrices] == [EMBEDDING]
+
+
+def adapter_of(modules: int, *, rank: int = 8, inputs: int = 64, again: int | None = None) -> bytes:
+    """Return the file of an adapter of so many modules; `again` is the rank of its matrices B, if it is another."""
+    told, bodies, start = {}, [], 0
+    for number in range(modules):
+        for side, shape in (("A", [rank, inputs]), ("B", [64, again or rank])):
+            body = np.full(shape, number, dtype="<f4").tobytes()
+            name = f"base_model.model.model.layers.{number}.mlp.up_proj.lora_{side}.weight"
+            told[name] = {"dtype": "F32", "shape": shape, "data_offsets": [start, start + len(body)]}
+            bodies.append(body)
+            start += len(body)
+    header = json.dumps(told).encode()
+    return len(header).to_bytes(8, "little") + header + b"".join(bodies)
+
+
+CONFIG = json.dumps({"base_model_name_or_path": "maple/base", "lora_alpha": 16}).encode()
+
+
+def test_a_small_adapter_is_read_whole(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """Its file in two parts and its settings; only if asked for: it holds no rows of a model."""
+    serve(hub, canned, {"adapter_model.safetensors": adapter_of(20), "adapter_config.json": CONFIG})
+    assert "an adapter" in reason_of(read_weights(client, "maple/lora"))
+    hub.asked.clear()
+    read = read_weights(client, "maple/lora", adapters=True)
+    assert isinstance(read, WeightRows)
+    assert read.adapter is not None
+    assert (len(read.adapter.modules), read.adapter.settings.base, read.adapter.settings.alpha) == (
+        20,
+        "maple/base",
+        16,
+    )
+    assert [(int(one.rows[0, 0]), len(one.rows)) for one in read.matrices] == [(number, 8) for number in range(20)]
+    assert (read.requests, len(hub.asked)) == (4, 4)
+    assert read.bytes_read == len(adapter_of(20)) + len(CONFIG) <= 100_000
+
+
+@pytest.mark.parametrize(("most_bytes", "most_matrices"), [(60_000, 2), (100_000, 4), (2_000_000, 8)])
+def test_of_a_large_adapter_parts_are_read(
+    most_bytes: int, most_matrices: int, hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Whole rows of the first matrices A, each by one request, eight at most; its settings only if they are small."""
+    config = CONFIG[:-1] + b', "filling": "' + b"x" * 20_000 + b'"}'
+    serve(hub, canned, {"adapter_model.safetensors": adapter_of(40, inputs=4096), "adapter_config.json": config})
+    read = read_weights(client, "maple/lora", most_bytes=most_bytes, adapters=True)
+    assert isinstance(read, WeightRows)
+    assert 1 <= len(read.matrices) <= most_matrices
+    assert all(np.all(one.rows == number) for number, one in enumerate(read.matrices))
+    assert sum(len(one.rows) for one in read.matrices) >= 2
+    assert read.bytes_read <= most_bytes
+    assert read.requests <= 3 + 8
+    assert read.adapter is not None
+    assert read.adapter.settings.base is None
+
+
+@pytest.mark.parametrize(
+    ("files", "reason"),
+    [
+        ({"pytorch_lora_weights.safetensors": file_of(20)}, "it is an adapter, which holds only"),
+        ({"adapter_model.safetensors": file_of(20)}, "an adapter without A and B"),
+        ({"adapter_model.safetensors": adapter_of(2, again=4)}, "do not fit each other"),
+        ({"adapter_model.safetensors": adapter_of(2, inputs=40_000)}, "hold no row of its matrices A"),
+        ({"adapter_model.safetensors": b"\xff" * 100}, "bytes long"),
+        ({"adapter_model.bin": b""}, "a pickle, which is never opened"),
+    ],
+)
+def test_an_adapter_that_cannot_be_read_has_a_reason(
+    files: Mapping[str, bytes], reason: str, hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """Nothing is guessed, nothing is loaded."""
+    serve(hub, canned, files)
+    assert reason in reason_of(read_weights(client, "maple/lora", adapters=True))
 
 
 def test_rows_of_gguf_lie_behind_its_tokens(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:

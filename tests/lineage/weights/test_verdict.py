@@ -239,6 +239,17 @@ def test_the_embedding_is_read_or_else_the_first_matrix_that_fits() -> None:
         place("layers.0.mlp.up_proj.weight", "I32"),
         place("layers.0.mlp.down_proj.weight", shape=(100, 63)),
         place("conv.weight", shape=(100, 64, 3, 3)),
+        place("empty.weight", shape=(0, 64)),
+        place("model.embed_tokens.weight", "U32", (100, 512)),
+        place("model.embed_tokens.scales"),
+        place("model.embed_tokens.biases"),
+        place("layers.0.mlp.up_proj.qweight", "I32"),
+        place("layers.0.mlp.up_proj.qzeros"),
+        place("layers.0.mlp.up_proj.weight_scale"),
+        place("layers.0.mlp.up_proj.weight_scale_inv"),
+        place("layers.0.mlp.up_proj.weight_zero_point", "I8"),
+        place("layers.0.mlp.up_proj.weight.absmax"),
+        place("layers.0.mlp.up_proj.lora_A.weight"),
     )
     assert chosen(*unfit) == []
     assert chosen(*unfit, place("a.down_proj.weight")) == ["a.down_proj.weight"]
