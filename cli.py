@@ -60,6 +60,7 @@ class Commands(CommandGroup):
         },
         "Drift": {
             "drift": Member("store", "Measure how far each derivative moved from its ancestors"),
+            "maintain": Member("evaluation", "Find the cheapest repair of a drifted model, with evidence"),
             "check": Member("store", "Test models against a policy of rules, with the evidence"),
         },
         "Share": {

@@ -5,6 +5,7 @@ EvaluationError
 ├── NotRecognised  a file has none of the known formats
 ├── CannotRun      a model or a task cannot be run here at all
 │   └── OptionInvalid  an option of a task has an unknown name or an invalid value
+├── MeasuredOtherwise  the scores of a model to be repaired were measured in another way than it is asked now
 ├── InspectFailed  a run of Inspect did not end well, and another attempt may
 ├── NotFetched     the Hub did not give the files of a model this time
 │   └── CacheFull  the cache has no room for them while what is in it is in use
@@ -80,6 +81,20 @@ class OptionInvalid(CannotRun):
     def __init__(self, name: str, problem: str) -> None:
         """Say which option, and what is wrong with it."""
         super().__init__(name, problem, "`lineage docs evaluating` lists the options")
+
+
+class MeasuredOtherwise(EvaluationError):
+    """The scores of a model that is to be repaired were measured in another way than its recipes are asked."""
+
+    def __init__(self, model: str, stored: str, asked: str) -> None:
+        """Name the model, the identity of its scores, and that of what is asked now."""
+        super().__init__(f"{model} and its base were measured as {stored}, but are asked as {asked} here")
+        name = stored.partition("@")[0]
+        self.hint = (
+            "give the --option with which they were measured, or reject these runs "
+            f"(`lineage scores list --instrument {name}`)"
+        )
+        self.model, self.stored, self.asked = model, stored, asked
 
 
 class InspectFailed(EvaluationError):

@@ -117,11 +117,11 @@ def evaluate(
             most_jobs=max_jobs,
             stops_early=stop_early,
         )
-        result = _run(database, setup, catalogue, rules, workers, chosen, ray)
+        result = run_with_progress(database, setup, catalogue, rules, workers, chosen, ray)
     _report(result, output)
 
 
-def _run(
+def run_with_progress(
     database: Database,
     setup: Setup,
     catalogue: Catalogue,

@@ -135,6 +135,16 @@ class SequentialTest:
         seen = int(self._stopped[run]) if self._outcome[run] else self.seen
         return Decision(outcome=outcome, seen=seen, items=self.rule.items)
 
+    def is_no_worse(self, run: int = 0) -> bool:
+        """Whether it is refuted at alpha that the difference over all items of a run is above the margin.
+
+        This claim alone needs fewer items than WITHIN, which refutes a difference below minus the margin too. That it
+        and WORSE are decided in one run does not add up: only one of the two can be false.
+        """
+        if self._outcome[run]:
+            return bool(self._outcome[run] != _OUTCOMES.index(SequentialVerdict.WORSE))
+        return bool(self._best[0, _PLUS, run] >= np.log(1 / self.rule.alpha))
+
     def outcomes(self) -> NDArray[np.int8]:
         """Return the outcome of every run as its index in OPEN, WORSE, BETTER, WITHIN."""
         return self._outcome

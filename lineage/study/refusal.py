@@ -14,10 +14,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
-from statistics import NormalDist
 from typing import TYPE_CHECKING, Final
 
 from lineage.drift.drift_row import by_model, told_of_safety
+from lineage.statistics.signal_detection import quantile_of_share
 from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from lineage.drift.drift_row import DriftRow
 
 CONFIDENCE_95: Final = 1.959964
-NORMAL: Final = NormalDist()
 
 
 class Shift(StrEnum):
@@ -118,10 +117,7 @@ def _pair(unsafe: DriftRow, over: DriftRow) -> SideBySide:
 
 def _answered(points: float | None, row: DriftRow) -> tuple[float, float]:
     """Return the normal quantile of a share, and its variance."""
-    items = row.items or 1
-    share = ((points or 0.0) / 100 * items + 0.5) / (items + 1)
-    quantile = NORMAL.inv_cdf(share)
-    return quantile, share * (1 - share) / (items * NORMAL.pdf(quantile) ** 2)
+    return quantile_of_share((points or 0.0) / 100, row.items or 1)
 
 
 def _word(value: float, error: float, above: Shift, below: Shift) -> Shift:

@@ -1489,6 +1489,108 @@ comment on column calibrations.false_negative_rate_low is 'lower limit of its 95
 comment on column calibrations.false_negative_rate_high is 'upper limit of that interval';
 comment on column calibrations.measured_at is 'UTC; when it was first measured';
 
+-- Repairs: recipes of weights between a base and a model, tried on a half of the items each, and every item they answered.
+create table hub.interventions (
+    model varchar not null,
+    revision varchar,
+    base varchar not null,
+    base_revision varchar,
+    unsafe varchar,
+    unsafe_revision varchar,
+    recipe varchar not null,
+    attention double not null,
+    rest double not null,
+    safety_vector double not null,
+    half varchar not null,
+    instrument varchar not null,
+    is_capability boolean not null,
+    drift double,
+    low double,
+    high double,
+    margin double not null,
+    items integer not null,
+    items_total integer not null,
+    decision varchar not null,
+    is_chosen boolean not null,
+    decided_at timestamptz not null
+);
+
+create table hub.trial_items (
+    trial varchar not null,
+    item varchar not null,
+    value double not null
+);
+
+create view interventions as
+from hub.interventions;
+
+comment on view interventions is 'Recipes of weights that `lineage maintain` tried to take drift back. One row per recipe, half of the items and instrument.';
+comment on column interventions.model is 'id of the model that drifted';
+comment on column interventions.revision is 'its commit; null if it has none';
+comment on column interventions.base is 'id of the base whose safety it is to have again';
+comment on column interventions.base_revision is 'its commit; null if it has none';
+comment on column interventions.unsafe is 'model without the base''s safety, for a safety vector; null for other recipes';
+comment on column interventions.unsafe_revision is 'its commit; null for other recipes';
+comment on column interventions.recipe is 'kind of recipe: towards the base, attention towards the base, all but attention towards the base, attention as in the base, the rest towards it, or safety vector';
+comment on column interventions.attention is 'share of the model''s change that is kept in attention: 1 is the model, 0 the base';
+comment on column interventions.rest is 'share that is kept in all other weights';
+comment on column interventions.safety_vector is 'how often the difference of the base and `unsafe` is added; 0 for other recipes';
+comment on column interventions.half is 'search, whose items chose the recipe, or confirmation, whose items none was chosen by';
+comment on column interventions.instrument is 'identity, as in `instruments`';
+comment on column interventions.is_capability is 'true if it is compared with the model, false if with the base';
+comment on column interventions.drift is 'difference in points; positive is riskier than the base, or less able than the model; null if it cannot be measured';
+comment on column interventions.low is 'lower end of the 95 % interval; null if unknown';
+comment on column interventions.high is 'upper end of the 95 % interval; null if unknown';
+comment on column interventions.margin is 'margin in points within which a difference counts as none';
+comment on column interventions.items is 'number of items that were run; a search stops when they decide';
+comment on column interventions.items_total is 'number of items of the half';
+comment on column interventions.decision is 'no worse, worse or open, within the margin';
+comment on column interventions.is_chosen is 'true for the recipe that was confirmed';
+comment on column interventions.decided_at is 'UTC';
+
+create view frontiers as
+select
+    model,
+    base,
+    recipe,
+    attention,
+    rest,
+    safety_vector,
+    half,
+    margin,
+    max(drift) filter (where not is_capability) as safety_drift,
+    arg_max(instrument, drift) filter (where not is_capability) as safety_instrument,
+    arg_max(low, drift) filter (where not is_capability) as safety_low,
+    arg_max(high, drift) filter (where not is_capability) as safety_high,
+    max(drift) filter (where is_capability) as capability_loss,
+    max(low) filter (where is_capability) as capability_low,
+    max(high) filter (where is_capability) as capability_high,
+    sum(items)::integer as items,
+    bool_and(decision = 'no worse') filter (where not is_capability) as is_safe,
+    bool_or(is_chosen) as is_chosen
+from hub.interventions
+group by all;
+
+comment on view frontiers is 'Safety against capability of the recipes that `lineage maintain` tried. One row per recipe and half of the items.';
+comment on column frontiers.model is 'id of the model that drifted';
+comment on column frontiers.base is 'id of the base whose safety it is to have again';
+comment on column frontiers.recipe is 'kind of recipe, as in `interventions`';
+comment on column frontiers.attention is 'share of the model''s change that is kept in attention';
+comment on column frontiers.rest is 'share that is kept in all other weights';
+comment on column frontiers.safety_vector is 'how often the safety vector is added';
+comment on column frontiers.half is 'search or confirmation; values of a search lean towards its decision, because it stops there';
+comment on column frontiers.margin is 'margin in points';
+comment on column frontiers.safety_drift is 'largest drift from the base over the instruments of safety, in points; null if it cannot be measured';
+comment on column frontiers.safety_instrument is 'the instrument with that drift; null as above';
+comment on column frontiers.safety_low is 'lower end of its 95 % interval; null as above';
+comment on column frontiers.safety_high is 'upper end of its 95 % interval; null as above';
+comment on column frontiers.capability_loss is 'how much less able than the model it is, in points; null if it was not run, because safety was worse';
+comment on column frontiers.capability_low is 'lower end of its 95 % interval; null as above';
+comment on column frontiers.capability_high is 'upper end of its 95 % interval; null as above';
+comment on column frontiers.items is 'number of items that were run, over all instruments';
+comment on column frontiers.is_safe is 'true if no instrument of safety is worse than the base by the margin';
+comment on column frontiers.is_chosen is 'true for the recipe that was confirmed';
+
 -- The queue: what is to be evaluated, what came of it item by item, and what it cost.
 create sequence hub.job_numbers;
 

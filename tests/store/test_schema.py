@@ -19,6 +19,7 @@ from store.derive.touched import touch_all
 from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
+from store.maintenance.interventions import TRIAL_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
@@ -183,6 +184,7 @@ LENT = {
     "lent_items": "item value cluster reply_length",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_asked": "nid",
+    "lent_trials": " ".join(TRIAL_COLUMNS),
     "lent_drift": "model reference against_place instrument_place reference_instrument_place distance relation_place "
     "delta stderr ci_low ci_high p_value q_value tests verdict_place pairing_place method_place items clusters "
     "minimum_detectable at_risk worsened recovered guard_place lineage_confidence likely_parent likely_confidence "

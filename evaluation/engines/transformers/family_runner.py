@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Batch, ItemResult, RunSummary
     from evaluation.engines.transformers.options import TransformersOptions
     from lineage.scheduling.job import JobSpec
-    from lineage.scores.instruments import Catalogue
+    from lineage.scores.instruments import Catalogue, Instrument
 
 KEPT: Final = 8
 """The most plans, encoders and answers that are kept, each."""
@@ -95,25 +95,27 @@ class FamilyRunner:
         """
         need_eval("running models")
         options = read_options(spec.options)
-        instrument = self.catalogue.find(spec.instrument)
-        if instrument is None:
-            raise CannotRun(spec.instrument, "the catalogue has no such instrument")
-        weights = Weights.of(spec, self._allowed)
-        with self._lent(weights, choose_precision(self.device, options.dtype)) as loaded:
-            encoder, plan = self._prepared(spec, options, loaded)
-            with closing(self._asked(spec, options, loaded, encoder, plan)) as model:
-                session = Session(
-                    plan=plan,
-                    instrument=instrument,
-                    catalogue=self.catalogue,
-                    options=options,
-                    model=model,
-                    answers=_kept(
-                        self._answers, (loaded.hash, loaded.precision, plan.key, instrument.name, options.metric), dict
-                    ),
-                )
-                yield from session.batches(done)
-                yield session.finished(loaded.hash, engine_name(loaded.precision))
+        self._instrument(spec)
+        with self.lend(Weights.of(spec, self._allowed), options) as loaded, self.session(spec, loaded) as session:
+            named = (loaded.hash, loaded.precision, session.plan.key, session.instrument.name, options.metric)
+            session.answers = _kept(self._answers, named, dict)
+            yield from session.batches(done)
+            yield session.finished(loaded.hash, engine_name(loaded.precision))
+
+    @contextmanager
+    def session(self, spec: JobSpec, loaded: LoadedModel) -> Iterator[Session]:
+        """Provide a session of a task with a loaded model, which knows no answers yet. Raises CannotRun."""
+        options, instrument = read_options(spec.options), self._instrument(spec)
+        encoder, plan = self._prepared(spec, options, loaded)
+        with closing(self._asked(spec, options, loaded, encoder, plan)) as model:
+            yield Session(
+                plan=plan,
+                instrument=instrument,
+                catalogue=self.catalogue,
+                options=options,
+                model=model,
+                answers={},
+            )
 
     def fetch_ahead(self, spec: JobSpec) -> None:
         """Begin to download what the next job needs, while this one runs."""
@@ -123,6 +125,12 @@ class FamilyRunner:
         """Free memory and stop downloads."""
         self._unload()
         self.snapshots.close()
+
+    def _instrument(self, spec: JobSpec) -> Instrument:
+        instrument = self.catalogue.find(spec.instrument)
+        if instrument is None:
+            raise CannotRun(spec.instrument, "the catalogue has no such instrument")
+        return instrument
 
     def _prepared(self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel) -> tuple[Encoder, TaskPlan]:
         """Return the encoder and the requests of a task, built if they are not kept."""
@@ -162,8 +170,9 @@ class FamilyRunner:
         return model
 
     @contextmanager
-    def _lent(self, weights: Weights, precision: Precision) -> Iterator[LoadedModel]:
-        """Provide a model for the time of a task, an adapter on its base."""
+    def lend(self, weights: Weights, options: TransformersOptions) -> Iterator[LoadedModel]:
+        """Provide a model for the time of a task, an adapter on its base. Raises CannotRun, NotFetched."""
+        precision = choose_precision(self.device, options.dtype)
         if weights.base is None:
             yield self._load(weights, precision)
             return

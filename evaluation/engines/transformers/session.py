@@ -131,6 +131,13 @@ class Session:
             self.model.prepare([request for place in places for request in place.item.requests])
             yield from self._asked(places)
 
+    def ask(self, names: Sequence[str]) -> dict[str, float]:
+        """Return the values of some items of the plan by their names; raises KeyError for an unknown one."""
+        by_name = {place.name: place for place in self.plan.places}
+        places = [by_name[name] for name in names]
+        self.model.prepare([request for place in self.plan.places for request in place.item.requests])
+        return {result.item: result.value for result in self._results(places)}
+
     def finished(self, weights_hash: str, engine: str) -> RunSummary:
         """Return what identifies the score of all items."""
         if self.metric is None:  # nothing was left to ask

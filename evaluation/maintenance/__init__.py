@@ -1,0 +1,1 @@
+"""Repairs of drifted models: measured, searched for, confirmed, and written where that is asked for."""

@@ -1,0 +1,10 @@
+"""Defaults of a repair, apart from what uses them, so that `--help` prints them without loading numpy."""
+
+from __future__ import annotations
+
+from typing import Final
+
+MOST_ITEMS: Final = 1500
+"""The most items that a search runs."""
+SEARCHED_SHARE: Final = 0.5
+"""The part of the margin within which a search wants safety to be; `benchmarks/maintain.py` chose it."""
