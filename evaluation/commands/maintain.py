@@ -194,7 +194,7 @@ def _measured(
     from evaluation.maintenance.repair import find_instruments
     from store.jobs.leases import ReadyFilter
 
-    judged, missing = find_instruments(database, jobs.subject, *sides)
+    judged, missing = find_instruments(database, jobs, *sides)
     if not missing:
         return judged
     names = {one.name for one in missing}
@@ -204,7 +204,7 @@ def _measured(
     failed = sum(row["state"] == JobState.FAILED.value for row in result.records())
     if failed:
         raise SomeFailed(failed, len(result.rows))
-    judged, missing = find_instruments(database, jobs.subject, *sides)
+    judged, missing = find_instruments(database, jobs, *sides)
     if missing:
         raise NotMeasured(missing[0].name, jobs.subject)
     return judged

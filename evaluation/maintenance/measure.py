@@ -76,6 +76,11 @@ class RepairJobs:
             unsafe_revision=None if unsafe is None else unsafe.revision,
         )
 
+    def pair(self, name: str) -> tuple[JobSpec, JobSpec]:
+        """Return the jobs of base and model on an instrument."""
+        base = next(job.spec for job in self.bases if job.spec.instrument == name)
+        return base, self.specs[name]
+
     def of_instruments(self, names: Container[str]) -> tuple[PlannedJob, ...]:
         """Return the jobs of base and model on some instruments."""
         return tuple(job for job in (*self.bases, *self.models) if job.spec.instrument in names)

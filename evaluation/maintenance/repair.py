@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from evaluation.maintenance.answers import RecipeAnswers
+    from evaluation.maintenance.measure import RepairJobs
     from lineage.scores.instruments import Instrument
     from store.database import Database
     from store.maintenance.interventions import RepairSubject
@@ -66,7 +67,7 @@ class RepairReport:
 
 
 def find_instruments(
-    database: Database, subject: RepairSubject, safety: Sequence[Instrument], capability: Instrument
+    database: Database, jobs: RepairJobs, safety: Sequence[Instrument], capability: Instrument
 ) -> tuple[list[JudgedInstrument], list[Instrument]]:
     """Return the instruments with the items of base and model, and those that have to be measured first.
 
@@ -75,7 +76,7 @@ def find_instruments(
     found: list[JudgedInstrument] = []
     missing: list[Instrument] = []
     for instrument in (*safety, capability):
-        runs = find_common_runs(database, subject, instrument.name)
+        runs = find_common_runs(database, *jobs.pair(instrument.name))
         if runs is None:
             missing.append(instrument)
             continue

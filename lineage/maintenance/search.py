@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.maintenance.recipes import RecipeKind, ladder
-from lineage.maintenance.search_limits import MOST_ITEMS, SEARCHED_SHARE
+from lineage.maintenance.search_limits import ITEMS_OF_EACH, MOST_ITEMS, SEARCHED_SHARE
 from lineage.maintenance.split import Half
 from lineage.maintenance.trial import RecipeTrial, TrialTest, TrialVerdict, judge_drift
 
@@ -33,14 +33,16 @@ BATCH: Final = 16
 class RepairSearch:
     """Tries recipes on the half for searching. `ask` returns the values of items; `margin` is a fraction of the range.
 
-    `instruments` are those of safety, in the order in which they are judged, and one capability. At most `most_items`
-    are run: `is_cut` says that this ended the search.
+    `instruments` are those of safety, in the order in which they are judged, and one capability. A recipe is judged by
+    the first `items_of_each` of an instrument at most, and at most `most_items` are run: `is_cut` says that this ended
+    the search.
     """
 
     instruments: tuple[JudgedInstrument, ...]
     ask: Ask
     margin: float
     most_items: int = MOST_ITEMS
+    items_of_each: int = ITEMS_OF_EACH
     searched_share: float = SEARCHED_SHARE
     tell: Callable[[RecipeTrial], None] = lambda _trial: None
     asked: int = 0
@@ -70,8 +72,7 @@ class RepairSearch:
             candidates.append(found)
             if found.capability is not None and found.capability.verdict is TrialVerdict.NO_WORSE:
                 return found
-        judged = [trial for trial in candidates if trial.capability is not None]
-        return min(judged, key=_loss, default=None)
+        return min(candidates, key=_loss, default=None)
 
     def _bisect(self, recipes: Sequence[MixRecipe]) -> RecipeTrial | None:
         """Return the trial of the last recipe that is safe, with its capability; they begin with the largest change."""
@@ -90,7 +91,7 @@ class RepairSearch:
         capability = self._try(found.recipe, [one for one in self.instruments if one.is_capability])
         whole = replace(found, drifts=(*found.drifts, *capability.drifts))
         self.trials[self.trials.index(found)] = whole
-        self.tell(whole)
+        self.tell(capability)
         return whole
 
     def _add(self, trial: RecipeTrial) -> None:
@@ -108,9 +109,9 @@ class RepairSearch:
 
     def _judge(self, recipe: MixRecipe, judged: JudgedInstrument) -> TrialDrift:
         """Run items until they decide; of a capability all, unless it is no worse, so that losses can be compared."""
-        items = judged.split.search
+        items = judged.split.search[: self.items_of_each]
         margin = self.margin if judged.is_capability else self.margin * self.searched_share
-        test = TrialTest(judged, Half.SEARCH, margin)
+        test = TrialTest(judged, len(items), margin)
         values: dict[str, float] = {}
         verdict = TrialVerdict.OPEN
         for start in range(0, len(items), BATCH):

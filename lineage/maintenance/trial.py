@@ -201,13 +201,13 @@ def judge_all(instruments: Sequence[JudgedInstrument], margin: float) -> RecipeT
 
 
 class TrialTest:
-    """Decides whether a recipe is no worse than the margin on a half, a few items after the other."""
+    """Decides whether a recipe is no worse than the margin on some items, a few after the other."""
 
-    def __init__(self, judged: JudgedInstrument, half: Half, margin: float) -> None:
-        """Start without items; `margin` is a fraction of the range."""
+    def __init__(self, judged: JudgedInstrument, items: int, margin: float) -> None:
+        """Start without items, of so many; `margin` is a fraction of the range."""
         self._judged = judged
         self._reference = judged.child if judged.is_capability else judged.base
-        self._test = SequentialTest(StoppingRule(items=len(judged.split.items(half)), margin=margin))
+        self._test = SequentialTest(StoppingRule(items=items, margin=margin))
 
     def take(self, values: Mapping[str, float]) -> TrialVerdict:
         """Take the next items, in the order of the half, and return what all so far say."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from lineage.maintenance.recipes import MixRecipe
     from lineage.maintenance.trial import RecipeTrial
+    from lineage.scheduling.job import JobSpec
     from store.database import Database
 
 TRIAL_COLUMNS: Final = (
@@ -71,19 +72,26 @@ class StoredRun:
     clusters: Mapping[str, str]
 
 
-def find_common_runs(database: Database, subject: RepairSubject, name: str) -> tuple[StoredRun, StoredRun] | None:
-    """Return a run of the base and one of the model on an instrument, of one identity and with items; None if none is.
+def find_common_runs(database: Database, base: JobSpec, model: JobSpec) -> tuple[StoredRun, StoredRun] | None:
+    """Return the runs of two models on the instrument of their jobs, of one identity and with items; None if none are.
 
-    Runs that were measured here come first, then the latest.
+    The runs of the jobs themselves come first, then others that were measured here, then the latest. Of jobs with
+    options only their own count, since options change what is asked.
     """
     bases, models = (
         [
             (str(run), str(instrument))
             for run, instrument in database.run(
-                "maintenance/find_runs", model=model, revision=revision, name=name, source=QUEUE_SOURCE
+                "maintenance/find_runs",
+                model=spec.model,
+                revision=spec.revision,
+                name=spec.instrument,
+                source=QUEUE_SOURCE,
+                key=spec.key,
+                is_only=bool(spec.options),
             ).rows
         ]
-        for model, revision in ((subject.base, subject.base_revision), (subject.model, subject.revision))
+        for spec in (base, model)
     )
     for run, instrument in bases:
         mine = next((one for one, other in models if other == instrument), None)

@@ -30,13 +30,17 @@ where
     and margin = $margin
 
 -- name: find_runs
--- Returns the runs of an instrument on a commit of a model that have items and count, those measured here first, then the latest.
+-- Returns the runs of an instrument on a commit of a model that have items and count: that of a job first, which may be the only one, then those measured here, then the latest.
 select
     scores.run,
     scores.instrument
 from scores
 inner join instruments
     on instruments.instrument = scores.instrument
+left join hub.jobs
+    on
+        jobs.run = scores.run
+        and jobs.key = $key
 where
     scores.model = $model
     and scores.variant = ''
@@ -44,7 +48,9 @@ where
     and instruments.name = $name
     and scores.has_items
     and scores.state = 'measured'
+    and (jobs.run is not null or not $is_only)
 order by
+    jobs.run is not null desc,
     scores.source = $source desc,
     scores.measured_at desc nulls last,
     scores.run

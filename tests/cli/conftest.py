@@ -20,7 +20,10 @@ from sandbox.catalogue import generate
 from sandbox.hub.rate_limit import QuotaRules
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
+from sandbox.weights.family import FINANCE, ROOT
+from sandbox.weights.folders import INSTRUMENTS
 from sandbox.weights.repositories import read_family
+from sandbox.weights.tasks import DECLARATION
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -184,6 +187,46 @@ def toys(monkeypatch: pytest.MonkeyPatch) -> None:
     command = WorkerSettings.command
     engine = ["--engine", "transformers=toy_runner:make_runner"]
     monkeypatch.setattr(local_executor.WorkerSettings, "command", lambda form: [*command(form), *engine])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Maintained:
+    """A database in which a drifted model was repaired, the words of the command, and what it did.
+
+    `run` runs other words in a process of its own, with the Hub that the family is on.
+    """
+
+    db: Path
+    words: tuple[str, ...]
+    ran: Ran
+    run: Runs
+
+
+@pytest.fixture(scope="session")
+def maintained(
+    tmp_path_factory: pytest.TempPathFactory,
+    family_folder: Path,
+    family_hub: str,
+    start: Callable[..., subprocess.Popen[str]],
+) -> Maintained:
+    """Give a database in which `lineage maintain` repaired a fine-tune of the family of real models."""
+    pytest.importorskip("lm_eval", reason="models are run with the extra eval")
+    folder = tmp_path_factory.mktemp("maintained")
+    db = folder / "maintained.duckdb"
+    words = (
+        *("maintain", FINANCE, "--base", ROOT, "--safety", "sandbox_refusal,sandbox_over_refusal"),
+        *("--capability", "sandbox_remedies", "--margin", "12", "--device", "cpu", "--set", "threads=1"),
+        *("--instruments", str(family_folder / INSTRUMENTS / DECLARATION), "--db", str(db)),
+    )
+
+    def run(*command: str) -> Ran:
+        with start(*command, HF_ENDPOINT=family_hub, XDG_CACHE_HOME=str(folder)) as process:
+            out, err = process.communicate()
+        return Ran(code=process.returncode, out=out, err=err)
+
+    crawled = run("crawl", "--all", "--endpoint", family_hub, "--db", str(db))
+    assert crawled.code == 0, crawled.err
+    return Maintained(db=db, words=words, ran=run(*words), run=run)
 
 
 @pytest.fixture(name="family_hub", scope="session")

@@ -193,6 +193,8 @@ def run(
     db = ("--db", str(tmp_path / "own.duckdb"))
 
     def ran(command: str, form: str) -> Ran:
+        if command == "maintain":
+            return lineage(*request.getfixturevalue("maintained").words, "--format", form)
         if command == "queue retry":
             lineage("queue", "cancel", "1", *db)
         given = ARGUMENTS.get(command, tuple(command.split()))

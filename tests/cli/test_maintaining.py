@@ -1,0 +1,103 @@
+"""`lineage maintain` on the family of real tiny models, from the Hub to the verdict."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sandbox.weights.family import FINANCE, LEDGER, ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.cli.conftest import Maintained, Runs
+
+
+def test_a_drifted_model_is_restored(maintained: Maintained) -> None:
+    """The kind of drift, every recipe with its items, and the verdict by the half that no recipe was chosen by."""
+    ran = maintained.ran
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("Kind of drift: threshold moved: d' 2.5")
+    assert "\nthe fine-tune " in ran.out
+    assert "\nrestored" in ran.out
+    assert "not tried: the safety vector, which needs a model" in ran.out
+    assert "items to search, " in ran.err
+    assert "loading hazelmere/wren and brassbell/wren-finance" in ran.err
+
+
+def test_nothing_is_run_twice(maintained: Maintained, lineage: Runs) -> None:
+    """The same command answers the same from what is kept, and loads nothing."""
+    ran = lineage(*maintained.words, "--format", "json")
+    rows = json.loads(ran.out)
+    assert ran.code == 0
+    assert "; 0 of them run now" in ran.err
+    assert "loading" not in ran.err
+    assert [row["recipe"] for row in rows[:2]] == ["the fine-tune", "the base"]
+    assert {row["half"] for row in rows} == {"both", "search", "confirmation"}
+    (confirmed,) = [row for row in rows if row["half"] == "confirmation"]
+    assert confirmed["is_chosen"]
+    assert confirmed["is_safe"]
+    assert confirmed["verdict"].startswith("restored")
+    told = lineage("sql", "select count(*) as n from frontiers", "--db", str(maintained.db), "--format", "json")
+    assert json.loads(told.out) == [{"n": len(rows) - 2}]
+
+
+def test_the_weights_of_the_half_are_between_those_of_the_ends(maintained: Maintained, lineage: Runs) -> None:
+    """Closer to the base is safer: the drift of the tried recipes falls with the share that is kept."""
+    query = "select rest, safety_drift from frontiers where half = 'search' order by rest"
+    told = lineage("sql", query, "--db", str(maintained.db), "--format", "json")
+    drifts = [row["safety_drift"] for row in json.loads(told.out)]
+    assert drifts == sorted(drifts)
+
+
+def test_a_model_without_drift_is_left_alone(maintained: Maintained) -> None:
+    """Its scores are measured, and nothing is loaded to be mixed."""
+    words = [LEDGER if word == FINANCE else word for word in maintained.words]
+    ran = maintained.run(*words)
+    assert ran.code == 0, ran.err
+    assert "\nnothing to repair: " in ran.out
+    assert "loading" not in ran.err
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({FINANCE: ROOT}, "cannot be its own base"),
+        ({FINANCE: "nightjar/nothing"}, "nightjar/nothing"),
+        ({"sandbox_remedies": "sandbox_refusal"}, "named once"),
+        (
+            {"sandbox_refusal,sandbox_over_refusal": "sandbox_over_refusal,sandbox_remedie"},
+            "did you mean sandbox_remedies",
+        ),
+        ({"sandbox_refusal,sandbox_over_refusal": "mmlu"}, "--safety takes instruments of safety"),
+        ({"sandbox_remedies": "bbq"}, "not about a capability"),
+        ({ROOT: "brassbell/wren-finance-lora"}, "is an adapter, and so no base"),
+        ({FINANCE: "brassbell/wren-finance-lora", ROOT: LEDGER}, "is an adapter for hazelmere/wren"),
+    ],
+)
+def test_what_cannot_be_asked_is_told(
+    maintained: Maintained, lineage: Runs, changes: dict[str, str], said: str
+) -> None:
+    """Exit code 2 with the reason, before anything is run."""
+    ran = lineage(*[changes.get(word, word) for word in maintained.words])
+    assert ran.code in {1, 2}
+    assert said in ran.err
+    assert "loading" not in ran.err
+
+
+def test_other_options_are_another_measurement(maintained: Maintained) -> None:
+    """What was measured without the chat template does not count for a search with it, and is left as it is."""
+    ran = maintained.run(*maintained.words, "--option", "chat=true")
+    assert ran.err.startswith("6 jobs are queued\n")
+    assert "are asked as" not in ran.err
+    assert "items to search, " in ran.err
+    assert "; 0 of them run now" in maintained.run(*maintained.words).err
+
+
+def test_the_database_must_be_there(lineage: Runs, tmp_path: Path, maintained: Maintained) -> None:
+    """No empty database is made for a typing error."""
+    words = [*maintained.words[: maintained.words.index("--db")], "--db", str(tmp_path / "none.duckdb")]
+    assert lineage(*words).code == 3
+    assert not (tmp_path / "none.duckdb").exists()
