@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SALT: Final = "lineage maintain"
-RULE: Final = "clusters in the order of the SHA-256 of `lineage maintain:CLUSTER`, alternately to either half"
 
 
 class Half(StrEnum):

@@ -138,4 +138,5 @@ def test_every_table_that_says_something_is_hashed(desk: Desk) -> None:
         "counts",
     }
     learned = {"bases", "habits", "copy_names"}
-    assert tables - hashed == within | when | numbers | learned | {"jobs", "job_items", "attempts", "queue"}
+    worked = {"jobs", "job_items", "attempts", "queue", "interventions", "trial_items"}
+    assert tables - hashed == within | when | numbers | learned | worked
