@@ -133,10 +133,14 @@ class Session:
 
     def ask(self, names: Sequence[str]) -> dict[str, float]:
         """Return the values of some items of the plan by their names; raises KeyError for an unknown one."""
-        by_name = {place.name: place for place in self.plan.places}
-        places = [by_name[name] for name in names]
+        places = self._prepared
+        return {result.item: result.value for result in self._results([places[name] for name in names])}
+
+    @cached_property
+    def _prepared(self) -> dict[str, PlannedItem]:
+        """The items by name, once what they have in common was run."""
         self.model.prepare([request for place in self.plan.places for request in place.item.requests])
-        return {result.item: result.value for result in self._results(places)}
+        return {place.name: place for place in self.plan.places}
 
     def finished(self, weights_hash: str, engine: str) -> RunSummary:
         """Return what identifies the score of all items."""
