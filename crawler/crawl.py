@@ -19,6 +19,7 @@ from crawler.budget import ReadingBudget
 from crawler.estimate import (
     HUB_GROWTH_A_DAY,
     count_files,
+    estimate_weights,
     expected_files,
     expected_models,
     expected_requests,
@@ -26,9 +27,10 @@ from crawler.estimate import (
 )
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
+from crawler.fetch_weights import read_all_weights
 from crawler.file_plan import FilePlan, plan_files, plan_trees
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
-from crawler.scope import ALL, LOADED, NAMED
+from crawler.scope import ALL, LOADED, NAMED, WEIGHTS
 from crawler.walks import CrawlRun, Spending, StopCondition, take_walks
 from lineage.crawl_records import WalkRow
 from lineage.errors import LineageError
@@ -132,6 +134,24 @@ def crawl_models(task: CrawlTask, models: NamedModels, *, dry_run: bool = False)
         yield from look_up_all(run, models.stored, was_known=True)
         yield from look_up_all(run, models.others, was_known=False)
         yield from _ancestors_of(task, run, models.names)
+    yield _finished(row.crawl, before, task.client.counts)
+
+
+def crawl_weights(task: CrawlTask, models: NamedModels, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
+    """Read the first rows of the weights of models and of all above them, unless they were read at their commit.
+
+    Then compare them: the ends of edges, and what looks alike. Yields events, ends after the plan with `dry_run`;
+    raises what the client raises.
+    """
+    spending, before = Spending(task.client), task.client.counts
+    wanted = task.store.weights_wanted(models)
+    estimate = estimate_weights(len(wanted), quotas=task.client.rate_limiter.quota, has_token=task.client.has_token)
+    if dry_run:
+        yield CrawlPlanned(estimate=estimate, crawl=NO_CRAWL, continues=False)
+        return
+    with _running(task, WEIGHTS, spending) as (row, run):
+        yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
+        yield from read_all_weights(run, wanted)
     yield _finished(row.crawl, before, task.client.counts)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
 
     from lineage.crawl_records import (
@@ -18,14 +18,18 @@ if TYPE_CHECKING:
         FileHash,
         FoundModel,
         GoneModel,
+        NamedModels,
         PageFacts,
         PageStored,
         Spent,
         UndeclaredModel,
+        UnreadWeights,
         WalkRow,
         WalkStep,
+        WantedWeights,
     )
     from lineage.domains.lexicon import Lexicon
+    from lineage.weights.weight_rows import WeightRows
 
 
 class CrawlStore(Protocol):
@@ -74,6 +78,17 @@ class CrawlStore(Protocol):
         self, files: Sequence[FetchedFile], hashes: Sequence[FileHash], facts: PageFacts, spent: Spent
     ) -> None:
         """Store small files of models, or that they are absent, and the hashes of their trees."""
+
+    def weights_wanted(self, models: NamedModels) -> tuple[WantedWeights, ...]:
+        """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
+
+    def take_weights(
+        self, read: Sequence[WeightRows], unread: Sequence[UnreadWeights], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store what was read of the weights of models, or why nothing was."""
+
+    def compare_weights(self, crawl: int, now: datetime) -> Iterator[int]:
+        """Compare what was read and not compared yet; yields how many pairs were, batch by batch."""
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

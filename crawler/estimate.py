@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.budget import ANONYMOUS_QUOTA, FREE_QUOTA, REQUESTS_PER_FILE
 from crawler.hub.listing import LARGEST_LIMIT
-from lineage.output.crawl_events import CrawlEstimate, FileEstimate
+from crawler.scope import WEIGHTS
+from crawler.weights import MOST_BYTES
+from lineage.output.crawl_events import CrawlEstimate, FileEstimate, WeightEstimate
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from crawler.file_plan import FilePlan
     from crawler.http.rate_limit import Quota
 
@@ -77,6 +82,24 @@ def expected_files(*, models: int, domains: int, files: int, facts: int, names: 
         left=math.floor(undeclared - read),
         is_counted=False,
     )
+
+
+def estimate_weights(models: int, *, quotas: Callable[[str], Quota | None], has_token: bool) -> CrawlEstimate:
+    """Return what reading the weights of so many models costs at most: a list of files and a resolve for each."""
+    told, usual = quotas("resolvers"), (FREE_QUOTA if has_token else ANONYMOUS_QUOTA)["resolvers"]
+    windows = max(0, math.ceil(models / max(1, (told and told.limit) or usual)) - 1)
+    estimate = make_estimate(
+        scope=WEIGHTS,
+        walks=0,
+        requests=models,
+        models=models,
+        quota=quotas("api"),
+        has_token=has_token,
+        news=False,
+    )
+    minutes = max(estimate.minutes, windows * WINDOW_SECONDS / 60)
+    weights = WeightEstimate(models=models, size_bytes=models * MOST_BYTES, minutes=minutes)
+    return replace(estimate, weights=weights)
 
 
 def make_estimate(

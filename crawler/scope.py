@@ -8,6 +8,8 @@ ALL = "all"
 LOADED = "load"
 NAMED = "models"
 """The scope of a crawl of single models, which covers no other."""
+WEIGHTS = "weights"
+"""The scope of a crawl that reads weights, which covers no other."""
 _FLAGS = ("siblings", "deep", "sweep")
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
@@ -86,10 +86,13 @@ class _Repository:
     model_id: str
     revision: str
     files: Mapping[str, TreeEntry]
+    opened: list[RangedFile] = field(default_factory=list)
 
     def open(self, path: str, most_bytes: int) -> RangedFile:
         """Return a file of it, of which so many bytes may be read."""
-        return RangedFile(self.client, self.model_id, self.revision, path, most_bytes=most_bytes)
+        file = RangedFile(self.client, self.model_id, self.revision, path, most_bytes=most_bytes)
+        self.opened.append(file)
+        return file
 
     def begin(self, entry: TreeEntry, most_bytes: int) -> _BegunFile:
         """Read the header of a file."""
@@ -119,8 +122,8 @@ class _BegunFile:
 
 
 def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, adapters: bool) -> WeightRows:
-    before = client.counts.requests
-    entries = _given(fetch_tree(client, model_id, revision)).entries
+    tree = _given(fetch_tree(client, model_id, revision))
+    entries = tree.entries
     adapter = choose_adapter(entries) if adapters else None
     repository = _Repository(
         client=client,
@@ -143,7 +146,7 @@ def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, a
         parameters=begun.header.parameters,
         matrices=matrices,
         bytes_read=most_bytes - begun.file.left_bytes,
-        requests=client.counts.requests - before,
+        requests=tree.pages + sum(file.requests for file in repository.opened),
         shapes=shapes_of(begun.header),
         adapter=content,
     )
@@ -180,7 +183,11 @@ def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterCo
         if tensor.stop_byte > len(start) and (len(matrices) >= _MOST_PARTS or file.left_bytes < tensor.row_bytes):
             break
         rows = read_rows(_read_start(file, start, tensor, file.left_bytes), tensor, columns=tensor.shape[1])
-        matrices.append(MatrixRows(name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], rows=rows))
+        matrices.append(
+            MatrixRows(
+                name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], columns=tensor.shape[1], rows=rows
+            )
+        )
     if not matrices:
         _fail(f"{file.most_bytes:,} bytes hold no row of its matrices A")
     return AdapterContent(modules=modules, settings=settings), tuple(matrices)
@@ -204,7 +211,15 @@ def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]
         content = _read_start(file, start, tensor, left if number else _share_of_first(left, chosen))
         rows = read_rows(content, tensor, columns=tensor.shape[1])
         if len(rows):
-            matrices.append(MatrixRows(name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], rows=rows))
+            matrices.append(
+                MatrixRows(
+                    name=tensor.name,
+                    dtype=tensor.dtype,
+                    matrix_rows=tensor.shape[0],
+                    columns=tensor.shape[1],
+                    rows=rows,
+                )
+            )
         elif not number:
             _fail(f"{file.most_bytes:,} bytes hold no row of its matrix")
     return tuple(matrices)

@@ -209,3 +209,20 @@ class FollowUp:
     paths: tuple[str, ...] = ()
     reads_all: bool = False
     has_tree: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedWeights:
+    """A model whose weights are to be read, at the commit of its record; None if that is not known."""
+
+    model: str
+    sha: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadWeights:
+    """A model whose weights could not be read at a commit, None if that is not known, and why."""
+
+    model: str
+    sha: str | None
+    reason: str

@@ -73,6 +73,15 @@ def crawl(
             autocompletion=complete_selector,
         ),
     ] = None,
+    weights: Annotated[
+        str | None,
+        typer.Option(
+            "--weights",
+            metavar="SELECTOR",
+            help="Read at most 100 kB of the weights of these stored models and their ancestors, and compare them.",
+            autocompletion=complete_selector,
+        ),
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be requested, and stop.")] = False,
     lexicon: LexiconOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
@@ -90,12 +99,16 @@ def crawl(
 
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
-    if models is not None or revisions is not None:
-        if domain or everything or siblings or deep or sweep or files is not None or None not in {models, revisions}:
-            raise UsageError("--models and --revisions fetch single models: leave the other options of a crawl out")
-        print_result(
-            _crawl_models(db, models or revisions or "", lexicon, endpoint, revisions, dry_run=dry_run), output
-        )
+    single = [one for one in (models, revisions, weights) if one is not None]
+    if single:
+        if domain or everything or siblings or deep or sweep or files is not None or len(single) > 1:
+            raise UsageError(
+                "--models, --revisions and --weights are about single models: leave the other options of a crawl out"
+            )
+        if weights is not None:
+            print_result(_crawl_weights(db, weights, endpoint, dry_run=dry_run), output)
+        else:
+            print_result(_crawl_models(db, single[0], lexicon, endpoint, revisions, dry_run=dry_run), output)
         return
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
@@ -124,6 +137,25 @@ def _crawl_models(
         if not dry_run:
             keep_lexicon(database, words)
         return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))
+
+
+def _crawl_weights(db: Path, selector: str, endpoint: str, *, dry_run: bool) -> Result:
+    """Read the weights of the models of a selector, with progress on stderr, and return the summary.
+
+    Raises UsageError for models that are not stored.
+    """
+    from crawler.crawl import crawl_weights
+    from crawler.scope import Scope
+    from store.queries.named_models import named_models
+
+    with opened(db, "write") as database:
+        chosen = named_models(database, selector)
+        if chosen.others:
+            raise UsageError(
+                f"not stored here: {', '.join(chosen.others)}; `lineage crawl --models ID` fetches a model's record"
+            )
+        words = lexicon_in_force(database, chosen_lexicon(None), None)
+        return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_weights(task, chosen, dry_run=dry_run))
 
 
 def fetch_commit(database: Database, model: str, endpoint: str) -> None:

@@ -28,13 +28,14 @@ class RangedFile:
     """One file of a model at a revision, read by parts; at most `most_bytes` of it in all.
 
     `commit` is the commit that it was read at and `file_bytes` its size, both None until a response told. `bytes_read`
-    counts what was kept. Not for several threads.
+    counts what was kept, `requests` the parts that were asked for. Not for several threads.
     """
 
     def __init__(self, client: HubClient, model_id: str, revision: str, path: str, *, most_bytes: int) -> None:
         self.path = path
         self.most_bytes = most_bytes
         self.bytes_read = 0
+        self.requests = 0
         self.commit: str | None = None
         self.file_bytes: int | None = None
         self._client = client
@@ -59,6 +60,7 @@ class RangedFile:
         if self._fault is not None:
             return Absent(reason=self._fault)
         span = ByteSpan(start=start, stop=stop)
+        self.requests += 1
         response = self._ask(span)
         if isinstance(response, HubError):
             return Absent(reason=str(response), is_passing=True)

@@ -110,11 +110,15 @@ class TreeEntry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tree:
-    """The files of a model; not `is_complete` if there are more than we read; `skipped` entries could not be read."""
+    """The files of a model, read in `pages` requests.
+
+    Not `is_complete` if there are more than we read; `skipped` entries could not be read.
+    """
 
     entries: tuple[TreeEntry, ...]
     is_complete: bool
     skipped: int
+    pages: int
 
 
 def find_id_fault(model_id: str) -> str | None:
@@ -226,7 +230,7 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
     entries: list[TreeEntry] = []
     skipped = 0
     cursor: str | None = None
-    for _ in range(MOST_TREE_PAGES):
+    for page in range(1, MOST_TREE_PAGES + 1):
         params = (("recursive", "true"), *([("cursor", cursor)] if cursor else []))
         response = _ask(client, where, params, shape="array", limit_bytes=LARGEST_TREE_PAGE_BYTES)
         if isinstance(response, HubError):
@@ -240,9 +244,10 @@ def fetch_tree(client: HubClient, model_id: str, revision: str) -> Tree | Absent
         entries += [entry for entry in read if entry is not None]
         skipped += read.count(None)
         if response.next_cursor is None or response.next_cursor == cursor:
-            return Tree(entries=tuple(entries), is_complete=response.link_next is None, skipped=skipped)
+            is_complete = response.link_next is None
+            return Tree(entries=tuple(entries), is_complete=is_complete, skipped=skipped, pages=page)
         cursor = response.next_cursor
-    return Tree(entries=tuple(entries), is_complete=False, skipped=skipped)
+    return Tree(entries=tuple(entries), is_complete=False, skipped=skipped, pages=MOST_TREE_PAGES)
 
 
 def _ask(

@@ -27,13 +27,25 @@ class FileEstimate:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class WeightEstimate:
+    """The most that reading the weights of `models` models costs: `size_bytes`, and `minutes` at the quotas.
+
+    Each takes a request of the API for its list of files, and one of the bucket for files.
+    """
+
+    models: int
+    size_bytes: int
+    minutes: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CrawlEstimate:
     """The expected cost of a crawl.
 
     `walks` is the number of listings to walk, `models` the expected number of records (None if unknown), `requests` the
     number of requests that these and their follow-ups take, `quota` the number of requests allowed per window of
     `window_seconds`. `is_quota_told` says that the quota comes from the Hub itself; `is_incremental` says that only
-    changes are requested. `files` comes on top.
+    changes are requested. `files` comes on top; `weights` is what only weights cost, None where none are read.
     """
 
     scope: str
@@ -45,6 +57,7 @@ class CrawlEstimate:
     is_quota_told: bool
     is_incremental: bool
     files: FileEstimate = FileEstimate()
+    weights: WeightEstimate | None = None
 
     @property
     def minutes(self) -> float:

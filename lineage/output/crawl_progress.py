@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.output.crawl_events import CrawlFinished, CrawlPlanned, CrawlRemark, ModelsTaken, PageTaken, StageBegan
 from lineage.output.result import Result
+from lineage.text.counts import number_of
 
 if TYPE_CHECKING:
-    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate
+    from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate, WeightEstimate
 
 
 FEW_WALKS: Final = 2
@@ -129,6 +130,8 @@ class Tally:
 
     def _estimate_line(self, event: CrawlPlanned) -> str:
         estimate = event.estimate
+        if estimate.weights is not None:
+            return _weights_line(estimate.weights)
         start = f"crawl {event.crawl} goes on" if event.continues else f"plan for {estimate.scope}"
         news = "only what is new or changed, " if estimate.is_incremental else ""
         told = "the Hub's quota" if estimate.is_quota_told else "the Hub's usual quota"
@@ -148,7 +151,7 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
         "quota": estimate.quota,
         "window_seconds": estimate.window_seconds,
         "quota_is_told": estimate.is_quota_told,
-        "minutes": round(estimate.minutes, 1),
+        "minutes": round(estimate.weights.minutes if estimate.weights else estimate.minutes, 1),
         "only_news": estimate.is_incremental,
         "file_models": estimate.files.models,
         "files": estimate.files.files,
@@ -156,8 +159,19 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
         "file_api_requests": estimate.files.api_requests,
         "files_left": estimate.files.left,
         "files_are_counted": estimate.files.is_counted,
+        "weight_models": estimate.weights.models if estimate.weights else 0,
+        "weight_requests": 2 * estimate.weights.models if estimate.weights else 0,
+        "weight_bytes": estimate.weights.size_bytes if estimate.weights else 0,
     }
     return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
+
+
+def _weights_line(weights: WeightEstimate) -> str:
+    time = "under a minute" if weights.minutes < 1 else f"about {weights.minutes:.0f} min"
+    return (
+        f"plan for weights: at most {weights.models:,} API requests, {weights.models:,} requests for files and "
+        f"{weights.size_bytes / 1e6:,.1f} MB for {number_of(weights.models, 'model')}, {time} at the Hub's quotas"
+    )
 
 
 def _files_line(files: FileEstimate) -> str:

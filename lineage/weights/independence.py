@@ -70,17 +70,15 @@ def measure_origin(
     a, b = ours[kept].astype(np.float64), theirs[kept].astype(np.float64)
     if len(a) < FEWEST_ROWS:
         return Untestable(reason=f"{len(a)} of their common rows say something; {FEWEST_ROWS} are needed")
-    rng = np.random.default_rng(draw)
-    if a.shape[1] > MOST_UNITS:
-        chosen = np.sort(rng.choice(a.shape[1], MOST_UNITS, replace=False))
-        a, b = a[:, chosen], b[:, chosen]
+    chosen = choose_columns(a.shape[1], draw=draw)
+    a, b = a[:, chosen], b[:, chosen]
     a, b, alive = _normalised(a, b)
     units = int(alive.sum())
     if units < _FEWEST_UNITS:
         return Untestable(reason=f"{units} of their columns say something; {_FEWEST_UNITS} are needed")
     if max(_order(ours[kept]), _order(theirs[kept])) > _ORDERED_SHARE:
         return Untestable(reason="their columns have an order of their own, as those of principal components do")
-    fixed = count_fixed_points(a[:, alive], b[:, alive], rng)
+    fixed = count_fixed_points(a[:, alive], b[:, alive], np.random.default_rng([draw, units]))
     return OriginTest(
         fixed_points=fixed,
         units=units,
@@ -88,6 +86,13 @@ def measure_origin(
         log10_p=log10_p_of(fixed),
         correlation=float(np.mean(np.sum(a[:, alive] * b[:, alive], axis=0))),
     )
+
+
+def choose_columns(width: int, *, draw: int = _DRAW) -> NDArray[np.int64]:
+    """Return the numbers of the columns that are compared of so many, ascending: all, or 512 that follow from them."""
+    if width <= MOST_UNITS:
+        return np.arange(width)
+    return np.sort(np.random.default_rng(draw).choice(width, MOST_UNITS, replace=False))
 
 
 def log10_p_of(fixed_points: int) -> float:

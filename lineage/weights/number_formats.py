@@ -83,6 +83,19 @@ DTYPES: Final[Mapping[str, Callable[[bytes], NDArray[np.float32]]]] = {
 """What reads numbers of a data type, by its name in safetensors or GGUF."""
 
 
+def pack(rows: NDArray[np.float32], dtype: str) -> tuple[str, bytes]:
+    """Return numbers as they are kept: a data type of DTYPES that holds them exactly, and their bytes, row by row."""
+    match dtype:
+        case "BF16":
+            return "BF16", (np.ascontiguousarray(rows).view(np.uint32) >> 16).astype("<u2").tobytes()
+        case "F16" | "F8_E4M3" | "F8_E5M2":
+            return "F16", rows.astype("<f2").tobytes()
+        case "I8":
+            return "I8", rows.astype(np.int8).tobytes()
+        case _:
+            return "F32", rows.astype("<f4").tobytes()
+
+
 def round_to(rows: NDArray[np.float32], dtype: str) -> NDArray[np.float32] | None:
     """Return numbers rounded to a 16-bit type and back, to the nearest and to even; None for another type."""
     if dtype == "F16":

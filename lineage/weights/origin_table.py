@@ -37,7 +37,7 @@ def _reading(model: str, read: WeightRows | str) -> dict[str, object]:
         "matrix": first and first.name,
         "type": first and first.dtype,
         "matrix_rows": first and first.matrix_rows,
-        "columns": first and first.rows.shape[1],
+        "columns": first and first.columns,
         "rows_read": first and len(first.rows),
         "second_matrix": second and second.name,
         "second_rows": second and len(second.rows),

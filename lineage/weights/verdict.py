@@ -91,9 +91,9 @@ def judge_origin(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:
     if not same:
         names = f"{ours.matrices[0].name} and {theirs.matrices[0].name}"
         return OriginVerdict(kind="not comparable", reason=f"what was read are parts for different ends: {names}")
-    pairs = [_pair(a, b) for a, b in same if a.rows.shape[1] == b.rows.shape[1]]
+    pairs = [_pair(a, b) for a, b in same if a.columns == b.columns]
     if not pairs:
-        widths = f"{same[0][0].rows.shape[1]:,} and {same[0][1].rows.shape[1]:,}"
+        widths = f"{same[0][0].columns:,} and {same[0][1].columns:,}"
         return OriginVerdict(kind="not comparable", reason=f"their matrices have {widths} columns")
     equal_share, change = _difference(pairs)
     tests = [pair.test for pair in pairs if isinstance(pair.test, OriginTest)]
@@ -115,6 +115,8 @@ def judge_origin(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:
 
 
 def _pair(ours: MatrixRows, theirs: MatrixRows) -> _MatrixPair:
+    if ours.rows.shape[1] != theirs.rows.shape[1]:
+        ours, theirs = ours.reduced(), theirs.reduced()
     count = min(len(ours.rows), len(theirs.rows))
     a, b = ours.rows[:count], theirs.rows[:count]
     return _MatrixPair(ours=ours, theirs=theirs, a=a, b=b, test=measure_origin(a, b))

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
+from lineage.weights.independence import choose_columns
 from lineage.weights.number_formats import DTYPES
 from lineage.weights.tensor_roles import find_layer, find_role
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from lineage.weights.tensor_roles import TensorRole
 
 FEWEST_COLUMNS: Final = 64
+KEPT_ROWS: Final = 12
+"""Rows of a matrix that are kept: eight can deny an origin, and some say nothing, such as those of unused tokens."""
 _MATRIX: Final = 2
 _SHARD: Final = re.compile(r"-of-\d{1,6}\.safetensors$")
 _UNFIT: Final[frozenset[TensorRole]] = frozenset({"position", "norm", "query", "key"})
@@ -37,11 +40,16 @@ _INNER: Final[frozenset[TensorRole]] = frozenset({"gate", "up"})
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MatrixRows:
-    """The first rows of one matrix, float32 (rows, columns) as stored; `matrix_rows` is how many it has in all."""
+    """The first rows of one matrix, float32 (rows, columns) as stored.
+
+    It has `matrix_rows` rows and `columns` columns in all; of more than 512 columns `rows` may hold only those that are
+    compared (`lineage.weights.independence.choose_columns`).
+    """
 
     name: str
     dtype: str
     matrix_rows: int
+    columns: int
     rows: NDArray[np.float32] = field(repr=False, compare=False)
 
     @property
@@ -49,6 +57,17 @@ class MatrixRows:
         """What it is for, or its name if that is unknown, and its layer: by these do matrices correspond."""
         role = find_role(self.name)
         return (self.name if role == "other" else role, find_layer(self.name))
+
+    def reduced(self) -> MatrixRows:
+        """Return the same with the compared columns alone."""
+        if self.rows.shape[1] < self.columns:
+            return self
+        return replace(self, rows=self.rows[:, choose_columns(self.columns)])
+
+    def kept(self) -> MatrixRows:
+        """Return what is kept for later comparisons: the first 12 rows, and of them the compared columns."""
+        reduced = self.reduced()
+        return replace(reduced, rows=reduced.rows[:KEPT_ROWS])
 
     @property
     def is_embedding(self) -> bool:

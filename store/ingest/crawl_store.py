@@ -23,15 +23,27 @@ from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
 from store.lent_columns import as_columns
 from store.refresh import derive, is_fresh, see_again
+from store.weights.pairs import compare_new
+from store.weights.readings import keep_readings, list_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
 
-    from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, WalkStep
+    from lineage.crawl_records import (
+        FetchedFile,
+        FileHash,
+        FoundModel,
+        GoneModel,
+        NamedModels,
+        UnreadWeights,
+        WalkStep,
+        WantedWeights,
+    )
     from lineage.domains.lexicon import Lexicon
+    from lineage.weights.weight_rows import WeightRows
     from store.database import Database
 
 NOTHING: Final = Spent()
@@ -214,6 +226,22 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/add_files", now=facts.seen_at, crawl=facts.crawl)
             self._database.run("crawl_store/note_files_changed")
             self._spend(facts.crawl, spent, 0)
+
+    def weights_wanted(self, models: NamedModels) -> tuple[WantedWeights, ...]:
+        """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
+        return list_wanted(self._database, models)
+
+    def take_weights(
+        self, read: Sequence[WeightRows], unread: Sequence[UnreadWeights], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store what was read of the weights of models, or why nothing was."""
+        with self._database.transaction():
+            keep_readings(self._database, read, unread, crawl=facts.crawl, now=facts.seen_at)
+            self._spend(facts.crawl, spent, 0)
+
+    def compare_weights(self, crawl: int, now: datetime) -> Iterator[int]:
+        """Compare what was read and not compared yet; yields how many pairs were, batch by batch."""
+        yield from compare_new(self._database, crawl=crawl, now=now)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

@@ -128,6 +128,56 @@ create table hub.file_hashes (
     lfs_oid varchar
 );
 
+-- What was read of weights, by crawls with --weights, and what two models' weights say of their origin.
+create table hub.weight_files (
+    model varchar not null,
+    sha varchar,
+    file varchar,
+    file_bytes bigint,
+    file_sha256 varchar,
+    header_sha256 varchar,
+    tensors integer,
+    parameters bigint,
+    unread varchar,
+    bytes_read bigint,
+    requests integer,
+    read_at timestamptz not null,
+    crawl integer not null
+);
+
+create table hub.weight_matrices (
+    model varchar not null,
+    number utinyint not null,
+    name varchar not null,
+    dtype varchar not null,
+    matrix_rows bigint not null,
+    columns integer not null,
+    kept_columns integer not null,
+    kept_as varchar not null,
+    content blob not null using compression zstd,
+    sketch blob,
+    sketch_rows utinyint
+);
+
+create table hub.weight_pairs (
+    a varchar not null,
+    b varchar not null,
+    a_sha varchar,
+    b_sha varchar,
+    verdict varchar not null,
+    contradicts boolean not null,
+    p varchar,
+    log10_p double,
+    fixed_points integer,
+    columns integer,
+    rows integer,
+    correlation double,
+    equal_share double,
+    change double,
+    reason varchar not null,
+    compared_at timestamptz not null
+);
+
 create table hub.status_changes (
     hub_id varchar not null,
     id varchar not null,
@@ -247,6 +297,81 @@ comment on column records.hub_id is 'the Hub''s `_id`';
 comment on column records.record is 'JSON with the Hub''s own keys; repaired where the database could not store it (see `problems`)';
 
 -- What follows from the records: the derived tables, which `store/derive` writes anew.
+-- What the weights of both ends of an edge say of it; a merge may have its embedding from another parent.
+create macro hub.weights_say(verdict, contradicts, p, relation) as case
+    when contradicts then if(relation = 'merge', 'no sign', 'contradicted')
+    when verdict = 'same origin' then 'p = ' || p
+    when verdict <> 'not comparable' then verdict
+end;
+
+create view weight_files as
+select
+    model,
+    sha as revision,
+    file,
+    file_bytes,
+    file_sha256,
+    header_sha256,
+    tensors,
+    parameters,
+    unread,
+    bytes_read,
+    requests,
+    read_at
+from hub.weight_files;
+
+comment on view weight_files is 'What was read of the weights of models, by `lineage crawl --weights`: one row per model.';
+comment on column weight_files.model is 'id of the model when it was read';
+comment on column weight_files.revision is 'the commit that was read; null if it is not known';
+comment on column weight_files.file is 'path of the file; null if none was read';
+comment on column weight_files.file_bytes is 'size of that file in bytes';
+comment on column weight_files.file_sha256 is 'SHA-256 of that file as the Hub tells it; null if it does not';
+comment on column weight_files.header_sha256 is 'SHA-256 of the bytes of its header: equal where two files hold tensors of the same names, shapes and types in one order';
+comment on column weight_files.tensors is 'tensors in that file';
+comment on column weight_files.parameters is 'numbers in that file';
+comment on column weight_files.unread is 'why no weights were read; null if they were';
+comment on column weight_files.bytes_read is 'bytes of the file that were read; null if none was read';
+comment on column weight_files.requests is 'requests that it took, one that was redirected counted once; null if no file was read';
+comment on column weight_files.read_at is 'UTC; when it was read';
+
+create view weight_pairs as
+select
+    a,
+    b,
+    verdict,
+    contradicts,
+    p,
+    log10_p,
+    fixed_points,
+    columns,
+    rows,
+    correlation,
+    equal_share,
+    change,
+    reason,
+    a_sha as a_revision,
+    b_sha as b_revision,
+    compared_at
+from hub.weight_pairs;
+
+comment on view weight_pairs is 'What the weights of two models say of their origin (`lineage docs weights`): models with an edge, and models whose rows look alike. One row per pair, in the order of their ids.';
+comment on column weight_pairs.a is 'id of the one model';
+comment on column weight_pairs.b is 'id of the other model';
+comment on column weight_pairs.verdict is 'identical, rounded, same origin, no sign, open or not comparable';
+comment on column weight_pairs.contradicts is 'true if there is no sign of one origin in rows of a layer either, which depend on no vocabulary';
+comment on column weight_pairs.p is 'the probability that so many columns match by chance, at most; null if nothing was tested';
+comment on column weight_pairs.log10_p is 'its decimal logarithm';
+comment on column weight_pairs.fixed_points is 'how many columns match the column of the same number';
+comment on column weight_pairs.columns is 'of how many';
+comment on column weight_pairs.rows is 'on how many rows';
+comment on column weight_pairs.correlation is 'mean correlation of columns of the same number, -1 to 1';
+comment on column weight_pairs.equal_share is 'share of equal numbers in the common rows, 0 to 1';
+comment on column weight_pairs.change is 'relative difference of the common rows, |a - b| / |a|';
+comment on column weight_pairs.reason is 'what the verdict rests on, in words';
+comment on column weight_pairs.a_revision is 'the commit of the one that was read; null if it is not known';
+comment on column weight_pairs.b_revision is 'the commit of the other that was read; null if it is not known';
+comment on column weight_pairs.compared_at is 'UTC; when they were compared';
+
 create table hub.derived (
     name varchar not null,
     value varchar not null,
@@ -742,11 +867,15 @@ select
     edges.rule,
     edges.original,
     edges.original_inferred,
+    hub.weights_say(weight_pairs.verdict, weight_pairs.contradicts, weight_pairs.p, edges.relation) as weights,
     edges.first_seen_at,
     edges.last_seen_at
 from hub.edges
 inner join hub.nodes
-    on nodes.id = edges.parent;
+    on nodes.id = edges.parent
+left join hub.weight_pairs
+    on weight_pairs.a = least(edges.child, edges.parent)
+    and weight_pairs.b = greatest(edges.child, edges.parent);
 
 comment on view edges is 'Which model was made from which. One row per child and parent, however much evidence there is.';
 comment on column edges.child is 'id of the derivative';
@@ -764,6 +893,7 @@ comment on column edges.inferred is 'true if nobody declared the edge and it was
 comment on column edges.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column edges.original is 'if the parent is only a copy (fewer bits, or the same files), the model that it is a copy of: made from `original` via `parent`; null if the parent is not a copy';
 comment on column edges.original_inferred is 'true if nobody declared what the parent is a copy of; null if it is not a copy';
+comment on column edges.weights is 'what the weights of both say: identical, rounded, `p = ...` of one origin by chance, contradicted (no sign of one origin; of a merge: no sign), no sign or open; null if they were not compared';
 comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';
 comment on column edges.last_seen_at is 'UTC; when its evidence was last seen';
 

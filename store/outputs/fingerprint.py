@@ -1,10 +1,10 @@
 """The hash of a database's content, independent of its file, row order and internal numbers.
 
 It covers what is known: records, files, evidence, edges, domains and the lexicon behind them, problems, scores with
-their items, verdicts. It leaves out all times of observation (crawls, first and last seen, imported, derived), the
-internal row numbers, and the queue: a copy of the file, or a crawl that finds nothing new, has the same hash. Each
-table has a hash over the sorted SHA-256 of its rows as JSON arrays; the record of a model stands behind its array as it
-was received. The overall hash is the SHA-256 over the lines of name, count and hash.
+their items, verdicts, what was read of weights. It leaves out all times of observation (crawls, first and last seen,
+imported, derived), the internal row numbers, and the queue: a copy of the file, or a crawl that finds nothing new, has
+the same hash. Each table has a hash over the sorted SHA-256 of its rows as JSON arrays; the record of a model stands
+behind its array as it was received. The overall hash is the SHA-256 over the lines of name, count and hash.
 
 Python hashes the rows: its SHA-256 takes an eighth of the time of DuckDB's a byte.
 """
@@ -21,7 +21,7 @@ from lineage.output.fingerprint import Fingerprint, FingerprintPart
 if TYPE_CHECKING:
     from store.database import Database
 
-FORM: Final = "lineage content 3"
+FORM: Final = "lineage content 4"
 """The first line that is hashed: a change of the columns or of the method gets another number, so that hashes made
 
 differently are never equal.
@@ -48,6 +48,9 @@ STATEMENTS: Final = (
     "fingerprint/scores",
     "fingerprint/shapes",
     "fingerprint/trained_on",
+    "fingerprint/weight_files",
+    "fingerprint/weight_matrices",
+    "fingerprint/weight_pairs",
 )
 
 

@@ -44,6 +44,7 @@ SECTIONS: Final = {
     "corrections": "show/corrections",
     "family": "show/family",
     "derivatives": "show/derivatives",
+    "weights": "show/weights",
     "scores": "show/scores",
     f"drift from the nearest scored ancestor, in points; {PLUS_OF_BOTH}": DRIFT,
     "problems": "show/problems",

@@ -135,6 +135,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
     ).rows
     orphans = [str(row[0]) for row in rows if not row[5]]
     origins = read_origins(database, orphans) if orphans else {}
+    contradicted = {row[0] for row in database.run("trees/contradicted", ids=asked).rows}
     return {
         str(model): TreeNode(
             id=str(model),
@@ -145,6 +146,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
             more_parents=max(0, cast("int", parents) - 1),
             inferred=bool(is_inferred),
             curated=bool(is_curated),
+            is_contradicted=model in contradicted,
             origin=_words(origins.get(str(model)), is_up=is_up),
         )
         for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows

@@ -133,15 +133,33 @@ order by nodes.nid
 -- name: number_evidence
 -- Numbers what speaks for the edges above the lent models: edges of which the same is said have the same number.
 -- In texts the parent's id stands as U+E000, so that most edges have the same. What a copied card declares is said of the
--- edge to the original, too.
+-- edge to the original, too. What weights say of an edge has no confidence, which is 0 there.
 create or replace temp table explorer_evidence as
-with known as (
+with members as (
+    select nodes.id
+    from lent_members as lent
+    inner join hub.nodes
+        on nodes.nid = lent.nid
+),
+known as (
     from hub.evidence
     where evidence.child in (
-        select nodes.id
-        from lent_members as lent
-        inner join hub.nodes
-            on nodes.nid = lent.nid
+        select id
+        from members
+    )
+),
+measured as (
+    select
+        edges.child,
+        edges.parent,
+        hub.weights_say(pairs.verdict, pairs.contradicts, pairs.p, edges.relation) as said
+    from hub.weight_pairs as pairs
+    inner join hub.edges
+        on edges.child in (pairs.a, pairs.b)
+            and edges.parent in (pairs.a, pairs.b)
+    where edges.child in (
+        select id
+        from members
     )
 ),
 pieces as (
@@ -171,6 +189,15 @@ pieces as (
         select * replace (carried_over_from as parent)
         from known
         where carried_over_from is not null
+        union all by name
+        select
+            child,
+            parent,
+            'weights' as kind,
+            said as resolution,
+            0.0 as confidence
+        from measured
+        where said is not null
     ) as evidence
     group by
         evidence.child,

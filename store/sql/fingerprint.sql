@@ -257,3 +257,30 @@ with told as (
 )
 select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
+
+-- name: weight_files
+-- Lists what was read of weights.
+with told as (
+    select * exclude (bytes_read, requests, read_at, crawl)
+    from hub.weight_files
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
+-- name: weight_matrices
+-- Lists the rows of weights that are kept, as the SHA-256 of each matrix's.
+with told as (
+    select * exclude (sketch) replace (sha256(content) as content)
+    from hub.weight_matrices
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
+-- name: weight_pairs
+-- Lists what weights say of two models.
+with told as (
+    select * exclude (compared_at)
+    from hub.weight_pairs
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told

@@ -202,7 +202,8 @@ select
     || coalesce(
         ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
         ''
-    ) as value
+    )
+    || coalesce(', weights: ' || weights, '') as value
 from edges
 where child = $id
 order by parent
@@ -316,3 +317,37 @@ from new_versions
 where (model = $id or list_contains(cast($names as varchar[]), declared_as))
     and (model = $id or new_version = $id)
 order by model
+
+-- name: weights
+-- Returns what the weights of a model and of others say of their origin, without its parents, the most alike first; and why they were not read.
+select
+    name,
+    value
+from (
+    select
+        if(a = $id, b, a) as name,
+        if(contradicts, 'contradicted', verdict) || coalesce(', p = ' || p, '') || ': ' || reason as value,
+        equal_share,
+        change
+    from hub.weight_pairs
+    where $id in (a, b)
+        and not exists (
+            select 1
+            from hub.edges
+            where edges.child = $id
+                and edges.parent in (a, b)
+        )
+    union all
+    select
+        'not read',
+        unread,
+        0,
+        0
+    from hub.weight_files
+    where model = $id
+        and unread is not null
+)
+order by
+    equal_share desc nulls first,
+    change,
+    name

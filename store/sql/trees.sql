@@ -1,3 +1,16 @@
+-- name: contradicted
+-- Lists those of the models in $ids that have a parent which their weights contradict.
+select distinct edges.child
+from hub.weight_pairs as pairs
+inner join hub.edges
+    on edges.child in (pairs.a, pairs.b)
+        and edges.parent in (pairs.a, pairs.b)
+where pairs.contradicts
+    and edges.relation <> 'merge'
+    and edges.child in (
+        select unnest(cast($ids as varchar[]))
+    )
+
 -- name: edges
 -- Returns the edges to the parents of the lent models with $is_up, else those to their children.
 select

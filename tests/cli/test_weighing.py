@@ -120,7 +120,9 @@ def test_a_gguf_copy_is_recognised_where_its_header_may_be_read(family_folder: P
         assert (ran.code, copy["verdict"], copy["columns"], copy["fixed_points"]) == (0, "same origin", 64, 64)
         assert 0 < copy["change"] < 0.01
         assert broken["verdict"] == "no sign"
-        ran = lineage("weights", gguf.id, "--kilobytes", "4000", "--endpoint", served.url, "--format", "json")
+        ran = lineage(
+            "weights", gguf.id, "--reading", "--kilobytes", "4000", "--endpoint", served.url, "--format", "json"
+        )
         (read,) = json.loads(ran.out)
         assert (read["file"], read["matrix"], read["type"]) == (file.path, "token_embd.weight", "Q8_0")
         assert 2_000_000 < read["bytes_read"] < 4_000_000
@@ -151,3 +153,48 @@ def test_adapters_of_one_seed_begin_alike(family_hub: str, lineage: Runs) -> Non
     (row,) = json.loads(ran.out)
     assert row["file"] == "adapter_model.safetensors"
     assert row["bytes_read"] <= 100_000
+
+
+@pytest.fixture(name="weighed")
+def fixture_weighed(family_hub: str, lineage: Runs, tmp_path: Path) -> str:
+    """Give a database that crawled the family and read the weights of the root's descendants, but for the copy."""
+    db = str(tmp_path / "weighed.duckdb")
+    assert lineage("crawl", "--all", "--endpoint", family_hub, "--db", db).code == 0
+    planned = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", db, "--dry-run")
+    assert "13 API requests, 13 requests for files and 1.3 MB for 13 models" in planned.err
+    ran = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", db, "--format", "json")
+    assert ran.code == 0, ran.err
+    assert "weights of 10 models were read" in ran.err
+    assert json.loads(ran.out)[0]["requests"] <= 10 * 5 + 3
+    return db
+
+
+def test_a_crawl_of_weights_confirms_and_contradicts_edges(weighed: str, family_hub: str, lineage: Runs) -> None:
+    """Every edge shows what the weights say; nothing is read twice."""
+    edges = lineage("sql", "select child, weights from edges where weights is not null", "--db", weighed)
+    told = {line.split()[0]: line.split(maxsplit=1)[1] for line in edges.out.splitlines()[1:]}
+    assert told.pop("brassbell/wren-finance-broken") == "contradicted"
+    assert set(told.values()) == {"p = 1.6e-89"}
+    assert {LEDGER, LEGAL, MEDICAL} < set(told)
+    again = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", weighed, "--format", "json")
+    assert "0 models" in again.err
+    assert json.loads(again.out)[0]["requests"] == 0
+
+
+def test_an_undeclared_copy_is_found_by_its_weights(weighed: str, family_hub: str, lineage: Runs) -> None:
+    """Among all whose weights were read, without a request for them."""
+    ran = lineage("weights", "nightjar/markets-chat", "--endpoint", family_hub, "--db", weighed, "--format", "json")
+    assert ran.code == 0, ran.err
+    verdicts = {row["other"]: row["verdict"] for row in json.loads(ran.out)}
+    assert verdicts[ROOT] == "identical"
+    assert set(verdicts.values()) == {"identical", "same origin"}
+    assert int(ran.err.splitlines()[-1].split(" requests")[0]) <= 5
+
+
+def test_weights_of_a_model_that_is_not_stored_are_refused(weighed: str, family_hub: str, lineage: Runs) -> None:
+    """With the command that would store it."""
+    ran = lineage("crawl", "--weights", "maple/none", "--endpoint", family_hub, "--db", weighed)
+    assert ran.code == 2
+    assert "`lineage crawl --models ID`" in ran.err
+    both = lineage("crawl", "--weights", ROOT, "--models", ROOT, "--endpoint", family_hub, "--db", weighed)
+    assert both.code == 2

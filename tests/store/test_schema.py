@@ -23,6 +23,8 @@ from store.maintenance.interventions import TRIAL_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
+from store.weights.pairs import PAIR_COLUMNS
+from store.weights.readings import FILE_COLUMNS, MATRIX_COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -192,6 +194,10 @@ LENT = {
     "lent_numbers": "number",
     "lent_specs": "key reason",
     "lent_models": "model",
+    "lent_asked_names": "model",
+    "lent_weight_files": " ".join(FILE_COLUMNS),
+    "lent_matrices": " ".join(MATRIX_COLUMNS),
+    "lent_pairs": " ".join(PAIR_COLUMNS),
     "lent_jobs": " ".join(JOB_COLUMNS),
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
@@ -211,7 +217,7 @@ CONTRACT: dict[str, dict[str, str]] = {
         "confidence": "DOUBLE",
         "inferred": "BOOLEAN",
         "rule": TEXT,
-        "original": TEXT,
+        **dict.fromkeys(("original", "weights"), TEXT),
         "original_inferred": "BOOLEAN",
     },
     "new_versions": dict.fromkeys(("model", "new_version", "declared_as", "resolution"), TEXT),
@@ -252,6 +258,19 @@ CONTRACT: dict[str, dict[str, str]] = {
     "drift": {
         **dict.fromkeys(("model", "reference", "against", "instrument", "verdict", "pairing"), TEXT),
         **dict.fromkeys(("delta", "stderr", "ci_low", "ci_high", "p_value", "q_value", "minimum_detectable"), "DOUBLE"),
+    },
+    "weight_files": {
+        **dict.fromkeys(("model", "revision", "file", "file_sha256", "header_sha256", "unread"), TEXT),
+        **dict.fromkeys(("file_bytes", "parameters", "bytes_read"), NUMBER),
+        **dict.fromkeys(("tensors", "requests"), "INTEGER"),
+        "read_at": TIME,
+    },
+    "weight_pairs": {
+        **dict.fromkeys(("a", "b", "verdict", "p", "reason", "a_revision", "b_revision"), TEXT),
+        **dict.fromkeys(("log10_p", "correlation", "equal_share", "change"), "DOUBLE"),
+        **dict.fromkeys(("fixed_points", "columns", "rows"), "INTEGER"),
+        "contradicts": "BOOLEAN",
+        "compared_at": TIME,
     },
     "jobs": {
         **dict.fromkeys(("model", "revision", "instrument", "state", "reason", "error"), TEXT),

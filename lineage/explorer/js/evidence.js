@@ -16,6 +16,10 @@ const percent = (share) => `${(share * 100).toFixed(share < 0.995 ? 0 : 1)} %`;
 function proofItem(proof) {
   const item = element("li");
   const kind = element("b", "", proof.kind);
+  if (proof.kind === "weights") {
+    item.append(kind, element("span", "note", ` ${proof.resolution}`));
+    return item;
+  }
   const said = proof.words ? ` “${proof.words}”` : "";
   const details = [
     proof.isInferred ? `inferred${proof.rule ? ` by ${proof.rule}` : ""}` : standing(proof.kind, false),

@@ -51,7 +51,13 @@ def read_of(
     """Return what was read of an adapter, or of a base without `modules`."""
     settings = AdapterSettings(base="maple/base", alpha=16, start=str(changes.pop("start", "true")))
     matrices = tuple(
-        MatrixRows(name=f"base_model.model.model.{name}.lora_A.weight", dtype="F32", matrix_rows=len(rows), rows=rows)
+        MatrixRows(
+            name=f"base_model.model.model.{name}.lora_A.weight",
+            dtype="F32",
+            matrix_rows=len(rows),
+            columns=rows.shape[1],
+            rows=rows,
+        )
         for name, rows in (starts or {}).items()
     )
     read = WeightRows(

@@ -33,9 +33,11 @@ def read_of(  # noqa: PLR0913 - what two models may differ in
     inner: Rows | None = None,
 ) -> WeightRows:
     """Return what was read of a model with these first rows."""
-    matrices = [MatrixRows(name=name, dtype=dtype, matrix_rows=vocabulary, rows=rows)]
+    matrices = [MatrixRows(name=name, dtype=dtype, matrix_rows=vocabulary, columns=rows.shape[1], rows=rows)]
     if inner is not None:
-        matrices.append(MatrixRows(name=f"model.{UP}", dtype=dtype, matrix_rows=256, rows=inner))
+        matrices.append(
+            MatrixRows(name=f"model.{UP}", dtype=dtype, matrix_rows=256, columns=inner.shape[1], rows=inner)
+        )
     return WeightRows(
         model=model,
         revision="main",

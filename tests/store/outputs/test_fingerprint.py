@@ -62,7 +62,7 @@ def test_the_hash_of_a_content_stays_what_it_is(desk: Desk, make_score: Make) ->
     """What one version hashed another finds again: where this fails, the form of hashing needs another number."""
     tables = {one.name: one.hash[:16] for one in fingerprint(filled(desk, make_score).database).parts}
     assert (FORM, tables["models"], tables["edges"], tables["evidence"]) == (
-        "lineage content 3",
+        "lineage content 4",
         "3e31f059ff176d81",
         "d5d21df964bd281e",
         "9ceda82235b23379",
@@ -91,6 +91,22 @@ def test_looking_again_changes_nothing(desk: Desk, make_score: Make) -> None:
         ("update hub.drift set verdict = 'better'", {"drift"}),
         ("insert into hub.gone values ('a/b', 'deleted', 'x', 1, now())", {"gone"}),
         ("insert into hub.problems values ('a', 'b', 'c', 'd', 'e', 1)", {"problems"}),
+        ("insert into hub.weight_files by name select 'a' as model, now() as read_at, 1 as crawl", {"weight_files"}),
+        (
+            (
+                "insert into hub.weight_matrices by name select 'a' as model, 0 as number, 'w' as name, "
+                "'F32' as dtype, 8 as matrix_rows, 8 as columns, 8 as kept_columns, "
+                "'F32' as kept_as, 'x'::blob as content"
+            ),
+            {"weight_matrices"},
+        ),
+        (
+            (
+                "insert into hub.weight_pairs by name select 'a' as a, 'b' as b, 'open' as verdict, "
+                "false as contradicts, '' as reason, now() as compared_at"
+            ),
+            {"weight_pairs"},
+        ),
         ("update hub.models set last_seen_at = now(), first_seen_at = now()", set()),
         ("update hub.scores set imported_at = now()", set()),
         ("update hub.crawls set requests = 99", set()),

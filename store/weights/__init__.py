@@ -1,0 +1,1 @@
+"""What was read of weights, kept and compared in the database."""

@@ -1,0 +1,130 @@
+"""What was read of the weights of models: kept, and given back as it was read."""
+
+from __future__ import annotations
+
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from lineage.crawl_records import WantedWeights
+from lineage.weights.number_formats import DTYPES, pack
+from lineage.weights.sketch import draw_sketch
+from lineage.weights.weight_rows import MatrixRows, WeightRows
+from store.lent_columns import as_columns
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from lineage.crawl_records import NamedModels, UnreadWeights
+    from store.database import Database, Row
+
+FILE_COLUMNS = (
+    "model", "sha", "file", "file_bytes", "file_sha256", "header_sha256", "tensors", "parameters", "unread",
+    "bytes_read", "requests",
+)  # fmt: skip
+MATRIX_COLUMNS = (
+    "model", "number", "name", "dtype", "matrix_rows", "columns", "kept_columns", "kept_as", "content", "sketch",
+    "sketch_rows",
+)  # fmt: skip
+
+
+def list_wanted(database: Database, models: NamedModels) -> tuple[WantedWeights, ...]:
+    """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
+    with database.columns("lent_asked_names", **as_columns(("model",), ((name,) for name in models.stored))):
+        rows = database.run("weights/wanted").rows
+    return tuple(WantedWeights(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
+
+
+def keep_readings(
+    database: Database, read: Sequence[WeightRows], unread: Sequence[UnreadWeights], *, crawl: int, now: datetime
+) -> None:
+    """Keep what was read of some models in place of what was kept of them; the caller holds the transaction."""
+    with database.columns(
+        "lent_weight_files", **as_columns(FILE_COLUMNS, [*map(_file_row, read), *map(_unread_row, unread)])
+    ):
+        for name in ("drop_pairs", "drop_matrices", "drop_files"):
+            database.run(f"weights/{name}")
+        database.run("weights/add_files", now=now, crawl=crawl)
+    matrices = [row for one in read for row in _matrix_rows(one)]
+    if matrices:
+        with database.columns("lent_matrices", **as_columns(MATRIX_COLUMNS, matrices)):
+            database.run("weights/add_matrices")
+
+
+def find_readings(database: Database, models: Iterable[str]) -> dict[str, WeightRows]:
+    """Return what is kept of the weights of some models, by id; those of which nothing is kept are left out."""
+    with database.columns("lent_asked_names", **as_columns(("model",), ((name,) for name in sorted(set(models))))):
+        rows = database.run("weights/rows").rows
+    return {str(model): _reading(list(matrices)) for model, matrices in groupby(rows, key=itemgetter(0))}
+
+
+def _file_row(read: WeightRows) -> Row:
+    return (
+        read.model,
+        read.revision,
+        read.file,
+        read.file_bytes,
+        read.file_sha256,
+        read.header_sha256,
+        read.tensors,
+        read.parameters,
+        None,
+        read.bytes_read,
+        read.requests,
+    )
+
+
+def _unread_row(unread: UnreadWeights) -> Row:
+    return (unread.model, unread.sha, *(None,) * 6, unread.reason, None, None)
+
+
+def _matrix_rows(read: WeightRows) -> Iterable[Row]:
+    for number, matrix in enumerate(read.matrices):
+        kept = matrix.kept()
+        kept_as, content = pack(kept.rows, kept.dtype)
+        sketch = draw_sketch(matrix.rows) if matrix.is_embedding else None
+        yield (
+            read.model,
+            number,
+            kept.name,
+            kept.dtype,
+            kept.matrix_rows,
+            kept.columns,
+            kept.rows.shape[1],
+            kept_as,
+            content,
+            sketch and sketch.bits,
+            sketch and sketch.rows,
+        )
+
+
+def _reading(rows: Sequence[Row]) -> WeightRows:
+    model, sha, file, file_bytes, file_sha256, header_sha256, tensors, parameters, bytes_read, requests = rows[0][:10]
+    return WeightRows(
+        model=str(model),
+        revision=str(sha),
+        file=str(file),
+        file_bytes=cast("int", file_bytes),
+        file_sha256=cast("str | None", file_sha256),
+        header_sha256=str(header_sha256),
+        tensors=cast("int", tensors),
+        parameters=cast("int", parameters),
+        matrices=tuple(_matrix(row[10:]) for row in rows),
+        bytes_read=cast("int", bytes_read),
+        requests=cast("int", requests),
+    )
+
+
+def _matrix(row: Row) -> MatrixRows:
+    name, dtype, matrix_rows, columns, kept_columns, kept_as, content = row
+    rows = DTYPES[str(kept_as)](cast("bytes", content)).reshape(-1, cast("int", kept_columns))
+    return MatrixRows(
+        name=str(name),
+        dtype=str(dtype),
+        matrix_rows=cast("int", matrix_rows),
+        columns=cast("int", columns),
+        rows=rows.astype(np.float32),
+    )
