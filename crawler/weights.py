@@ -259,8 +259,8 @@ def _read_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
                 f"its header takes {'at least ' if is_gguf else ''}{header.needed_bytes:,} bytes;"
                 f" {file.most_bytes:,} may be read"
             )
-        twice = min(2 * len(start), most - MOST_BYTES) if is_gguf else 0  # more than it may need, but not all
-        stop = max(header.needed_bytes, twice)
+        grown = min(3 * len(start) // 2, most - MOST_BYTES) if is_gguf else 0  # few requests, and rows must fit too
+        stop = max(header.needed_bytes, grown)
         start += _given(file.read(len(start), stop if file.file_bytes is None else min(stop, file.file_bytes)))
         header = read(start, file_bytes=file.file_bytes)
     if isinstance(header, UnreadableHeader):

@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from crawler.errors import WeightsNotRead
 from crawler.hub.repository import Absent, TreeEntry
 from crawler.weight_files import choose_file
 from crawler.weights import read_all, read_weights
+from lineage.weights.origin_table import compare
 from lineage.weights.weight_rows import WeightRows
 from tests.lineage.weights.gguf_file import write_gguf
 
@@ -381,6 +384,32 @@ def test_a_pickle_is_refused_without_a_request_for_it(
     assert not {"'torch'", "'joblib'", "'safetensors'", "'dill'"} & set(loaded.strip("[]\n").split(", "))
     assert "a pickle, which is never opened" in reason_of(read_weights(client, "maple/base"))
     assert len(hub.asked) == 1
+
+
+SOUND = {
+    "model.safetensors": file_of(20),
+    "model.gguf": write_gguf({"token_embd.weight": np.ones((20, 64), dtype=np.float32)}, dtype="Q8_0", tokens=3),
+    "adapter_model.safetensors": adapter_of(2),
+    "model-00001-of-00002.safetensors": file_of(20, name="model.layers.0.mlp.up_proj.weight"),
+}
+
+
+@given(st.sampled_from(sorted(SOUND)), st.integers(0, 600), st.binary(max_size=40), st.binary(max_size=200))
+@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_whatever_a_file_holds_it_is_read_or_refused(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned], path: str, at: int, put: bytes, beside: bytes
+) -> None:
+    """Bytes of a sound file replaced anywhere in its header, and any bytes beside it: rows or a reason, no error."""
+    sound = SOUND[path]
+    files = {path: sound[:at] + put + sound[at + len(put) :]}
+    files |= {"adapter_config.json": beside, "model.safetensors.index.json": beside}
+    serve(hub, canned, files)
+    read = read_weights(client, "maple/base", adapters=True)
+    assert isinstance(read, WeightRows | Absent)
+    if isinstance(read, WeightRows):
+        assert read.bytes_read <= 100_000
+        assert sum(one.rows.nbytes for one in read.matrices) <= 8 * 100_000
+        assert compare(read, {"maple/base": read})[0].records()
 
 
 def test_of_several_models_one_that_is_missing_stops_only_itself(
