@@ -14,6 +14,7 @@ from lineage.weights.adapter import LARGEST_CONFIG_BYTES, AdapterContent, choose
 from lineage.weights.gguf_tensors import read_gguf_header
 from lineage.weights.header import CutHeader, UnreadableHeader, WeightHeader, read_header
 from lineage.weights.number_formats import read_rows
+from lineage.weights.packed_rows import find_packed_embedding, unpack
 from lineage.weights.shard_index import find_embedding_shard, index_path
 from lineage.weights.tensor_roles import find_role
 from lineage.weights.weight_rows import PACKED, MatrixRows, WeightRows, choose_matrices, shapes_of
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from crawler.http.hub_client import HubClient
     from crawler.hub.repository import TreeEntry
     from lineage.weights.header import TensorEntry
+    from lineage.weights.packed_rows import PackedTensor
 
 _T = TypeVar("_T")
 
@@ -195,12 +197,34 @@ def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterCo
 
 def _read_model(begun: _BegunFile) -> tuple[MatrixRows, ...]:
     """Return the first rows of the matrices of a model that are compared."""
+    packed_embedding = find_packed_embedding(begun.header)
+    if packed_embedding is not None:
+        return (_read_packed(begun, packed_embedding),)
     chosen = choose_matrices(begun.header)
     if not chosen:
         packed = any(len(tensor.shape) > 1 and tensor.dtype in PACKED for tensor in begun.header.tensors)
         holds = "it holds packed integers alone, and" if packed else "it holds"
         _fail(f"{holds} no matrix of 64 columns or more in a type of numbers that we read")
     return _read_matrices(begun.file, begun.start, chosen)
+
+
+def _read_packed(begun: _BegunFile, packed: PackedTensor) -> MatrixRows:
+    """Return as many rows of a packed embedding as the bytes that are left hold of all its parts."""
+    count = min(packed.words.shape[0], _left_for_rows(begun.file) // packed.row_bytes)
+    words, scales, biases = (
+        _read_start(begun.file, begun.start, part, count * part.row_bytes)[: count * part.row_bytes]
+        for part in packed.parts
+    )
+    rows = unpack(packed, words, scales, biases)
+    if not len(rows):
+        _fail(f"{begun.file.most_bytes:,} bytes hold no row of its matrix")
+    return MatrixRows(
+        name=packed.words.name,
+        dtype=f"MLX{packed.bits}",
+        matrix_rows=packed.words.shape[0],
+        columns=packed.columns,
+        rows=rows,
+    )
 
 
 def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]) -> tuple[MatrixRows, ...]:

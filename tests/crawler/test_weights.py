@@ -310,6 +310,36 @@ def test_an_adapter_that_cannot_be_read_has_a_reason(
     assert reason in reason_of(read_weights(client, "maple/lora", adapters=True))
 
 
+def test_a_packed_embedding_of_mlx_is_unpacked(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """From its three parts, wherever they lie, and no more rows than the allowed bytes hold."""
+    rows, told, bodies, start = 2000, {}, [], 0
+    for name, dtype, body in (
+        ("biases", "F32", np.full((rows, 1), 1, dtype="<f4")),
+        ("weight", "U32", np.full((rows, 8), 0x76543210, dtype="<u4")),
+        ("scales", "F32", np.arange(rows, dtype="<f4").reshape(-1, 1)),
+    ):
+        told[f"model.embed_tokens.{name}"] = {
+            "dtype": dtype,
+            "shape": list(body.shape),
+            "data_offsets": [start, start + body.nbytes],
+        }
+        bodies.append(body.tobytes())
+        start += body.nbytes
+    told["model.norm.weight"] = {"dtype": "F32", "shape": [64], "data_offsets": [start, start + 256]}
+    header = json.dumps(told).encode()
+    content = len(header).to_bytes(8, "little") + header + b"".join(bodies) + bytes(256)
+    serve(hub, canned, {"model.safetensors": content})
+    for most_bytes, least in ((60_000, 600), (100_000, 1600)):
+        read = read_weights(client, "maple/base", most_bytes=most_bytes)
+        assert isinstance(read, WeightRows)
+        (matrix,) = read.matrices
+        assert (matrix.name, matrix.dtype, matrix.matrix_rows) == (EMBEDDING, "MLX4", rows)
+        expected = np.arange(len(matrix.rows))[:, None] * (np.arange(64) % 8) + 1
+        np.testing.assert_array_equal(matrix.rows, expected)
+        assert len(matrix.rows) >= least
+        assert read.bytes_read <= most_bytes
+
+
 def test_rows_of_gguf_lie_behind_its_tokens(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """Its header is read in growing parts, two matrices behind it; what is needed at least is told after the first."""
     embedding, inner = np.arange(9600, dtype=np.float32).reshape(150, 64), np.ones((300, 64), dtype=np.float32)
