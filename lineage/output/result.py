@@ -139,25 +139,20 @@ def _capitalised(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def as_csv(result: Result) -> str:
-    """Return the result as CSV with a header, for spreadsheets.
+def csv_parts(result: Result) -> Iterator[str]:
+    """Yield the result as CSV with a header, for spreadsheets, in lines.
 
     Lists are joined by `; `, None is empty, times are ISO 8601, and a cell that starts like a formula gets a leading
     apostrophe. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON keeps every text
     unchanged.
     """
-    return "".join(csv_parts(result.columns, result.rows))
-
-
-def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
-    """Yield the output of `as_csv` in lines."""
     write = csv_writer()
-    yield write(columns)
-    yield from map(write, rows)
+    yield write(result.columns)
+    yield from map(write, result.rows)
 
 
 def csv_writer() -> Callable[[tuple[Value, ...]], str]:
-    """Return what turns a row, or the names of the columns, into a line of `as_csv`."""
+    """Return what turns a row, or the names of the columns, into a line of `csv_parts`."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
 

@@ -12,7 +12,7 @@ from lineage.output.terminal import Layout, as_table
 from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
     from typing import TextIO
 
     import typer
@@ -50,6 +50,12 @@ def warn(text: str) -> None:
 def put(text: str) -> None:
     """Write to stdout in its own encoding; `typer.echo` writes UTF-8 even if stdout is ASCII."""
     sys.stdout.write(text)
+    sys.stdout.flush()
+
+
+def put_parts(parts: Iterable[str]) -> None:
+    """Write pieces to stdout as they come, so that an answer of millions of rows is never one text."""
+    sys.stdout.writelines(parts)
     sys.stdout.flush()
 
 
@@ -94,12 +100,13 @@ def print_result(
 
     Essential columns are shown however narrow the terminal is. `paint` colours a table where stdout takes colour.
     """
-    from lineage.output.result import as_csv, as_json
+    from lineage.output.result import csv_parts, json_parts
 
     if output is Format.JSON:
-        put(f"{as_json(result)}\n")
+        put_parts(json_parts(result.columns, result.rows))
+        put("\n")
     elif output is Format.CSV:
-        put(as_csv(result))
+        put_parts(csv_parts(result))
     else:
         text, left_out = as_table(result, layout, columns(), essential)
         put_painted(text, paint)

@@ -12,8 +12,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
+from lineage.output.result import Result
 from lineage.text.plain import plain
-from lineage.vocabulary import Relation, StatusName
+from lineage.vocabulary import Format, Relation, StatusName
+from store.commands.printing import print_result
 from store.connect import open_database
 
 if TYPE_CHECKING:
@@ -24,6 +26,20 @@ if TYPE_CHECKING:
 
 Row = dict[str, Any]
 EVERYTHING = ("models", "--limit", "0", "--format", "json")
+
+
+class PiecesOut(io.StringIO):
+    """What is written, piece by piece."""
+
+    def __init__(self) -> None:
+        """Begin with none."""
+        super().__init__()
+        self.written: list[str] = []
+
+    def write(self, text: str, /) -> int:
+        """Keep a piece."""
+        self.written.append(text)
+        return super().write(text)
 
 
 @pytest.fixture
@@ -273,3 +289,15 @@ def test_a_narrow_terminal(lineage: Runs, crawled: Path, monkeypatch: pytest.Mon
     assert record.err == ""
     status = lineage("status", "--db", str(crawled))
     assert max(map(len, (listing.out + record.out + status.out).splitlines())) <= 80
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.CSV])
+def test_an_answer_for_programs_is_written_row_by_row(form: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many rows there are, no more than one of them is ever one text."""
+    out = PiecesOut()
+    monkeypatch.setattr(sys, "stdout", out)
+    rows = tuple((f"maple/model-{number}", number) for number in range(50))
+    print_result(Result(columns=("id", "likes"), rows=rows), form)
+    assert out.getvalue().count("maple/") == 50
+    assert max(one.count("maple/") for one in out.written) == 1
+    assert out.getvalue().endswith("]\n" if form is Format.JSON else "maple/model-49,49\n")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import io
 import json
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -12,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.output.result import Result, as_csv, as_json, in_points, indented, known, shown
+from lineage.output.result import Result, as_json, csv_parts, in_points, indented, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -38,9 +37,9 @@ def test_json_writes_times_and_odd_values_as_text() -> None:
 def test_csv_has_a_header_joins_lists_and_disarms_formulas() -> None:
     """Null is empty, a list is joined, and a text that a spreadsheet would run gets an apostrophe."""
     answer = Result(columns=("id", "tags", "note"), rows=(("a/b", ["x", "y,z"], None), ("=1+1", [], 'say "hi"')))
-    read = list(csv.reader(io.StringIO(as_csv(answer))))
+    read = list(csv.reader(csv_parts(answer)))
     assert read == [["id", "tags", "note"], ["a/b", "x; y,z", ""], ["'=1+1", "", 'say "hi"']]
-    assert as_csv(Result(columns=("a",), rows=())) == "a\n"
+    assert list(csv_parts(Result(columns=("a",), rows=()))) == ["a\n"]
 
 
 @pytest.mark.parametrize(
@@ -65,8 +64,8 @@ def test_a_value_is_shown_as_one_harmless_line(value: object, text: str) -> None
 def test_programs_read_flags_bytes_and_maps() -> None:
     """CSV has true and false and bytes in hex; JSON keeps maps, and has null for what is no number."""
     answer = Result(columns=("a", "a", "c"), rows=((True, b"\x01\xff", {1: float("nan")}), (False, 1.5, {})))
-    assert as_csv(answer).splitlines()[1].startswith("true,01ff,")
-    assert as_csv(answer).splitlines()[2].startswith("false,1.5,")
+    assert list(csv_parts(answer))[1].startswith("true,01ff,")
+    assert list(csv_parts(answer))[2].startswith("false,1.5,")
     rows = json.loads(as_json(answer))
     assert list(rows[0].values()) == [True, "01ff", {"1": None}]
     assert len(rows[0]) == 3
