@@ -10,6 +10,7 @@ import numpy as np
 
 from benchmarks.rig.from_edges import write_what_follows
 from store.connect import open_database
+from store.derive.graph_cache import keep_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -134,4 +135,5 @@ def write_database(path: Path, graph: HubGraph) -> None:
     connection.execute("begin")  # where records stand is known once they are stored
     write_what_follows(database, _NOW)
     connection.execute("commit")
+    keep_files(database)  # as every command that writes does
     database.close()
