@@ -47,7 +47,7 @@ def read_all_weights(run: CrawlRun, wanted: Sequence[WantedWeights]) -> Iterator
 
 
 def _read(client: HubClient, wanted: WantedWeights) -> WeightRows | UnreadWeights | CrawlRemark:
-    read = read_weights(client, wanted.model, revision=wanted.sha or "main")
+    read = read_weights(client, wanted.model, revision=wanted.sha or "main", guesses=True)
     if isinstance(read, WeightRows):
         return read
     reason = quoted(read.reason)

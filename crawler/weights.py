@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
 
 from crawler.errors import WeightsNotRead, quoted
 from crawler.hub.ranges import RangedFile
-from crawler.hub.repository import Absent, fetch_tree
+from crawler.hub.repository import Absent, TreeEntry, fetch_tree
 from crawler.weight_files import NoWeightFileError, choose_adapter, choose_file
 from lineage.weights.adapter import LARGEST_CONFIG_BYTES, AdapterContent, choose_starts, find_modules, read_settings
 from lineage.weights.gguf_tensors import read_gguf_header
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from crawler.http.hub_client import HubClient
-    from crawler.hub.repository import TreeEntry
     from lineage.weights.header import TensorEntry
     from lineage.weights.packed_rows import PackedTensor
 
@@ -36,6 +35,7 @@ _ROWS_FIRST: Final = 8
 _MOST_ROW_BYTES: Final = 1_000_000
 _MOST_PARTS: Final = 8
 """Matrices of a large adapter that are asked for, each by a request of its own."""
+_USUAL: Final = "model.safetensors"
 _UNSEEN: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.NOT_FOUND})
 
 
@@ -57,14 +57,23 @@ def read_all(
 
 
 def read_weights(
-    client: HubClient, model_id: str, *, revision: str = "main", most_bytes: int = MOST_BYTES, adapters: bool = False
+    client: HubClient,
+    model_id: str,
+    *,
+    revision: str = "main",
+    most_bytes: int = MOST_BYTES,
+    adapters: bool = False,
+    guesses: bool = False,
 ) -> WeightRows | Absent:
     """Read the first rows of a model's weights: one listing of its files, one resolve, and `most_bytes` at most.
 
-    The file of an adapter is read only with `adapters`: it holds no rows of a model. Raises what `HubClient.get`
-    raises, unless only this model is affected.
+    With `guesses` a file of the usual name is asked for first, and the listing only where there is none: it is a
+    request of another, smaller quota. The file of an adapter is read only with `adapters`: it holds no rows of a
+    model. Raises what `HubClient.get` raises, unless only this model is affected.
     """
     try:
+        if guesses and (read := _read_guessed(client, model_id, revision, most_bytes)) is not None:
+            return read
         return _read(client, model_id, revision, most_bytes, adapters=adapters)
     except _NotReadError as error:
         return error.absent
@@ -137,20 +146,45 @@ def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, a
     repository = replace(repository, revision=first.file.commit or revision)
     begun = first if adapter else _find_embedding(repository, first)
     content, matrices = _read_adapter(repository, begun) if adapter else (None, _read_model(begun))
+    return _made(repository, begun, matrices, most_bytes, pages=tree.pages, adapter=content)
+
+
+def _read_guessed(client: HubClient, model_id: str, revision: str, most_bytes: int) -> WeightRows | None:
+    """Return what the file of the usual name holds; None if there is no such file."""
+    repository = _Repository(client=client, model_id=model_id, revision=revision, files={})
+    try:
+        begun = repository.begin(TreeEntry(path=_USUAL, size_bytes=0, oid="", lfs_oid=None), most_bytes)
+    except _NotReadError as error:
+        if error.absent.status in _UNSEEN:
+            return None
+        raise
+    return _made(repository, begun, _read_model(begun), most_bytes)
+
+
+def _made(
+    repository: _Repository,
+    begun: _BegunFile,
+    matrices: tuple[MatrixRows, ...],
+    most_bytes: int,
+    *,
+    pages: int = 0,
+    adapter: AdapterContent | None = None,
+) -> WeightRows:
+    """Return what was read of a repository, with `pages` requests for its list of files."""
     return WeightRows(
-        model=model_id,
-        revision=repository.revision,
+        model=repository.model_id,
+        revision=begun.file.commit or repository.revision,
         file=begun.entry.path,
         file_bytes=begun.file.file_bytes or begun.entry.size_bytes,
-        file_sha256=begun.entry.lfs_oid,
+        file_sha256=begun.entry.lfs_oid or begun.file.sha256,
         header_sha256=begun.header.sha256,
         tensors=len(begun.header.tensors),
         parameters=begun.header.parameters,
         matrices=matrices,
         bytes_read=most_bytes - begun.file.left_bytes,
-        requests=tree.pages + sum(file.requests for file in repository.opened),
+        requests=pages + sum(file.requests for file in repository.opened),
         shapes=shapes_of(begun.header),
-        adapter=content,
+        adapter=adapter,
     )
 
 

@@ -39,6 +39,7 @@ from crawler.http.responses import (
     find_commit,
     find_link,
     find_part,
+    find_sha256,
     find_time,
     parse_endpoint,
     resolve,
@@ -239,6 +240,7 @@ class HubClient:
     def _ask(self, request: Request) -> Response | AttemptFailure:
         """Make one attempt, following redirects."""
         url, redirected_to = request.url, None
+        sha256: str | None = None
         left: Response | None = None
         for _ in range(MOST_REDIRECTS + 1):
             try:
@@ -248,7 +250,9 @@ class HubClient:
                 return left or AttemptFailure(kind="foreign", reason=reason)
             if isinstance(raw, AttemptFailure):
                 return raw
+            sha256 = find_sha256(raw.headers) or sha256
             if raw.status not in _REDIRECTS:
+                raw = replace(raw, part=raw.part and replace(raw.part, sha256=sha256))
                 return self._response(request, raw, url=url, redirected_to=redirected_to)
             target = resolve(url, raw.headers.get("location", ""))
             is_clean = self._redacted(target) == target

@@ -24,6 +24,7 @@ _LINK = re.compile(r"<([^<>]{1,65536})>([^<]{0,1000})")
 _NEXT = re.compile(r';\s*rel\s*=\s*(?:"[^"]*\bnext\b[^"]*"|next\b)', re.IGNORECASE)
 _COMMIT = re.compile(r"[0-9a-f]{40,64}")
 _BLOB = re.compile(r"[0-9a-f]{40}")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 _WHOLE = re.compile(r"[0-9]{1,16}")
 _PART = re.compile(r"bytes ([0-9]{1,16})-([0-9]{1,16})/([0-9]{1,16}|\*)", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
@@ -132,11 +133,13 @@ class ByteSpan:
 class FilePart:
     """What a body is a part of: it begins where it was asked to, in a file of `file_bytes`, or None if not told.
 
-    `location` is the address that served it, to ask for another part; it may be signed, so it is never shown.
+    `location` is the address that served it, to ask for another part; it may be signed, so it is never shown. `sha256`
+    is that of the whole file, as the Hub tells where it redirects to it; None if it does not.
     """
 
     file_bytes: int | None
     location: str = field(repr=False)
+    sha256: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -215,6 +218,12 @@ def find_blob(headers: Mapping[str, str]) -> str | None:
     """Return the git hash of a small file, which the Hub gives as its ETag; None if that is no such hash."""
     tag = headers.get("etag", "").removeprefix("W/").strip('"')
     return tag if _BLOB.fullmatch(tag) else None
+
+
+def find_sha256(headers: Mapping[str, str]) -> str | None:
+    """Return the SHA-256 of a large file, which the Hub gives where it redirects to it; None if it does not."""
+    tag = headers.get("x-linked-etag", "").strip('"')
+    return tag if _SHA256.fullmatch(tag) else None
 
 
 def find_part(status: int, headers: Mapping[str, str], span: ByteSpan, location: str) -> FilePart | None:

@@ -27,8 +27,8 @@ _EXPIRED: Final = frozenset(
 class RangedFile:
     """One file of a model at a revision, read by parts; at most `most_bytes` of it in all.
 
-    `commit` is the commit that it was read at and `file_bytes` its size, both None until a response told. `bytes_read`
-    counts what was kept, `requests` the parts that were asked for. Not for several threads.
+    `commit` is the commit that it was read at, `file_bytes` its size and `sha256` its hash, None until a response
+    told. `bytes_read` counts what was kept, `requests` the parts that were asked for. Not for several threads.
     """
 
     def __init__(self, client: HubClient, model_id: str, revision: str, path: str, *, most_bytes: int) -> None:
@@ -38,6 +38,7 @@ class RangedFile:
         self.requests = 0
         self.commit: str | None = None
         self.file_bytes: int | None = None
+        self.sha256: str | None = None
         self._client = client
         self._retry_policy = replace(client.retry_policy, attempts=min(_ATTEMPTS, client.retry_policy.attempts))
         self._fault = find_id_fault(model_id) or find_path_fault(revision, path)
@@ -94,6 +95,7 @@ class RangedFile:
             return Absent(reason="the server tells two sizes of one file", status=response.status)
         self.file_bytes = told if self.file_bytes is None else self.file_bytes
         self._location = response.part.location
+        self.sha256 = self.sha256 or response.part.sha256
         stop = span.stop if self.file_bytes is None else min(span.stop, self.file_bytes)
         if len(response.body) != stop - span.start:
             return Absent(reason="what came is shorter than what was asked for", is_passing=True, is_cut=True)

@@ -30,10 +30,12 @@ class FileEstimate:
 class WeightEstimate:
     """The most that reading the weights of `models` models costs: `size_bytes`, and `minutes` at the quotas.
 
-    Each takes a request of the API for its list of files, and one of the bucket for files.
+    Each takes one or two requests of the bucket for files, and one of the API for its list of files where it has no
+    file of the usual name.
     """
 
     models: int
+    file_requests: int
     size_bytes: int
     minutes: float
 

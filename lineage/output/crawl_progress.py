@@ -160,7 +160,7 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
         "files_left": estimate.files.left,
         "files_are_counted": estimate.files.is_counted,
         "weight_models": estimate.weights.models if estimate.weights else 0,
-        "weight_requests": 2 * estimate.weights.models if estimate.weights else 0,
+        "weight_requests": estimate.weights.models + estimate.weights.file_requests if estimate.weights else 0,
         "weight_bytes": estimate.weights.size_bytes if estimate.weights else 0,
     }
     return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
@@ -169,7 +169,7 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
 def _weights_line(weights: WeightEstimate) -> str:
     time = "under a minute" if weights.minutes < 1 else f"about {weights.minutes:.0f} min"
     return (
-        f"plan for weights: at most {weights.models:,} API requests, {weights.models:,} requests for files and "
+        f"plan for weights: at most {weights.models:,} API requests, {weights.file_requests:,} requests for files and "
         f"{weights.size_bytes / 1e6:,.1f} MB for {number_of(weights.models, 'model')}, {time} at the Hub's quotas"
     )
 

@@ -161,11 +161,11 @@ def fixture_weighed(family_hub: str, lineage: Runs, tmp_path: Path) -> str:
     db = str(tmp_path / "weighed.duckdb")
     assert lineage("crawl", "--all", "--endpoint", family_hub, "--db", db).code == 0
     planned = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", db, "--dry-run")
-    assert "13 API requests, 13 requests for files and 1.3 MB for 13 models" in planned.err
+    assert "13 API requests, 26 requests for files and 1.3 MB for 13 models" in planned.err
     ran = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", db, "--format", "json")
     assert ran.code == 0, ran.err
     assert "weights of 10 models were read" in ran.err
-    assert json.loads(ran.out)[0]["requests"] <= 10 * 5 + 3
+    assert json.loads(ran.out)[0]["requests"] <= 10 * 4 + 3 * 2
     return db
 
 
@@ -198,3 +198,28 @@ def test_weights_of_a_model_that_is_not_stored_are_refused(weighed: str, family_
     assert "`lineage crawl --models ID`" in ran.err
     both = lineage("crawl", "--weights", ROOT, "--models", ROOT, "--endpoint", family_hub, "--db", weighed)
     assert both.code == 2
+
+
+def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
+    hidden_hub: str, lineage: Runs, tmp_path: Path
+) -> None:
+    """The one edge that is declared is contradicted; everything else is told by its weights, without an edge."""
+    db = str(tmp_path / "hidden.duckdb")
+    assert lineage("crawl", "--all", "--endpoint", hidden_hub, "--db", db).code == 0
+    ran = lineage("crawl", "--weights", "*", "--endpoint", hidden_hub, "--db", db)
+    assert "weights of 9 models were read" in ran.err
+    edges = lineage("sql", "select child, parent, weights from edges", "--db", db, "--format", "json")
+    assert json.loads(edges.out) == [{"child": LIAR, "parent": OSPREY, "weights": "contradicted"}]
+    pairs = lineage("sql", "select a, b, verdict from weight_pairs", "--db", db, "--format", "json")
+    heron = {HERON, STUDY, NOTES, LIAR, PATCHWORK, CANDID}
+    kin: dict[str, set[str]] = {}
+    for row in json.loads(pairs.out):
+        for one, other in ((row["a"], row["b"]), (row["b"], row["a"])):
+            if row["verdict"] == "same origin":
+                kin.setdefault(one, set()).add(other)
+    assert all(kin[model] <= heron for model in heron)
+    assert kin[NOTEBOOK] == {OSPREY}
+    assert NOVA not in kin
+    shown = lineage("show", LIAR, "--db", db).out
+    assert "weights: contradicted" in shown
+    assert f"{HERON}  " in shown.split("\nweights\n")[1]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from crawler.budget import ANONYMOUS_QUOTA, WINDOWS
@@ -10,12 +11,14 @@ from crawler.estimate import (
     HUB_GROWTH_A_DAY,
     HUB_MODELS,
     count_files,
+    estimate_weights,
     expected_files,
     expected_models,
     expected_requests,
     make_estimate,
 )
 from crawler.file_plan import FilePlan
+from crawler.http.rate_limit import Quota
 from lineage.crawl_records import GGUF_FACTS, FollowUp
 from lineage.domains.lexicon_file import default_lexicon
 
@@ -71,3 +74,15 @@ def test_files_of_stored_models_are_counted() -> None:
     counted = count_files(plan, names=9)
     assert (counted.models, counted.files, counted.requests, counted.api_requests, counted.left) == (1, 1, 2, 2, 3)
     assert counted.is_counted
+
+
+def test_weights_are_bounded_by_the_smaller_quota() -> None:
+    """A list of files for each is the most that is asked of the API, two requests of the bucket for files."""
+    weights = estimate_weights(2_500, quotas=lambda _: None, has_token=True).weights
+    assert weights is not None
+    assert (weights.models, weights.file_requests, weights.size_bytes) == (2_500, 5_000, 250_000_000)
+    assert weights.minutes == 10.0
+    told = {"api": Quota(bucket="api", remaining=0, reset_at=0, limit=10**6, window_seconds=300)}
+    assert estimate_weights(15_000, quotas=told.get, has_token=True).weights == replace(
+        weights, models=15_000, file_requests=30_000, size_bytes=1_500_000_000, minutes=25.0
+    )

@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -456,3 +457,34 @@ def test_of_several_models_one_that_is_missing_stops_only_itself(
     assert others["maple/gone"] == "the Hub does not show it: Invalid username or password."
     with pytest.raises(WeightsNotRead, match=r"maple/gone.*the Hub does not show it"):
         read_all(client, ["maple/gone", "maple/base"])
+
+
+def test_a_file_of_the_usual_name_needs_no_list(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
+    """With the hash that the Hub tells where it redirects; where there is no such file, the list is asked for."""
+    serve(hub, canned, {"model.safetensors": file_of(20)})
+    held = hub.answer
+
+    def answer(asked: Asked) -> Canned:
+        if asked.path == "/stored":
+            return held(replace(asked, path="/maple/base/resolve/main/model.safetensors"))
+        if "/resolve/" in asked.path:
+            return canned(status=302, headers={"Location": "/stored", "X-Linked-Etag": f'"{"e" * 64}"'})
+        return held(asked)
+
+    hub.answer = answer
+    read = read_weights(client, "maple/base", guesses=True)
+    assert isinstance(read, WeightRows)
+    assert (read.file, read.file_sha256, read.requests) == ("model.safetensors", "e" * 64, 1)
+    assert [asked.path for asked in hub.asked] == ["/maple/base/resolve/main/model.safetensors", "/stored"]
+    hub.answer = held
+    serve(hub, canned, {"model-00001-of-00002.safetensors": file_of(20)})
+    shards = hub.answer
+    gone = canned(status=404, body=b'{"error":"Entry not found"}', headers={"X-Error-Code": "EntryNotFound"})
+    hub.answer = lambda asked: gone if asked.path.endswith("/model.safetensors") else shards(asked)
+    read = read_weights(client, "maple/base", guesses=True)
+    assert isinstance(read, WeightRows)
+    assert (read.file, read.file_sha256) == ("model-00001-of-00002.safetensors", None)
+    broken = canned(status=403, body=b'{"error":"you are not in the authorized list"}')
+    hub.answer = lambda _: broken
+    assert "authorized list" in reason_of(read_weights(client, "maple/base", guesses=True))
+    assert "/tree/" not in hub.asked[-1].path
