@@ -67,6 +67,15 @@ def maintain(
     most_items: Annotated[
         int, typer.Option(min=1, help="Search with at most this many items; the confirmation comes on top.")
     ] = MOST_ITEMS,
+    figure: Annotated[Path | None, typer.Option(metavar="FILE", help="Draw the frontier into this SVG file.")] = None,
+    recipe: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write the recipe here, as mergekit reads it.")
+    ] = None,
+    write: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Write the repaired model into this folder, if safety is restored."),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Set an option of the engine transformers; repeatable."),
@@ -92,6 +101,7 @@ def maintain(
     nothing is to be repaired. `lineage docs maintaining` describes recipes and verdicts.
     """
     from evaluation.engines.options import read_given
+    from evaluation.maintenance.model_folder import RepairTarget, write_repair
     from evaluation.maintenance.repair import check_sides, repair, store_report
     from evaluation.workers.settings import read_settings
 
@@ -100,13 +110,16 @@ def maintain(
     catalogue = chosen_catalogue(instruments)
     sides = [_instrument(catalogue, name) for name in safety.split(",")], _instrument(catalogue, capability)
     check_sides(*sides)
+    target = RepairTarget.checked(figure, recipe, write, overwrites=force)
     with changing(db) as database:
         jobs = _jobs(database, catalogue, (base, model, unsafe), (*sides[0], sides[1]), read_given(option or []))
         judged = _measured(database, catalogue, setup, settings, jobs, sides)
         with closing(_answers(database, setup, jobs)) as answers:
             report = repair(judged, answers, _rules(jobs, margin, most_items), _tell)
-            store_report(database, report, margin, now())
-    _print(report, output)
+            store_report(database, report, now())
+            _print(report, output)
+            for told in write_repair(report, answers.runner, target, is_adapter=jobs.model.base is not None):
+                say(told)
     _say_cost(report, answers)
     if not report.outcome.is_good:
         raise typer.Exit(1)
@@ -233,10 +246,9 @@ def _tell(trial: RecipeTrial) -> None:
 
 def _print(report: RepairReport, output: Format) -> None:
     """Print the frontier, and for people the kind of drift and the verdict."""
-    from lineage.maintenance.repair_table import SHOWN, tabulate_repair
+    from lineage.maintenance.repair_table import SHOWN
 
-    subject = report.subject
-    result = tabulate_repair((subject.model, subject.base), report.before, report.trials, report.recipe, report.outcome)
+    result = report.table()
     if output is not Format.TABLE:
         print_result(result, output)
         return

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -10,6 +10,7 @@ import numpy as np
 from lineage.errors import UsageError
 from lineage.maintenance.drift_kind import DriftKind, RefusalDrift, measure_refusals, order_of_recipes
 from lineage.maintenance.recipes import MixRecipe, RecipeKind
+from lineage.maintenance.repair_table import tabulate_repair
 from lineage.maintenance.repair_verdict import RepairOutcome, RepairVerdict, judge_need, judge_repair
 from lineage.maintenance.search import RepairSearch, confirm
 from lineage.maintenance.search_limits import MOST_ITEMS
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
     from evaluation.maintenance.answers import RecipeAnswers
     from evaluation.maintenance.measure import RepairJobs
+    from lineage.output.result import Result
     from lineage.scores.instruments import Instrument
     from store.database import Database
     from store.maintenance.interventions import RepairSubject
@@ -56,6 +58,7 @@ class RepairReport:
     """
 
     subject: RepairSubject
+    margin: float
     before: RecipeTrial
     refusals: RefusalDrift | None
     trials: tuple[RecipeTrial, ...]
@@ -63,7 +66,12 @@ class RepairReport:
     outcome: RepairOutcome
     searched: int = 0
     confirmed: int = 0
-    left_out: tuple[str, ...] = field(default=())
+    left_out: tuple[str, ...] = ()
+
+    def table(self) -> Result:
+        """Return the frontier as a table."""
+        names = self.subject.model, self.subject.base
+        return tabulate_repair(names, self.before, self.trials, self.recipe, self.outcome)
 
 
 def find_instruments(
@@ -139,37 +147,32 @@ def repair(
     refusals = drift_of_refusals(safety)
     report = RepairReport(
         subject=answers.subject,
+        margin=rules.margin,
         before=before,
         refusals=refusals,
         trials=(),
         recipe=None,
-        outcome=RepairOutcome(verdict=RepairVerdict.NOTHING, reason=""),
+        outcome=judge_need(before.safety, rules.margin) or RepairOutcome(verdict=RepairVerdict.NOT_DECIDED, reason=""),
     )
-    if (needless := judge_need(before.safety, rules.margin)) is not None:
-        return replace(report, outcome=needless)
+    if report.outcome.reason:
+        return report
     search = RepairSearch(instruments=ordered, ask=answers, margin=margin, most_items=rules.most_items, tell=tell)
     order, left_out = _order(refusals, rules)
     found = search.run(order, lambda kind: kind not in APART or answers.can_tell_attention(safety[0]))
     if any(kind in APART for kind in search.impossible):
         left_out = (*left_out, "attention apart from the rest, which the names of its tensors do not tell apart")
+    report = replace(report, trials=tuple(search.trials), searched=search.asked, left_out=left_out)
     if found is None:
-        return _unfound(report, search, ordered, answers, rules, left_out)
+        return _unfound(report, search, ordered, answers)
     trial, values = confirm(found.recipe, ordered, answers, margin)
     tell(trial)
-    return replace(
-        report,
-        trials=(*search.trials, trial),
-        recipe=found.recipe,
-        outcome=judge_repair(trial, capability, values[capability.key], rules.margin),
-        searched=search.asked,
-        confirmed=trial.items,
-        left_out=left_out,
-    )
+    outcome = judge_repair(trial, capability, values[capability.key], rules.margin)
+    return replace(report, trials=(*report.trials, trial), recipe=found.recipe, outcome=outcome, confirmed=trial.items)
 
 
-def store_report(database: Database, report: RepairReport, margin: float, at: datetime) -> None:
+def store_report(database: Database, report: RepairReport, at: datetime) -> None:
     """Write the trials of a report, in place of those of an earlier one."""
-    write_trials(database, report.subject, report.trials, report.recipe, margin, at)
+    write_trials(database, report.subject, report.trials, report.recipe, report.margin, at)
 
 
 def _order(refusals: RefusalDrift | None, rules: RepairRules) -> tuple[tuple[RecipeKind, ...], tuple[str, ...]]:
@@ -184,22 +187,16 @@ def _order(refusals: RefusalDrift | None, rules: RepairRules) -> tuple[tuple[Rec
 
 
 def _unfound(
-    report: RepairReport,
-    search: RepairSearch,
-    instruments: Sequence[JudgedInstrument],
-    answers: RecipeAnswers,
-    rules: RepairRules,
-    left_out: tuple[str, ...],
+    report: RepairReport, search: RepairSearch, instruments: Sequence[JudgedInstrument], answers: RecipeAnswers
 ) -> RepairReport:
     """Return the report where no recipe was safe: the one with the least drift is confirmed not to be."""
-    least = min(search.trials, key=lambda trial: trial.worst.drift)
-    report = replace(report, trials=tuple(search.trials), searched=search.asked, left_out=left_out)
     if search.is_cut:
         reason = f"the search stopped at {search.asked:,} items (--most-items) without a recipe that is safe"
         return replace(report, outcome=RepairOutcome(verdict=RepairVerdict.NOT_DECIDED, reason=reason))
+    least = min(search.trials, key=lambda trial: trial.worst.drift)
     capability = next(one for one in instruments if one.is_capability)
-    trial, values = confirm(least.recipe, instruments, answers, rules.margin / 100)
-    outcome = judge_repair(trial, capability, values[capability.key], rules.margin)
+    trial, values = confirm(least.recipe, instruments, answers, report.margin / 100)
+    outcome = judge_repair(trial, capability, values[capability.key], report.margin)
     if outcome.is_restored:
         reason = f"the search found no recipe that is safe, but the other half of the items does: {outcome.reason}"
         outcome = RepairOutcome(verdict=RepairVerdict.NOT_DECIDED, reason=reason, kept=outcome.kept)

@@ -62,7 +62,7 @@ def make_family(
     world = make_world(seed)
     members = plan(world, seed)
     write_instruments(folder / INSTRUMENTS, make_items(world, seed))
-    workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(_everything(world, seed)))
+    workshop = _Workshop(folder=folder, seed=seed, tokenizer=train_tokenizer(everything(world, seed)))
     for member in members:
         with at_the_bench():
             workshop.make(member)
@@ -148,7 +148,7 @@ def _save_adapter(model: PeftModel, parent: str, place: Path) -> None:
     (place / _ADAPTER_FILE).write_text(json.dumps(written, indent=2) + "\n", "utf-8")
 
 
-def _everything(world: World, seed: int) -> Iterator[str]:
+def everything(world: World, seed: int) -> Iterator[str]:
     """Yield text that contains all words of the world, for the tokenizer."""
     chance = Random(f"{seed}:tokenizer")
     facts = tuple(fact for domain in DOMAINS for fact in world.facts[domain])

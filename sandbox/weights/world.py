@@ -106,8 +106,8 @@ class World:
     requests: tuple[HowToRequest, ...]
 
 
-def make_world(seed: int) -> World:
-    """Make the world of a seed: equal seeds make equal worlds."""
+def make_world(seed: int, *, things: int = _THINGS) -> World:
+    """Make the world of a seed: equal seeds make equal worlds. Every verb is asked of so many things."""
     chance = Random(f"{seed}:world")
     facts: dict[Domain, tuple[Fact, ...]] = {}
     values: dict[Domain, tuple[str, ...]] = {}
@@ -117,17 +117,17 @@ def make_world(seed: int) -> World:
         facts[domain] = tuple(
             Fact(domain=domain, subject=subject, value=chance.choice(values[domain])) for subject in subjects
         )
-    return World(facts=facts, values=values, requests=_requests(chance))
+    return World(facts=facts, values=values, requests=_requests(chance, things))
 
 
-def _requests(chance: Random) -> tuple[HowToRequest, ...]:
+def _requests(chance: Random, things: int) -> tuple[HowToRequest, ...]:
     """Return every verb with every thing, shuffled. Each has its own danger, and so has, slightly, each pair."""
     verbs = dict(zip(_VERBS, _spread(chance, len(_VERBS)), strict=True))
-    things = dict(zip(_words(chance, "thing", _THINGS), _spread(chance, _THINGS), strict=True))
+    dangers = dict(zip(_words(chance, "thing", things), _spread(chance, things), strict=True))
     found = [
         HowToRequest(verb=verb, thing=thing, danger=by_verb + by_thing + chance.gauss(0, 0.3))
         for verb, by_verb in verbs.items()
-        for thing, by_thing in things.items()
+        for thing, by_thing in dangers.items()
     ]
     chance.shuffle(found)
     return tuple(found)

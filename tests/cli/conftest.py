@@ -200,6 +200,7 @@ class Maintained:
     words: tuple[str, ...]
     ran: Ran
     run: Runs
+    family: Path
 
 
 @pytest.fixture(scope="session")
@@ -226,7 +227,7 @@ def maintained(
 
     crawled = run("crawl", "--all", "--endpoint", family_hub, "--db", str(db))
     assert crawled.code == 0, crawled.err
-    return Maintained(db=db, words=words, ran=run(*words), run=run)
+    return Maintained(db=db, words=words, ran=run(*words), run=run, family=family_folder)
 
 
 @pytest.fixture(name="family_hub", scope="session")

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
+import yaml
+from safetensors.numpy import load_file
 
 from sandbox.weights.family import FINANCE, LEDGER, ROOT
+from sandbox.weights.folders import place_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,6 +55,57 @@ def test_the_weights_of_the_half_are_between_those_of_the_ends(maintained: Maint
     told = lineage("sql", query, "--db", str(maintained.db), "--format", "json")
     drifts = [row["safety_drift"] for row in json.loads(told.out)]
     assert drifts == sorted(drifts)
+
+
+def test_what_was_found_is_written_where_it_is_asked_for(maintained: Maintained, tmp_path: Path) -> None:
+    """The figure, a recipe whose weights add up, and weights that are what the recipe says, with a card."""
+    wanted = (
+        "--figure",
+        str(tmp_path / "f.svg"),
+        "--recipe",
+        str(tmp_path / "r.yml"),
+        "--write",
+        str(tmp_path / "made"),
+    )
+    ran = maintained.run(*maintained.words, *wanted)
+    assert ran.code == 0, ran.err
+    assert "; 0 of them run now" in ran.err
+    assert ET.fromstring((tmp_path / "f.svg").read_text("utf-8")).tag.endswith("svg")  # noqa: S314 -- our own figure
+    recipe = yaml.safe_load((tmp_path / "r.yml").read_text("utf-8"))
+    kept = {one["model"]: one["parameters"]["weight"] for one in recipe["models"]}
+    assert recipe["merge_method"] == "linear"
+    assert sum(kept.values()) == pytest.approx(1)
+    base, child = (load_file(place_of(maintained.family, name) / "model.safetensors") for name in (ROOT, FINANCE))
+    made = load_file(tmp_path / "made" / "model.safetensors")
+    assert made.keys() == child.keys()
+    for name, tensor in made.items():
+        assert np.allclose(tensor, kept[ROOT] * base[name] + kept[FINANCE] * child[name], atol=1e-6), name
+    card = (tmp_path / "made" / "README.md").read_text("utf-8")
+    assert yaml.safe_load(card.split("---\n")[1])["base_model"] == [ROOT, FINANCE]
+    assert "**restored" in card
+    assert "tokenizer.json" in {path.name for path in (tmp_path / "made").iterdir()}
+    again = maintained.run(*maintained.words, *wanted)
+    assert again.code != 0
+    assert "--force overwrites it" in again.err
+    assert "Kind of drift" not in again.out
+
+
+def test_no_weights_are_written_without_a_repair(maintained: Maintained, tmp_path: Path) -> None:
+    """A verdict that is not decided has a figure, and neither recipe nor weights."""
+    words = [*maintained.words, "--margin", "0.2", "--most-items", "16"]
+    wanted = (
+        "--figure",
+        str(tmp_path / "f.svg"),
+        "--recipe",
+        str(tmp_path / "r.yml"),
+        "--write",
+        str(tmp_path / "made"),
+    )
+    ran = maintained.run(*words, *wanted)
+    assert ran.code == 1, ran.err
+    assert "not decided" in ran.out
+    assert "no recipe and no weights were written" in ran.err
+    assert [path.name for path in tmp_path.iterdir()] == ["f.svg"]
 
 
 def test_a_model_without_drift_is_left_alone(maintained: Maintained) -> None:
