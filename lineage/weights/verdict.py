@@ -176,6 +176,7 @@ def _difference(pairs: Sequence[_MatrixPair]) -> tuple[float | None, float | Non
     if not count:
         return None, None
     equal = sum(int(np.sum(pair.a == pair.b)) for pair in pairs)
-    length = sum(float(np.sum(np.square(pair.a, dtype=np.float64))) for pair in pairs) ** 0.5
-    change = sum(float(np.sum(np.square(pair.a.astype(np.float64) - pair.b))) for pair in pairs) ** 0.5
+    with np.errstate(invalid="ignore", over="ignore"):  # a file may hold infinite numbers and none
+        length = sum(float(np.sum(np.square(pair.a, dtype=np.float64))) for pair in pairs) ** 0.5
+        change = sum(float(np.sum(np.square(pair.a.astype(np.float64) - pair.b))) for pair in pairs) ** 0.5
     return equal / count, change / length if length > 0 and np.isfinite(change / length) else None

@@ -426,7 +426,7 @@ SOUND = {
 
 
 @given(st.sampled_from(sorted(SOUND)), st.integers(0, 600), st.binary(max_size=40), st.binary(max_size=200))
-@settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_file_holds_it_is_read_or_refused(
     hub: ScriptedHub, client: HubClient, canned: type[Canned], path: str, at: int, put: bytes, beside: bytes
 ) -> None:

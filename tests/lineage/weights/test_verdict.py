@@ -162,6 +162,17 @@ def test_rounding_must_hold_of_every_matrix() -> None:
     assert (verdict.kind, verdict.equal_share) == ("same origin", 0)
 
 
+@pytest.mark.parametrize("odd", [np.inf, -np.inf, np.nan])
+def test_numbers_that_are_none_have_no_difference(odd: float) -> None:
+    """The rows that hold them are left out of the test; nothing is warned of, and no change is told."""
+    ours = rows_of(30)
+    ours[3, 5] = odd
+    verdict = judge_origin(read_of(ours), read_of(ours))
+    assert (verdict.kind, verdict.change) == ("same origin", None)
+    assert verdict.test is not None
+    assert verdict.test.rows == 15
+
+
 def test_a_comparison_has_a_row_for_each() -> None:
     """Also for those that were not read; one relative is enough to be related."""
     ours = rows_of(10)
