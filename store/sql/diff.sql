@@ -423,6 +423,8 @@ where old_run = run
 
 -- name: verdicts
 -- Adds the verdicts on drift that are new, gone or different, or about another ancestor, with the points as people read them.
+-- A model may have several, about ancestors as near as each other: those about the same ancestor belong together, and
+-- of the rest, except about parents, the first to the first.
 insert into differences
 with former as (
     select
@@ -440,32 +442,86 @@ with former as (
     left join names as reference
         on reference.former = drift.reference
 ),
-paired as (
+latter as (
     select
-        coalesce(former.model, drift.model) as model,
-        coalesce(former.instrument, drift.instrument) || ' against ' || coalesce(former.against, drift.against) as what,
+        drift.model,
+        drift.against,
+        drift.instrument,
+        drift.reference,
+        drift.verdict,
+        case when list_contains($turned, instruments.construct) then 0 - drift.delta else drift.delta end as delta
+    from after.hub.drift
+    left join after.hub.instruments
+        on instruments.instrument = drift.instrument
+),
+compared as (
+    select
+        coalesce(former.model, latter.model) as model,
+        coalesce(former.against, latter.against) as against,
+        coalesce(former.instrument, latter.instrument) as instrument,
+        coalesce(former.reference, latter.reference) as reference,
         former.verdict as old_verdict,
         former.verdict || coalesce(' than ' || former.reference, '') || coalesce(printf(' (%+.2f)', former.delta), '')
             as old_words,
-        drift.verdict,
-        drift.verdict || coalesce(' than ' || drift.reference, '') || coalesce(printf(' (%+.2f)', drift.delta), '')
+        latter.verdict,
+        latter.verdict || coalesce(' than ' || latter.reference, '') || coalesce(printf(' (%+.2f)', latter.delta), '')
             as words
     from former
-    full join (
-        select
-            drift.* replace (
-                case when list_contains($turned, instruments.construct) then 0 - drift.delta else drift.delta end as delta
+    full join latter
+        on latter.model = former.model
+        and latter.against = former.against
+        and latter.instrument = former.instrument
+        and latter.reference is not distinct from former.reference
+    where former.verdict is distinct from latter.verdict
+),
+alone as materialized (
+    select
+        *,
+        case when against <> 'parent'
+            then row_number() over (
+                partition by
+                    model,
+                    against,
+                    instrument,
+                    old_verdict is null
+                order by reference
             )
-        from after.hub.drift
-        left join after.hub.instruments
-            on instruments.instrument = drift.instrument
-    ) as drift
-        on drift.model = former.model
-        and drift.against = former.against
-        and drift.instrument = former.instrument
-        and (drift.against <> 'parent' or drift.reference is not distinct from former.reference)
-    where former.verdict is distinct from drift.verdict
-        or former.reference is distinct from drift.reference
+        end as turn
+    from compared
+    where old_verdict is null
+        or verdict is null
+),
+paired as (
+    select
+        model,
+        instrument || ' against ' || against as what,
+        old_verdict,
+        old_words,
+        verdict,
+        words
+    from compared
+    where old_verdict is not null
+        and verdict is not null
+    union all by name
+    select
+        coalesce(gone.model, come.model) as model,
+        coalesce(gone.instrument, come.instrument) || ' against ' || coalesce(gone.against, come.against) as what,
+        gone.old_verdict,
+        gone.old_words,
+        come.verdict,
+        come.words
+    from (
+        from alone
+        where verdict is null
+    ) as gone
+    full join (
+        from alone
+        where old_verdict is null
+    ) as come
+        on come.model = gone.model
+        and come.against = gone.against
+        and come.instrument = gone.instrument
+        and come.turn = gone.turn
 )
 select
     'verdict_new',

@@ -115,6 +115,29 @@ def test_every_kind_of_difference_is_found(base: Path, kind: DifferenceName) -> 
     assert set(mirrored.counts) == {SWAPPED.get(kind.value, kind.value)}
 
 
+ANOTHER = (
+    "insert into hub.drift select * replace ('maple/model-3' as reference, 'undecided' as verdict) "
+    "from hub.drift where against = 'scored_ancestor'"
+)
+
+
+def test_verdicts_about_ancestors_as_near_are_told_apart(base: Path) -> None:
+    """A model with two of them is equal to itself, one that changes is one difference, and so is another ancestor."""
+    both = changed(base, "both.duckdb", ANOTHER)
+    (lone,) = compare(base, both).rows.rows
+    assert (lone[0], lone[3], str(lone[4]).partition(" (")[0]) == ("verdict_new", None, "undecided than maple/model-3")
+    assert compare(both, changed(both, "copy.duckdb")).total == 0
+    other = "update hub.drift set verdict = 'better' where reference = 'maple/model-3'"
+    (worse,) = compare(both, changed(both, "other.duckdb", other)).rows.rows
+    assert [str(words).partition(" (")[0] for words in worse[3:]] == [
+        "undecided than maple/model-3",
+        "better than maple/model-3",
+    ]
+    moved = "update hub.drift set reference = 'maple/model-2' where reference = 'maple/model-3'"
+    (elsewhere,) = compare(both, changed(both, "moved.duckdb", moved)).rows.rows
+    assert (elsewhere[0], str(elsewhere[4]).partition(" (")[0]) == ("verdict", "undecided than maple/model-2")
+
+
 def test_differences_say_what_was_and_what_is(base: Path) -> None:
     """In the order of the kinds, with counts first; and a limit leaves counts as they are."""
     kinds = (DifferenceName.LICENCE, DifferenceName.RELATION, DifferenceName.VERDICT)
