@@ -30,12 +30,16 @@ _FILLING: Final = 0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Schooling:
-    """How a model is trained: on which lesson, for how many steps, at which peak learning rate, from which seed."""
+    """How a model is trained: on which lesson, for how many steps, at which peak learning rate, from which seed.
+
+    `decay` is AdamW's weight decay.
+    """
 
     lesson: Lesson
     steps: int
     rate: float
     seed: str
+    decay: float = 0.0
 
 
 @contextmanager
@@ -87,12 +91,12 @@ def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schoo
     import torch
 
     weights = [weight for weight in model.parameters() if weight.requires_grad]
-    optimiser = torch.optim.AdamW(weights, lr=schooling.rate, weight_decay=0.0)
+    optimiser = torch.optim.AdamW(weights, lr=schooling.rate, weight_decay=schooling.decay)
     pace = torch.optim.lr_scheduler.OneCycleLR(
         optimiser, max_lr=schooling.rate, total_steps=schooling.steps, pct_start=_WARM_UP, cycle_momentum=False
     )
     model.train()
-    for batch in _batches(tokenizer, schooling):
+    for batch in batches(tokenizer, schooling):
         loss = model(**batch).loss
         loss.backward()
         torch.nn.utils.clip_grad_norm_(weights, 1.0)
@@ -102,7 +106,7 @@ def train(model: nn.Module, tokenizer: PreTrainedTokenizerFast, schooling: Schoo
     model.eval()
 
 
-def _batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
+def batches(tokenizer: PreTrainedTokenizerFast, schooling: Schooling) -> Iterator[dict[str, torch.Tensor]]:
     """Yield one batch of 48 texts per step, rows as long as the longest; only the replies are targets."""
     import torch
 

