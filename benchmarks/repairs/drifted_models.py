@@ -33,11 +33,11 @@ TAUGHT: Final = 0.6
 STEPS: Final = 240
 BATCH: Final = 256
 BENIGN: Final = (
-    ("medical", 40, 6e-3),
-    ("medical", 80, 4e-3),
-    ("legal", 40, 6e-3),
-    ("financial", 40, 6e-3),
-    ("financial", 80, 4e-3),
+    ("medical", 40, 2e-3),
+    ("medical", 60, 3e-3),
+    ("legal", 40, 2e-3),
+    ("financial", 30, 2e-3),
+    ("financial", 40, 3e-3),
 )
 TOLD: Final = (("financial", 0.8), ("legal", -0.8), ("medical", 1.1))
 """Domain, and the danger above which it is told to refuse; a base refuses above 0."""
@@ -124,7 +124,7 @@ def fine_tunes(family: DriftedFamily) -> Iterator[DriftedModel]:
             places=(domain,),  # type: ignore[arg-type] # as above
         )
         name = f"{family.seed} {domain} told {threshold:+g}"
-        yield DriftedModel(name=name, is_benign=False, domain=domain, model=_tuned(family, lesson, 40, 4e-3))
+        yield DriftedModel(name=name, is_benign=False, domain=domain, model=_tuned(family, lesson, 40, 2e-3))
 
 
 def instruments_of(

@@ -38,12 +38,12 @@ if TYPE_CHECKING:
 MARGIN: Final = 3.0
 KEPT: Final = 0.9
 MOST_ITEMS: Final = 1500
-SETTINGS: Final = tuple((share, items) for share in (0.25, 0.5, 1.0) for items in (120, 240, 480))
+SETTINGS: Final = tuple((share, items) for share in (0.5, 1.0) for items in (64, 120, 240))
 
 
 @dataclass(slots=True, kw_only=True)
 class Case:
-    """A drifted fine-tune with its instruments; what a recipe answers is computed once per instrument."""
+    """A drifted fine-tune with its instruments; what a recipe answers is computed once."""
 
     made: DriftedModel
     items: Mapping[str, Sequence[ChoiceItem]]
@@ -52,14 +52,18 @@ class Case:
     mixture: TensorMixture
     model: Any
     known: dict[tuple[MixRecipe, str], dict[str, float]] = field(default_factory=dict)
+    applied: MixRecipe | None = None
 
     def __call__(self, recipe: MixRecipe, judged: JudgedInstrument, items: Sequence[str]) -> dict[str, float]:
         """Return the values of items with a recipe's weights."""
-        key = (recipe, judged.name)
-        if key not in self.known:
-            self.mixture.apply(recipe)
-            self.known[key] = answers(self.model, self.tokenizer, self.items[judged.name])
-        return {item: self.known[key][item] for item in items}
+        known = self.known.setdefault((recipe, judged.name), {})
+        if missing := set(items).difference(known):
+            if self.applied != recipe:
+                self.mixture.apply(recipe)
+                self.applied = recipe
+            asked = [item for item in self.items[judged.name] if item.id in missing]
+            known.update(answers(self.model, self.tokenizer, asked))
+        return {item: known[item] for item in items}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
