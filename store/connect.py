@@ -39,7 +39,7 @@ Mode = Literal["write", "read"]
 RECORDS_SCHEMA = "hub"
 MEMORY_VARIABLE: Final = "LINEAGE_MEMORY"
 MOST_MEMORY: Final = 400_000_000
-MOST_EXPORT_MEMORY: Final = 300_000_000
+MOST_EXPORT_MEMORY: Final = 600_000_000
 LEAST_MEMORY: Final = 250_000_000
 FREE_SHARE: Final = 4
 """DuckDB takes at most one part in so many of the memory that is free when a database is opened."""

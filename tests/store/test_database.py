@@ -310,6 +310,19 @@ def test_the_memory_of_duckdb_is_a_setting(
         open_database(tmp_path / "a.duckdb")
 
 
+def test_an_export_may_use_what_five_million_scores_need(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, rows_of: Callable[[Database, str], list[tuple[object, ...]]]
+) -> None:
+    """With 400 MB, DuckDB ends out of memory where it joins and sorts that many; 600 MB keep a process below 1 GB."""
+    open_database(tmp_path / "a.duckdb").close()
+    (folder := tmp_path / "out").mkdir()
+    for free, limit in ((8 << 30, "572.2 MiB"), (1 << 30, "256.0 MiB")):
+        monkeypatch.setattr("store.connect.free_memory", lambda free=free: free)
+        exporting = open_database(tmp_path / "a.duckdb", "read", folder=folder)
+        assert rows_of(exporting, "select current_setting('memory_limit')") == [(limit,)]
+        exporting.close()
+
+
 def test_free_memory_is_read_where_linux_tells_it(tmp_path: Path) -> None:
     """The file's kibibytes become bytes; where there is no such file, 4 GiB are assumed."""
     meminfo = tmp_path / "meminfo"
