@@ -49,6 +49,19 @@ def choose_file(entries: Sequence[TreeEntry]) -> TreeEntry:
     raise NoWeightFileError("it holds no weights that we know")
 
 
+def choose_files(entries: Sequence[TreeEntry]) -> list[TreeEntry]:
+    """Return all shards of the safetensors that `choose_file` takes the first of. Raises NoWeightFileError."""
+    first = choose_file(entries)
+    if not first.path.endswith(".safetensors"):
+        raise NoWeightFileError("its weights are GGUF, of which the first rows alone are read: see --reading")
+    shard = _SHARD.search(first.path)
+    if shard is None:
+        return [first]
+    stem = first.path[: shard.start()]
+    found = [entry for entry in entries if entry.path.startswith(stem) and _SHARD.fullmatch(entry.path, len(stem))]
+    return sorted(found, key=lambda entry: int(_SHARD.fullmatch(entry.path, len(stem))[1]))  # type: ignore[index] # it fits
+
+
 def choose_adapter(entries: Sequence[TreeEntry]) -> TreeEntry | None:
     """Return the file of an adapter in a repository that holds no model beside it; None if there is none."""
     found = [entry for entry in entries if entry.path.endswith(".safetensors")]

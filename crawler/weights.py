@@ -75,13 +75,13 @@ def read_weights(
         if guesses and (read := _read_guessed(client, model_id, revision, most_bytes)) is not None:
             return read
         return _read(client, model_id, revision, most_bytes, adapters=adapters)
-    except _NotReadError as error:
+    except NotReadError as error:
         return error.absent
     except NoWeightFileError as error:
         return Absent(reason=str(error))
 
 
-class _NotReadError(Exception):
+class NotReadError(Exception):
     """The weights of a model are not read, and why."""
 
     def __init__(self, absent: Absent) -> None:
@@ -108,7 +108,7 @@ class _Repository:
     def begin(self, entry: TreeEntry, most_bytes: int) -> _BegunFile:
         """Read the header of a file."""
         file = self.open(entry.path, most_bytes)
-        start, header = _read_header(file)
+        start, header = read_file_header(file)
         return _BegunFile(entry=entry, file=file, start=start, header=header)
 
     def read_beside(self, begun: _BegunFile, path: str, most_bytes: int) -> bytes | None:
@@ -133,7 +133,7 @@ class _BegunFile:
 
 
 def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, adapters: bool) -> WeightRows:
-    tree = _given(fetch_tree(client, model_id, revision))
+    tree = given(fetch_tree(client, model_id, revision))
     entries = tree.entries
     adapter = choose_adapter(entries) if adapters else None
     repository = _Repository(
@@ -154,7 +154,7 @@ def _read_guessed(client: HubClient, model_id: str, revision: str, most_bytes: i
     repository = _Repository(client=client, model_id=model_id, revision=revision, files={})
     try:
         begun = repository.begin(TreeEntry(path=_USUAL, size_bytes=0, oid="", lfs_oid=None), most_bytes)
-    except _NotReadError as error:
+    except NotReadError as error:
         if error.absent.status in _UNSEEN:
             return None
         raise
@@ -213,7 +213,7 @@ def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterCo
     beside = begun.entry.path[: begun.entry.path.rfind("/") + 1] + "adapter_config.json"
     settings = read_settings(repository.read_beside(begun, beside, LARGEST_CONFIG_BYTES) or b"")
     if file.file_bytes is not None and len(start) < file.file_bytes <= len(start) + file.left_bytes:
-        start += _given(file.read(len(start), file.file_bytes))
+        start += given(file.read(len(start), file.file_bytes))
     matrices: list[MatrixRows] = []
     for tensor in choose_starts(begun.header):
         if tensor.stop_byte > len(start) and (len(matrices) >= _MOST_PARTS or file.left_bytes < tensor.row_bytes):
@@ -293,22 +293,23 @@ def _share_of_first(left: int, chosen: Sequence[TensorEntry]) -> int:
     return left if len(chosen) == 1 else min(left, max(left // 2, _ROWS_FIRST * chosen[0].row_bytes))
 
 
-def _given(found: _T | Absent) -> _T:
+def given(found: _T | Absent) -> _T:
+    """Return what was found; raises NotReadError if it is absent."""
     if isinstance(found, Absent):
         unseen = f"the Hub does not show it: {found.reason}" if found.status in _UNSEEN else found.reason
-        raise _NotReadError(replace(found, reason=unseen))
+        raise NotReadError(replace(found, reason=unseen))
     return found
 
 
 def _fail(reason: str) -> NoReturn:
-    raise _NotReadError(Absent(reason=reason))
+    raise NotReadError(Absent(reason=reason))
 
 
-def _read_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
+def read_file_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
     """Return the first bytes of a file, and the header that they hold."""
     is_gguf = file.path.endswith(".gguf")
     read = read_gguf_header if is_gguf else read_header
-    start = _given(file.read(0, min(_FIRST_BYTES, file.most_bytes)))
+    start = given(file.read(0, min(_FIRST_BYTES, file.most_bytes)))
     header = read(start, file_bytes=file.file_bytes)
     while isinstance(header, CutHeader):
         most = len(start) + file.left_bytes
@@ -319,7 +320,7 @@ def _read_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
             )
         grown = min(3 * len(start) // 2, most - MOST_BYTES) if is_gguf else 0  # few requests, and rows must fit too
         stop = max(header.needed_bytes, grown)
-        start += _given(file.read(len(start), stop if file.file_bytes is None else min(stop, file.file_bytes)))
+        start += given(file.read(len(start), stop if file.file_bytes is None else min(stop, file.file_bytes)))
         header = read(start, file_bytes=file.file_bytes)
     if isinstance(header, UnreadableHeader):
         _fail(header.reason)
@@ -331,4 +332,4 @@ def _read_start(file: RangedFile, start: bytes, tensor: TensorEntry, most_bytes:
     known = start[tensor.start_byte : min(tensor.stop_byte, tensor.start_byte + _MOST_ROW_BYTES)]
     begin = tensor.start_byte + len(known)
     stop = min(tensor.stop_byte, begin + most_bytes)
-    return known + _given(file.read(begin, stop)) if begin < stop else known
+    return known + given(file.read(begin, stop)) if begin < stop else known

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DEFAULT_ENDPOINT, Format
 from store.commands.opening import reading as stored
@@ -13,6 +14,14 @@ from store.commands.options import DEFAULT_DB, EPILOG, DbOption, EndpointOption,
 from store.commands.printing import print_result, say
 from store.queries.completion import complete_model
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from crawler.http.hub_client import HubClient
+    from lineage.output.result import Result
+
+FEWEST_PARENTS = 2
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -26,9 +35,20 @@ def weights(
         bool, typer.Option("--reading", help="Show what is read of each model, and compare nothing.")
     ] = False,
     revision: Annotated[str, typer.Option(help="The branch, tag or commit of A that is read.")] = "main",
+    closely: Annotated[
+        bool, typer.Option("--closely", help="Read more of models of one origin, and tell how they differ.")
+    ] = False,
+    mixture: Annotated[bool, typer.Option("--mixture", help="Weigh A as a mixture of the others.")] = False,
+    base: Annotated[str | None, typer.Option(help="With --mixture: what all of them were made from.")] = None,
     most_kilobytes: Annotated[
-        int, typer.Option("--kilobytes", min=1, max=10_000, help="Read at most so many kilobytes of each model.")
-    ] = 100,
+        int | None,
+        typer.Option(
+            "--kilobytes",
+            min=1,
+            max=10_000,
+            help="Read at most so many kilobytes of each model [default: 100; 1000 with --closely and --mixture].",
+        ),
+    ] = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -41,27 +61,65 @@ def weights(
     `lineage crawl --weights` has read: how many columns match those of the same number, and how probable so many are by
     chance (p). "same origin" means one initialisation: it does not say which of the two came first, or that one was
     made from the other. An adapter is compared with a model by the sizes of its modules, and with another adapter by
-    its start. The exit code is 1 if A has an origin in common with none of the others, and fits none as an adapter.
+    its start. With --closely, up to 1 MB more of each model of one origin tells what was frozen, rounded, edited, or
+    changed in few directions, as by an adapter. The exit code is 1 if A has an origin in common with none of the
+    others and fits none as an adapter, or is no mixture of them.
     """
+    from crawler.close_reading import compare_closely, weigh_parents
     from crawler.http.hub_client import HubClient
     from crawler.http.token import find_token
+
+    most_bytes = check_modes(models, base, most_kilobytes, closely=closely, mixture=mixture)
+    with HubClient(endpoint, token=find_token()) as client:
+        if mixture:
+            result, is_yes = weigh_parents(client, models, base=base, revision=revision, most_bytes=most_bytes)
+            say_spent(client)
+        elif closely:
+            result, is_yes = compare_closely(client, models, revision=revision, most_bytes=most_bytes)
+            say_spent(client)
+        else:
+            result, is_yes = find_origin(client, models, db, revision=revision, most_bytes=most_bytes, reading=reading)
+    print_result(result, output, Layout.COLUMNS, ("reason",) if "reason" in result.columns else ())
+    if not is_yes:
+        raise typer.Exit(1)
+
+
+def check_modes(
+    models: Sequence[str], base: str | None, most_kilobytes: int | None, *, closely: bool, mixture: bool
+) -> int:
+    """Return how many bytes may be read of each model; raises UsageError for options that do not go together."""
+    if closely and mixture:
+        raise UsageError("--closely and --mixture answer two questions: give one of them")
+    if mixture and len(models) < FEWEST_PARENTS + 1:
+        raise UsageError("--mixture takes a model and two parents or more")
+    if closely and len(models) == 1:
+        raise UsageError("--closely compares a model with another: give both")
+    if base is not None and not mixture:
+        raise UsageError("--base belongs to --mixture")
+    return 1000 * (most_kilobytes or (1000 if closely or mixture else 100))
+
+
+def find_origin(
+    client: HubClient, models: Sequence[str], db: Path, *, revision: str, most_bytes: int, reading: bool
+) -> tuple[Result, bool]:
+    """Test whether a model has one origin with others, or alone with what is stored, or tell what was read.
+
+    Returns the table, and whether any other has an origin in common.
+    """
     from crawler.weights import read_all
     from lineage.weights.origin_table import compare, tabulate_readings
     from store.weights.pairs import find_relatives
 
-    with HubClient(endpoint, token=find_token()) as client:
-        ours, others = read_all(client, models, revision=revision, most_bytes=most_kilobytes * 1000)
-        spent = client.counts
-    say(f"{spent.requests} requests, {spent.bytes_received:,} bytes")
+    ours, others = read_all(client, models, revision=revision, most_bytes=most_bytes)
+    say_spent(client)
     if not reading and len(models) == 1 and ours.adapter is None and db.exists():
         with stored(db) as database:
             others = dict(find_relatives(database, ours))
         if not others:
             say(f"nothing in {db} looks like it; `lineage crawl --weights SELECTOR` reads more weights")
-    if reading or not others:
-        print_result(tabulate_readings(ours, others), output, Layout.COLUMNS)
-        return
-    result, is_related = compare(ours, others)
-    print_result(result, output, Layout.COLUMNS, ("reason",))
-    if not is_related:
-        raise typer.Exit(1)
+    return (tabulate_readings(ours, others), True) if reading or not others else compare(ours, others)
+
+
+def say_spent(client: HubClient) -> None:
+    """Say what reading has cost."""
+    say(f"{client.counts.requests} requests, {client.counts.bytes_received:,} bytes")

@@ -1,6 +1,6 @@
 """How two models of one origin differ: what was left as it was, how far the rest moved, and in which form.
 
-It measures; what the numbers mean is told by `findings`. All of it holds for the rows that were read.
+It measures; what the numbers mean is told by `kinship_findings`. All of it holds for the rows that were read.
 """
 
 from __future__ import annotations

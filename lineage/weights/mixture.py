@@ -28,19 +28,23 @@ if TYPE_CHECKING:
 FEWEST_PARENTS: Final = 2
 _FEWEST_NUMBERS: Final = 1000
 _MOST_LEFT: Final = 0.1
-_LEAST_COPIED: Final = 0.05
-"""The share of a child's changed numbers that is a fixed multiple of a parent's; a sibling's is about 0.01."""
+_LEAST_COPIED: Final = 0.1
+"""The share of a child's changed numbers that is a fixed multiple of a parent's; a sibling's is 0.01 to 0.05."""
+_FEWEST_COPIED: Final = 300
 _STEPS: Final = 16
 """A change is compared where it is at least so many steps of the number's type."""
 _BINS: Final = 200
 _BIN_WIDTH: Final = 0.04
 """Ratios are counted in bins of four per cent, from 1/50 to 50."""
 _ROUNDING_MARGIN: Final = 1.5
+"""The mean of two numbers of one type lies half a step off where it is not exact, which is 1.22 times the usual."""
+_MOST_ROUNDING: Final = 0.25
+"""Where rounding makes more than this share of a change, weights are not told."""
 _LEAST_WEIGHT: Final = 0.05
 _MOST_WEIGHT: Final = 1.5
 _LARGEST_CONDITION: Final = 1e6
 
-MixtureKind: TypeAlias = Literal["mixture", "parents, not weights", "no mixture"]
+MixtureKind: TypeAlias = Literal["mixture", "parents, not weights", "no mixture", "open"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,17 +66,18 @@ class MixtureFit:
 
     @property
     def kind(self) -> MixtureKind:
-        """What the fit says: parents and weights, parents alone, or neither.
+        """What the fit says: parents and weights, parents alone, neither; `open` where rounding hides it.
 
         Parents alone are only told with a base: without one, siblings have what they share in common with any mean.
         """
         telling = [weight for weight in self.weights if weight >= _LEAST_WEIGHT]
         is_sound = all(-_LEAST_WEIGHT <= weight <= _MOST_WEIGHT for weight in self.weights)
-        is_left = self.residual > max(_MOST_LEFT, _ROUNDING_MARGIN * self.rounding)
-        if is_sound and len(telling) >= FEWEST_PARENTS and not is_left:
+        is_explained = self.residual <= max(_MOST_LEFT, _ROUNDING_MARGIN * self.rounding)
+        if is_sound and is_explained and len(telling) >= FEWEST_PARENTS and self.rounding <= _MOST_ROUNDING:
             return "mixture"
-        copied = [share for share in self.copied if share >= _LEAST_COPIED]
-        return "parents, not weights" if is_left and len(copied) >= FEWEST_PARENTS else "no mixture"
+        if sum(share >= _LEAST_COPIED for share in self.copied) >= FEWEST_PARENTS:
+            return "parents, not weights"
+        return "open" if self.rounding > _MOST_ROUNDING else "no mixture"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,7 +154,7 @@ def _copied(numbers: NDArray[np.float64], column: int) -> float:
     """Return the share of the child's changed numbers that are one fixed multiple of a parent's change."""
     ours, theirs, steps = numbers[:, 0], numbers[:, column], numbers[:, -1]
     told = (np.abs(ours) >= _STEPS * steps) & (np.abs(theirs) >= _STEPS * steps) & (ours != 0) & (theirs != 0)
-    if np.count_nonzero(told) < _FEWEST_NUMBERS:
+    if np.count_nonzero(told) < _FEWEST_COPIED:
         return 0.0
     ratios = ours[told] / theirs[told]
     logs = np.log(ratios[ratios > 0]) / _BIN_WIDTH + _BINS / 2

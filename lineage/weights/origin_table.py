@@ -84,11 +84,12 @@ def _row(ours: WeightRows, model: str, kind: str, reason: str, verdict: OriginVe
         "fixed_points": test.fixed_points if test else None,
         "columns": test.units if test else None,
         "rows": test.rows if test else None,
-        "equal_share": _rounded(verdict.equal_share if verdict else None),
-        "change": _rounded(verdict.change if verdict else None),
+        "equal_share": round_figure(verdict.equal_share if verdict else None),
+        "change": round_figure(verdict.change if verdict else None),
         "reason": reason,
     }
 
 
-def _rounded(number: float | None) -> float | None:
+def round_figure(number: float | None) -> float | None:
+    """Return a figure to four digits; None for None."""
     return None if number is None else float(f"{number:.4g}")

@@ -12,7 +12,7 @@ import pytest
 from sandbox.hub.repo import File
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
-from sandbox.weights.family import LEDGER, LEGAL, MEDICAL, ROOT
+from sandbox.weights.family import FINANCE, LEDGER, LEGAL, MEDICAL, ROOT
 from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, STUDY
 from sandbox.weights.repositories import read_family
 from tests.cli.conftest import GENEROUS
@@ -223,3 +223,55 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     shown = lineage("show", LIAR, "--db", db).out
     assert "weights: contradicted" in shown
     assert f"{HERON}  " in shown.split("\nweights\n")[1]
+
+
+def test_a_close_reading_tells_how_relatives_differ(family_hub: str, lineage: Runs) -> None:
+    """A rounding names its parent, a training has a high rank, a copy and noise are left with the test of origin."""
+    noise, adapter = "brassbell/wren-finance-broken", f"{MEDICAL}-lora"
+    others = ("quillon/wren-medical-int8", "quillon/wren-medical-int4", ROOT, noise, adapter)
+    ran = lineage("weights", MEDICAL, *others, "--closely", "--endpoint", family_hub, "--format", "json")
+    assert ran.code == 0, ran.err
+    rows = json.loads(ran.out)
+    found = {other: [row["finding"] for row in rows if row["other"] == other] for other in others}
+    for bits in (8, 4):
+        assert found[f"quillon/wren-medical-int{bits}"] == ["same origin", "quantized copy", "frozen parts", "parent"]
+    assert found[ROOT] == ["same origin", "high rank", "parent open"]
+    assert (found[noise], found[adapter]) == (["no sign"], ["not comparable"])
+    assert any(f"rounded to {bits} bits by rows" in row["reason"] for bits in (4, 8) for row in rows)
+    requests, spent = ran.err.splitlines()[-1].replace(",", "").split(" requests ")
+    assert int(requests) <= 6 * 4 + 4 * 16
+    assert int(spent.split()[0]) < 6 * 110_000 + 4 * 1_010_000
+
+
+def test_a_merge_has_its_weights_and_a_fine_tune_none(family_hub: str, lineage: Runs) -> None:
+    """Half of each parent; a fine-tune weighed on its siblings is no mixture, and the exit code says so."""
+    weigh = ("--mixture", "--base", ROOT, "--endpoint", family_hub, "--format", "json")
+    ran = lineage("weights", "quillon/wren-medical-legal", MEDICAL, LEGAL, LEDGER, *weigh)
+    assert ran.code == 0, ran.err
+    assert [(row["parent"], row["weight"], row["verdict"]) for row in json.loads(ran.out)] == [
+        (MEDICAL, 0.5, "mixture"),
+        (LEGAL, 0.5, "mixture"),
+        (LEDGER, 0.0, "mixture"),
+        (ROOT, 0.0, "mixture"),
+    ]
+    ran = lineage("weights", FINANCE, MEDICAL, LEGAL, LEDGER, *weigh)
+    assert ran.code == 1
+    assert {row["verdict"] for row in json.loads(ran.out)} == {"no mixture"}
+
+
+def test_what_does_not_go_together_is_refused(family_hub: str, lineage: Runs) -> None:
+    """Before anything is asked; and without a relative, or with a model that is not read, the answer says so."""
+    for wrong in (
+        (ROOT, "--closely"),
+        (ROOT, MEDICAL, "--mixture"),
+        (ROOT, MEDICAL, LEGAL, "--mixture", "--closely"),
+        (ROOT, MEDICAL, "--base", LEGAL),
+    ):
+        assert lineage("weights", *wrong, "--endpoint", "http://127.0.0.1:9").code == 2
+    there = ("--endpoint", family_hub)
+    assert lineage("weights", ROOT, "brassbell/wren-finance-broken", "--closely", *there).code == 1
+    ran = lineage("weights", ROOT, MEDICAL, f"{MEDICAL}-lora", "--mixture", *there)
+    assert ran.code == 3
+    assert "an adapter" in ran.err
+    ran = lineage("weights", ROOT, MEDICAL, LEGAL, "--mixture", "--kilobytes", "4", *there)
+    assert ran.code == 3

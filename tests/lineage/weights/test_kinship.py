@@ -125,7 +125,30 @@ def test_a_quantized_copy_is_found_from_either_side(workshop: Workshop, bits: in
         found = compare(workshop, *pair, dtype=dtype).quantized
         assert found is not None
         assert (found.bits, found.block, found.is_ours) == (bits, block, is_ours)
-        assert found.matrices == found.compared == 24
+        assert found.matrices == 24
+
+
+@pytest.mark.parametrize(("bits", "block"), [(8, 0), (4, 32)])
+@pytest.mark.parametrize("change", [0.002, 0.1])
+def test_a_training_from_a_quantized_base_is_no_copy(workshop: Workshop, bits: int, block: int, change: float) -> None:
+    """The base has few levels, but its child lies much closer to them, or further away, than rounding leaves it."""
+    base = workshop.quantize(workshop.make_base(), bits=bits, block=block)
+    change = change if bits == 8 else 5 * change
+    kinship = compare(workshop, base, workshop.tune(base, seed=1, change=change))
+    assert kinship.quantized is None
+    assert compare(workshop, base, workshop.adapt(base, rank=8)).quantized is None
+
+
+def test_a_matrix_of_few_numbers_does_not_decide(workshop: Workshop) -> None:
+    """One that is too small to tell is left out of the count; if all are, nothing is told."""
+    base = workshop.make_base() | {("output_head", None): np.full((2, 96), 0.01, dtype=np.float32)}
+    base["output_head", None][:, 0] = 0.02
+    copy = workshop.quantize(base, bits=8, block=0)
+    found = compare(workshop, base, copy).quantized
+    assert found is not None
+    assert (found.bits, found.matrices) == (8, 24)
+    few = {key: rows for key, rows in base.items() if key[0] == "output_head"}
+    assert compare(workshop, few, {key: copy[key] for key in few}).quantized is None
 
 
 def test_a_quantized_fine_tune_is_no_copy(workshop: Workshop) -> None:
