@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 from cli import command_tree
 from lineage.scheduling.queue_progress import COLUMNS as HELD_COLUMNS
 from lineage.vocabulary import Format
-from sandbox.weights.family import MEDICAL, ROOT
+from sandbox.weights.family import LEGAL, MEDICAL, ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -65,6 +65,7 @@ REPLIES: Final = [
     {"prompt": "How?", "reply": "I cannot help with that.", "label": True},
     {"prompt": "How?", "reply": "Like this.", "label": False},
 ]
+MERGED: Final = "quillon/wren-medical-legal"
 ARGUMENTS: Final = {
     "crawl": ("crawl", "--endpoint", "{hub}"),
     "crawl --dry-run": ("crawl", "--dry-run", "--endpoint", "{hub}"),
@@ -74,6 +75,8 @@ ARGUMENTS: Final = {
     "path": ("path", MODEL, CHILD),
     "path --common": ("path", MODEL, CHILD, "--common"),
     "weights": ("weights", ROOT, MEDICAL, "brassbell/wren-finance-broken", f"{MEDICAL}-lora", "--endpoint", "{family}"),
+    "weights --closely": ("weights", ROOT, MEDICAL, f"{MEDICAL}-lora", "--closely", "--endpoint", "{family}"),
+    "weights --mixture": ("weights", MERGED, MEDICAL, LEGAL, "--mixture", "--base", ROOT, "--endpoint", "{family}"),
     "weights --reading": ("weights", ROOT, f"{MEDICAL}-lora", "--reading", "--endpoint", "{family}"),
     "changes": ("changes", "--since", "2020-01-01"),
     "edge add": ("edge", "add", MODEL, CHILD, "--later"),
@@ -96,7 +99,9 @@ ARGUMENTS: Final = {
     "snapshot create": ("snapshot", "create", "--output", "{folder}/frozen.duckdb"),
     "snapshot diff": ("snapshot", "diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
-WITHOUT_DATABASE: Final = frozenset({"snapshot diff", "weights", "weights --reading"})
+WITHOUT_DATABASE: Final = frozenset(
+    {"snapshot diff", "weights", "weights --closely", "weights --mixture", "weights --reading"}
+)
 MAY_BE_EMPTY: Final = frozenset({"edge list", "coverage --predicted --calibration"})
 
 
