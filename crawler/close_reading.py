@@ -73,7 +73,7 @@ def read_closely(
 
 @dataclass(slots=True, kw_only=True)
 class _Opened:
-    """A model whose headers were read: its files, and where its tensors lie."""
+    """A model whose headers were read: its files, listed in `pages` requests, and where its tensors lie."""
 
     model: str
     revision: str
@@ -81,7 +81,7 @@ class _Opened:
     client: HubClient
     files: dict[str, RangedFile] = field(default_factory=dict)
     sites: dict[TensorPlace, TensorSite] = field(default_factory=dict)
-    requests: int = 0
+    pages: int = 0
 
     @property
     def left_bytes(self) -> int:
@@ -100,9 +100,9 @@ class _Opened:
 
 def _opened(client: HubClient, model: str, revision: str, most_bytes: int) -> _Opened:
     opened = _Opened(model=model, revision=revision, most_bytes=most_bytes, client=client)
-    before = client.counts.requests
     try:
-        paths = [entry.path for entry in choose_files(given(fetch_tree(client, model, revision)).entries)]
+        tree = given(fetch_tree(client, model, revision))
+        paths = [entry.path for entry in choose_files(tree.entries)]
         headers = {}
         for path in spread(paths, _MOST_FILES):
             if 2 * opened.left_bytes > most_bytes:  # headers take no more than about half
@@ -112,12 +112,11 @@ def _opened(client: HubClient, model: str, revision: str, most_bytes: int) -> _O
     except NoWeightFileError as error:
         raise WeightsNotRead(model, reason=str(error)) from error
     opened.sites = find_sites(headers)
-    opened.requests = client.counts.requests - before
+    opened.pages = tree.pages
     return opened
 
 
 def _read(opened: _Opened, choices: Sequence[RowChoice]) -> SpanReading:
-    before = opened.client.counts.requests
     spans: list[RowSpan] = []
     for part in plan_parts(opened.sites, choices):
         content = opened.file(part.file).read(part.start, part.stop)
@@ -132,5 +131,5 @@ def _read(opened: _Opened, choices: Sequence[RowChoice]) -> SpanReading:
         revision=next((file.commit for file in files if file.commit), opened.revision),
         spans=tuple(spans),
         bytes_read=sum(file.bytes_read for file in files),
-        requests=opened.requests + opened.client.counts.requests - before,
+        requests=opened.pages + sum(file.requests for file in files),
     )

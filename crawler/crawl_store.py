@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from lineage.crawl_records import (
@@ -87,8 +87,8 @@ class CrawlStore(Protocol):
     ) -> None:
         """Store what was read of the weights of models, or why nothing was."""
 
-    def compare_weights(self, crawl: int, now: datetime) -> Iterator[int]:
-        """Compare what was read and not compared yet; yields how many pairs were, batch by batch."""
+    def compare_weights(self, crawl: int, now: datetime) -> int:
+        """Compare what was read and not compared yet; returns how many pairs were."""
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

@@ -86,8 +86,6 @@ def expected_files(*, models: int, domains: int, files: int, facts: int, names: 
 
 def estimate_weights(models: int, *, quotas: Callable[[str], Quota | None], has_token: bool) -> CrawlEstimate:
     """Return what reading the weights of so many models costs at most: a list of files and two resolves for each."""
-    told, usual = quotas("resolvers"), (FREE_QUOTA if has_token else ANONYMOUS_QUOTA)["resolvers"]
-    windows = max(0, math.ceil(2 * models / max(1, (told and told.limit) or usual)) - 1)
     estimate = make_estimate(
         scope=WEIGHTS,
         walks=0,
@@ -97,8 +95,14 @@ def estimate_weights(models: int, *, quotas: Callable[[str], Quota | None], has_
         has_token=has_token,
         news=False,
     )
-    minutes = max(estimate.minutes, windows * WINDOW_SECONDS / 60)
-    weights = WeightEstimate(models=models, file_requests=2 * models, size_bytes=models * MOST_BYTES, minutes=minutes)
+    told, usual = quotas("resolvers"), (FREE_QUOTA if has_token else ANONYMOUS_QUOTA)["resolvers"]
+    of_files = replace(estimate, requests=2 * models, quota=(told and told.limit) or usual)
+    weights = WeightEstimate(
+        models=models,
+        file_requests=of_files.requests,
+        size_bytes=models * MOST_BYTES,
+        minutes=max(estimate.minutes, of_files.minutes),
+    )
     return replace(estimate, weights=weights)
 
 

@@ -42,7 +42,7 @@ def read_all_weights(run: CrawlRun, wanted: Sequence[WantedWeights]) -> Iterator
     if count_unread:
         yield CrawlRemark(text=f"{count_unread:,} of {len(wanted):,} models hold no weights that can be read so")
     yield StageBegan(stage="comparing weights", steps=None)
-    pairs = sum(run.store.compare_weights(run.crawl, run.now()))
+    pairs = run.store.compare_weights(run.crawl, run.now())
     yield CrawlRemark(text=f"weights of {count_read:,} models were read, {pairs:,} pairs compared")
 
 

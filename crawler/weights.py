@@ -218,12 +218,7 @@ def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterCo
     for tensor in choose_starts(begun.header):
         if tensor.stop_byte > len(start) and (len(matrices) >= _MOST_PARTS or file.left_bytes < tensor.row_bytes):
             break
-        rows = read_rows(_read_start(file, start, tensor, file.left_bytes), tensor, columns=tensor.shape[1])
-        matrices.append(
-            MatrixRows(
-                name=tensor.name, dtype=tensor.dtype, matrix_rows=tensor.shape[0], columns=tensor.shape[1], rows=rows
-            )
-        )
+        matrices.append(_rows_of(tensor, _read_start(file, start, tensor, file.left_bytes)))
     if not matrices:
         _fail(f"{file.most_bytes:,} bytes hold no row of its matrices A")
     return AdapterContent(modules=modules, settings=settings), tuple(matrices)
@@ -267,20 +262,24 @@ def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]
     for number, tensor in enumerate(chosen):
         left = _left_for_rows(file)
         content = _read_start(file, start, tensor, left if number else _share_of_first(left, chosen))
-        rows = read_rows(content, tensor, columns=tensor.shape[1])
-        if len(rows):
-            matrices.append(
-                MatrixRows(
-                    name=tensor.name,
-                    dtype=tensor.dtype,
-                    matrix_rows=tensor.shape[0],
-                    columns=tensor.shape[1],
-                    rows=rows,
-                )
-            )
+        matrix = _rows_of(tensor, content)
+        if len(matrix.rows):
+            matrices.append(matrix)
         elif not number:
             _fail(f"{file.most_bytes:,} bytes hold no row of its matrix")
     return tuple(matrices)
+
+
+def _rows_of(tensor: TensorEntry, content: bytes) -> MatrixRows:
+    """Return the whole rows in the first bytes of a matrix."""
+    rows, columns = tensor.shape
+    return MatrixRows(
+        name=tensor.name,
+        dtype=tensor.dtype,
+        matrix_rows=rows,
+        columns=columns,
+        rows=read_rows(content, tensor, columns=columns),
+    )
 
 
 def _left_for_rows(file: RangedFile) -> int:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lineage.errors import UsageError
+from lineage.text.suggest import perhaps
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,6 +27,15 @@ def chosen_catalogue(path: Path | None) -> Catalogue:
         raise UsageError(f"the instruments {path} cannot be read: {error}") from error
     declared = read_instruments(text, str(path))
     return default_catalogue().with_more(_beside(path, one) for one in declared)
+
+
+def find_instrument(catalogue: Catalogue, name: str) -> Instrument:
+    """Return the instrument of a name; raises UsageError for an unknown one."""
+    found = catalogue.find(name)
+    if found is None:
+        near = perhaps(name, (one.name for one in catalogue))
+        raise UsageError(f"no instrument is called {name}{near}; `lineage instruments` lists them")
+    return found
 
 
 def with_stored(catalogue: Catalogue, database: Database) -> Catalogue:

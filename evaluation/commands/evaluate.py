@@ -14,7 +14,15 @@ from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DEFAULT_ENDPOINT, DeviceName, EngineName, Format, JobState
 from store.commands.opening import changing, now, opened
-from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, InstrumentsOption
+from store.commands.options import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    DeviceOption,
+    FormatOption,
+    InstrumentsOption,
+    TrustOption,
+)
 from store.commands.printing import print_result, say
 from store.queries.completion import complete_instrument, complete_model
 
@@ -63,7 +71,7 @@ def evaluate(
         EngineName | None, typer.Option(help="Use this engine; from the queue, run only its jobs.")
     ] = None,
     endpoint_url: Annotated[str | None, typer.Option(help="The address of an OpenAI-compatible server.")] = None,
-    device: Annotated[DeviceName, typer.Option(help="What to run models on.")] = DeviceName.AUTO,
+    device: DeviceOption = DeviceName.AUTO,
     workers: Annotated[int, typer.Option(min=1, help="Run this many processes side by side.")] = 1,
     ray: Annotated[
         str | None,
@@ -84,10 +92,7 @@ def evaluate(
     stop_early: Annotated[
         bool, typer.Option("--stop-early", help="Stop a job once its verdict is certain; it then gets no score.")
     ] = False,
-    trust_remote_code: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL", help="Run this model's own code; repeatable.", autocompletion=complete_model),
-    ] = None,
+    trust_remote_code: TrustOption = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,

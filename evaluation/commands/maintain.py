@@ -9,15 +9,21 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from evaluation.catalogue import chosen_catalogue
-from lineage.errors import UsageError
+from evaluation.catalogue import chosen_catalogue, find_instrument
 from lineage.maintenance.search_limits import MOST_ITEMS
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import DEFAULT_MARGIN_POINTS
-from lineage.text.suggest import perhaps
 from lineage.vocabulary import DEFAULT_ENDPOINT, DeviceName, EngineName, Format, JobState
 from store.commands.opening import changing, now
-from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, InstrumentsOption
+from store.commands.options import (
+    DEFAULT_DB,
+    EPILOG,
+    DbOption,
+    DeviceOption,
+    FormatOption,
+    InstrumentsOption,
+    TrustOption,
+)
 from store.commands.printing import print_result, put, say
 from store.queries.completion import complete_instrument, complete_model
 
@@ -84,11 +90,8 @@ def maintain(
         list[str] | None,
         typer.Option("--set", metavar="NAME=VALUE", help="Set threads, memory-mib or cache-gb; repeatable."),
     ] = None,
-    device: Annotated[DeviceName, typer.Option(help="What to run models on.")] = DeviceName.AUTO,
-    trust_remote_code: Annotated[
-        list[str] | None,
-        typer.Option(metavar="MODEL", help="Run this model's own code; repeatable.", autocompletion=complete_model),
-    ] = None,
+    device: DeviceOption = DeviceName.AUTO,
+    trust_remote_code: TrustOption = None,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -108,11 +111,12 @@ def maintain(
     settings = read_settings(setting or [])
     setup = _setup(device, instruments, settings, trust_remote_code or ())
     catalogue = chosen_catalogue(instruments)
-    sides = [_instrument(catalogue, name) for name in safety.split(",")], _instrument(catalogue, capability)
+    wanted = [find_instrument(catalogue, name.strip()) for name in (*safety.split(","), capability)]
+    sides = wanted[:-1], wanted[-1]
     check_sides(*sides)
     target = RepairTarget.checked(figure, recipe, write, overwrites=force)
     with changing(db) as database:
-        jobs = _jobs(database, catalogue, (base, model, unsafe), (*sides[0], sides[1]), read_given(option or []))
+        jobs = _jobs(database, catalogue, (base, model, unsafe), wanted, read_given(option or []))
         judged = _measured(database, catalogue, setup, settings, jobs, sides)
         with closing(_answers(database, setup, jobs)) as answers:
             report = repair(judged, answers, _rules(jobs, margin, most_items), _tell)
@@ -152,15 +156,6 @@ def _setup(device: DeviceName, instruments: Path | None, settings: EvaluateSetti
         cache_gb=settings.cache_gb or None,
         trusted=tuple(trusted),
     )
-
-
-def _instrument(catalogue: Catalogue, name: str) -> Instrument:
-    """Return the instrument of a name; raises UsageError for an unknown one."""
-    found = catalogue.find(name.strip())
-    if found is None:
-        near = perhaps(name, (one.name for one in catalogue))
-        raise UsageError(f"no instrument is called {name}{near}; `lineage instruments` lists them")
-    return found
 
 
 def _jobs(

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from evaluation.catalogue import find_instrument
 from evaluation.jobs.coordinator import Coordinator
 from evaluation.jobs.events import JobDone, JobFailed
 from evaluation.jobs.progress_publisher import ProgressPublisher
@@ -20,7 +21,6 @@ from lineage.scheduling.default_instruments import task_of
 from lineage.scheduling.job import USUAL_ENGINE, JobSpec, Options
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
-from lineage.text.suggest import perhaps
 from lineage.vocabulary import EngineName, JobState
 from store.jobs.queue import enqueue, find_job, queue_state, restart
 from store.jobs.run_facts import find_facts
@@ -126,10 +126,7 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
     UsageError for an unknown instrument, one without a task or without the items that the user has to bring, one whose
     task another engine runs, or a model whose commit is not known.
     """
-    instrument = catalogue.find(asked.instrument)
-    if instrument is None:
-        near = perhaps(asked.instrument, (one.name for one in catalogue))
-        raise UsageError(f"no instrument is called {asked.instrument}{near}; `lineage instruments` lists them")
+    instrument = find_instrument(catalogue, asked.instrument)
     definition = asked.task or task_of(instrument)
     if definition is None:
         raise UsageError(f"{asked.instrument} has no task that an engine here can run; name one with --task")

@@ -20,13 +20,13 @@ HEAD_BYTES: Final = 64 << 10
 KEYS_LIMIT: Final = 256
 _PAIRS_LIMIT: Final = 4096
 _DEPTH_LIMIT: Final = 4
-_MAGIC: Final = b"GGUF"
+MAGIC: Final = b"GGUF"
 _FIRST_VERSION: Final = 1
 _SMALL_VERSIONS: Final = 0xFFFF
-_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
+VALUE_BYTES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
 """The size in bytes of a value by its type number: integers, floats and booleans."""
-_STRING: Final = 8
-_LIST: Final = 9
+STRING: Final = 8
+LIST: Final = 9
 _TELLING: Final = re.compile(r"general\.(?:architecture|name|source|base_model|quantized_by|repo_url)\b.*", re.DOTALL)
 _SOURCES: Final = ("general.source.repo_url", "general.source.huggingface.repository")
 _BASE: Final = re.compile(r"general\.base_model\.(\d{1,4})\.repo_url")
@@ -92,7 +92,7 @@ class _Cursor:
 
 def _read(head: bytes) -> dict[str, str]:
     cursor = _Cursor(head=head)
-    if cursor.take(len(_MAGIC)) != _MAGIC:
+    if cursor.take(len(MAGIC)) != MAGIC:
         return {}
     version = cursor.number("I")
     if version & _SMALL_VERSIONS == 0:
@@ -112,7 +112,7 @@ def _read(head: bytes) -> dict[str, str]:
 def _read_pair(cursor: _Cursor) -> None:
     key = cursor.text().decode("utf-8")
     kind = cursor.number("I")
-    if kind != _STRING:
+    if kind != STRING:
         _skip(cursor, kind, _DEPTH_LIMIT)
         return
     text = cursor.text()[: 4 * TEXT_LIMIT].decode("utf-8", "replace")[:TEXT_LIMIT]
@@ -121,11 +121,11 @@ def _read_pair(cursor: _Cursor) -> None:
 
 
 def _skip(cursor: _Cursor, kind: int, depth: int) -> None:
-    if kind in _SIZES:
-        cursor.take(_SIZES[kind])
-    elif kind == _STRING:
+    if kind in VALUE_BYTES:
+        cursor.take(VALUE_BYTES[kind])
+    elif kind == STRING:
         cursor.text()
-    elif kind == _LIST and depth:
+    elif kind == LIST and depth:
         _skip_list(cursor, depth - 1)
     else:
         raise _Ended
@@ -134,8 +134,8 @@ def _skip(cursor: _Cursor, kind: int, depth: int) -> None:
 def _skip_list(cursor: _Cursor, depth: int) -> None:
     kind = cursor.number("I")
     count = cursor.number(cursor.counts)
-    if kind in _SIZES:
-        cursor.take(_SIZES[kind] * count)
+    if kind in VALUE_BYTES:
+        cursor.take(VALUE_BYTES[kind] * count)
         return
     for _ in range(count):  # each takes bytes, so the loop ends with them
         _skip(cursor, kind, depth)

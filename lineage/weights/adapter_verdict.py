@@ -9,13 +9,12 @@ seed first: two strangers who keep the default seed of one script share it.
 
 from __future__ import annotations
 
-from math import lgamma, log, log10
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.weights.adapter import AdapterContent, AdapterSettings, name_of, place_of
-from lineage.weights.independence import OriginTest, count_fixed_points
+from lineage.weights.independence import OriginTest, count_fixed_points, log10_p_of
 from lineage.weights.verdict import LARGEST_LOG10_P, OriginVerdict
 
 if TYPE_CHECKING:
@@ -126,11 +125,6 @@ def _kind(test: OriginTest, modules: int) -> VerdictKind:
         return "same start"
     is_enough = log10_p_of(test.units, modules) <= LARGEST_LOG10_P
     return "no sign" if is_enough and test.log10_p > _CHANCE_LOG10_P else "open"
-
-
-def log10_p_of(fixed_points: int, modules: int) -> float:
-    """Return log10 of the bound m^f / f! on the probability of so many fixed points or more in so many modules."""
-    return min(0.0, fixed_points * log10(modules) - lgamma(fixed_points + 1) / log(10))
 
 
 def _normalised(rows: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -16,6 +16,7 @@ from itertools import pairwise
 from math import prod
 from typing import Final
 
+from lineage.parents.gguf_header import LIST, MAGIC, STRING, VALUE_BYTES
 from lineage.weights.gguf_blocks import BLOCK_TYPES
 from lineage.weights.header import (
     LARGEST_NUMBER,
@@ -30,17 +31,12 @@ from lineage.weights.header import (
 
 LARGEST_HEADER_BYTES: Final = 64 << 20
 """Headers with 256,000 tokens and their merges are 6 to 12 MB long."""
-_MAGIC: Final = b"GGUF"
 _VERSIONS: Final = (2, 3)
 _MOST_PAIRS: Final = 4096
 _LONGEST_KEY: Final = 1 << 16
 _MOST_DIMENSIONS: Final = 4
 _DEEPEST_LIST: Final = 3
-_SIZES: Final = {0: 1, 1: 1, 2: 2, 3: 2, 4: 4, 5: 4, 6: 4, 7: 1, 10: 8, 11: 8, 12: 8}
-"""The size in bytes of a value by its type number: integers, floats and booleans."""
 _UINT32: Final = 4
-_STRING: Final = 8
-_LIST: Final = 9
 _LENGTH_BYTES: Final = 8
 _LENGTH: Final = struct.Struct("<Q")
 _FEWEST_PAIR_BYTES: Final = 13
@@ -112,7 +108,7 @@ class _GgufCursor:
 
 
 def _read(cursor: _GgufCursor, file_bytes: int | None) -> WeightHeader:
-    if cursor.take(len(_MAGIC)) != _MAGIC:
+    if cursor.take(len(MAGIC)) != MAGIC:
         raise _FaultError("it does not begin as a GGUF file does")
     version = cursor.number(4)
     if version not in _VERSIONS:
@@ -153,13 +149,13 @@ def _read_alignment(cursor: _GgufCursor, pair_count: int, tensors_bytes: int) ->
 
 
 def _skip_value(cursor: _GgufCursor, kind: int, depth: int) -> None:
-    if kind in _SIZES:
-        cursor.skip(_SIZES[kind])
-    elif kind == _STRING:
+    if kind in VALUE_BYTES:
+        cursor.skip(VALUE_BYTES[kind])
+    elif kind == STRING:
         cursor.skip(cursor.number(_LENGTH_BYTES))
-    elif kind == _LIST and depth:
+    elif kind == LIST and depth:
         _skip_list(cursor, depth - 1)
-    elif kind == _LIST:
+    elif kind == LIST:
         raise _FaultError(f"lists stand in lists in it, more than {_DEEPEST_LIST} deep")
     else:
         raise _FaultError(f"a value of it has the type {kind:,}, which we do not know")
@@ -167,13 +163,13 @@ def _skip_value(cursor: _GgufCursor, kind: int, depth: int) -> None:
 
 def _skip_list(cursor: _GgufCursor, depth: int) -> None:
     kind, count = cursor.number(4), cursor.number(8)
-    if kind in _SIZES:
-        cursor.skip(_SIZES[kind] * count)
+    if kind in VALUE_BYTES:
+        cursor.skip(VALUE_BYTES[kind] * count)
         return
     outer = cursor.owed
-    fewest = _LENGTH_BYTES if kind == _STRING else _LENGTH_BYTES + 4
+    fewest = _LENGTH_BYTES if kind == STRING else _LENGTH_BYTES + 4
     cursor.demand(count * fewest)  # each takes bytes, so the loop ends with them
-    if kind == _STRING:
+    if kind == STRING:
         count -= _skip_texts(cursor, count)
     for number in range(count):
         cursor.owed = outer + (count - number - 1) * fewest

@@ -16,7 +16,7 @@ shuffled first, by a draw that follows from neither.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import lgamma, log
+from math import lgamma, log, log10
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -95,9 +95,9 @@ def choose_columns(width: int, *, draw: int = _DRAW) -> NDArray[np.int64]:
     return np.sort(np.random.default_rng(draw).choice(width, MOST_UNITS, replace=False))
 
 
-def log10_p_of(fixed_points: int) -> float:
-    """Return log10 of the bound 1/f! on the probability of so many fixed points or more."""
-    return 0.0 - lgamma(fixed_points + 1) / log(10)
+def log10_p_of(fixed_points: int, matchings: int = 1) -> float:
+    """Return log10 of the bound m^f / f! on the probability of so many fixed points or more in m matchings."""
+    return min(0.0, fixed_points * log10(matchings) - lgamma(fixed_points + 1) / log(10))
 
 
 def _telling_rows(rows: NDArray[np.float32]) -> NDArray[np.bool_]:

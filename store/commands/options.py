@@ -7,7 +7,7 @@ from typing import Annotated, Final
 
 import typer
 
-from lineage.vocabulary import Against, Correction, Format
+from lineage.vocabulary import Against, Correction, DeviceName, Format
 from store.queries.completion import complete_domain, complete_instrument, complete_model, complete_selector
 
 EPILOG: Final = "Exit codes: 0 done, 1 the answer is no or nothing was found, 2 wrong usage, 3 could not finish."
@@ -32,6 +32,11 @@ DerivativesArgument = Annotated[
 ]
 ModelArgument = Annotated[
     str, typer.Argument(help="A model's id; a former id works too.", autocompletion=complete_model)
+]
+DeviceOption = Annotated[DeviceName, typer.Option(help="What to run models on.")]
+TrustOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="MODEL", help="Run this model's own code; repeatable.", autocompletion=complete_model),
 ]
 LexiconOption = Annotated[
     Path | None,

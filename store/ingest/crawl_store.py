@@ -27,7 +27,7 @@ from store.weights.pairs import compare_new
 from store.weights.readings import keep_readings, list_wanted
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
     from types import TracebackType
     from typing import Self
@@ -239,9 +239,9 @@ class DuckDBCrawlStore:
             keep_readings(self._database, read, unread, crawl=facts.crawl, now=facts.seen_at)
             self._spend(facts.crawl, spent, 0)
 
-    def compare_weights(self, crawl: int, now: datetime) -> Iterator[int]:
-        """Compare what was read and not compared yet; yields how many pairs were, batch by batch."""
-        yield from compare_new(self._database, crawl=crawl, now=now)
+    def compare_weights(self, crawl: int, now: datetime) -> int:
+        """Compare what was read and not compared yet; returns how many pairs were."""
+        return compare_new(self._database, crawl=crawl, now=now)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

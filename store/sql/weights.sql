@@ -99,6 +99,15 @@ order by
     a,
     b
 
+-- name: new_widths
+-- Lists the widths of the embeddings that were read by $crawl.
+select distinct matrices.columns
+from hub.weight_matrices as matrices
+inner join hub.weight_files as files
+    on files.model = matrices.model
+where matrices.sketch is not null
+    and files.crawl = $crawl
+
 -- name: parents_of
 -- Lists the parents of a model whose rows are kept.
 select distinct parent
@@ -138,7 +147,7 @@ order by
     matrices.number
 
 -- name: sketches
--- Returns the sketches of all models whose weights were read, with whether each was read by $crawl.
+-- Returns the sketches of the models whose embeddings have one of the $widths, with whether each was read by $crawl.
 select
     matrices.model,
     matrices.columns,
@@ -149,6 +158,7 @@ from hub.weight_matrices as matrices
 inner join hub.weight_files as files
     on files.model = matrices.model
 where matrices.sketch is not null
+    and list_contains(cast($widths as integer[]), matrices.columns)
 order by
     matrices.columns,
     matrices.model

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from itertools import groupby, islice
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -30,15 +31,15 @@ PAIR_COLUMNS: Final = (
 IdPair = tuple[str, str]
 
 
-def compare_new(database: Database, *, crawl: int, now: datetime) -> Iterator[int]:
+def compare_new(database: Database, *, crawl: int, now: datetime) -> int:
     """Compare the ends of edges that were read and not compared yet, and what a crawl read with what looks like it.
 
-    Yields how many pairs were compared, batch by batch; each batch is a transaction of its own.
+    Returns how many pairs were compared; each batch of them is a transaction of its own.
     """
     edges = cast("list[IdPair]", list(database.run("weights/edge_pairs").rows))
-    yield from _compare_all(database, edges, now)
+    compared = _compare_all(database, edges, now)
     near = sorted(set(_near_pairs(database, crawl)) - _compared(database))
-    yield from _compare_all(database, near, now)
+    return compared + _compare_all(database, near, now)
 
 
 def find_relatives(database: Database, ours: WeightRows) -> dict[str, WeightRows]:
@@ -47,21 +48,22 @@ def find_relatives(database: Database, ours: WeightRows) -> dict[str, WeightRows
     embedding = next((one for one in ours.matrices if one.is_embedding), None)
     sketch = None if embedding is None else draw_sketch(embedding.rows)
     if embedding is not None and sketch is not None:
-        for index in _indexes(database, crawl=0):
-            if index.columns == embedding.columns:
-                names += index.nearest(sketch, but=ours.model)
+        for index in _indexes(database, [embedding.columns]):
+            names += index.nearest(sketch, but=ours.model)
     found = find_readings(database, names)
     return {name: found[name] for name in dict.fromkeys(names) if name in found and name != ours.model}
 
 
-def _compare_all(database: Database, pairs: Sequence[IdPair], now: datetime) -> Iterator[int]:
+def _compare_all(database: Database, pairs: Sequence[IdPair], now: datetime) -> int:
+    compared = 0
     for start in range(0, len(pairs), _BATCH):
         batch = pairs[start : start + _BATCH]
         found = find_readings(database, (name for pair in batch for name in pair))
         rows = [_row(found[a], found[b]) for a, b in batch if a in found and b in found]
         with database.transaction(), database.columns("lent_pairs", **as_columns(PAIR_COLUMNS, rows)):
             database.run("weights/add_pairs", now=now)
-        yield len(rows)
+        compared += len(rows)
+    return compared
 
 
 def _row(a: WeightRows, b: WeightRows) -> Row:
@@ -92,7 +94,8 @@ def _compared(database: Database) -> set[IdPair]:
 
 def _near_pairs(database: Database, crawl: int) -> Iterable[IdPair]:
     """Return what a crawl read with the models that look most like it, the ids of each pair in order."""
-    for index in _indexes(database, crawl=crawl):
+    widths = [cast("int", width) for (width,) in database.run("weights/new_widths", crawl=crawl).rows]
+    for index in _indexes(database, widths, crawl=crawl):
         for name, sketch in index.new():
             for other in index.nearest(sketch, but=name):
                 yield (min(name, other), max(name, other))
@@ -101,8 +104,7 @@ def _near_pairs(database: Database, crawl: int) -> Iterable[IdPair]:
 class _NamedSketches:
     """The sketches of embeddings of one width, with the ids of their models."""
 
-    def __init__(self, columns: int, rows: Sequence[Row]) -> None:
-        self.columns = columns
+    def __init__(self, rows: Sequence[Row]) -> None:
         self._names = [str(row[0]) for row in rows]
         self._bits = [cast("bytes", row[2]) for row in rows]
         self._counts = np.array([row[3] for row in rows], dtype=np.uint8)
@@ -122,7 +124,8 @@ class _NamedSketches:
         return list(islice((name for name in names if name != but), MOST_NEAR))
 
 
-def _indexes(database: Database, *, crawl: int) -> Iterator[_NamedSketches]:
-    rows = database.run("weights/sketches", crawl=crawl).rows
-    for columns, group in groupby(rows, key=lambda row: cast("int", row[1])):
-        yield _NamedSketches(columns, list(group))
+def _indexes(database: Database, widths: Sequence[int], *, crawl: int | None = None) -> Iterator[_NamedSketches]:
+    """Yield the sketches of each width; those of `crawl` are the new ones, none without it."""
+    rows = database.run("weights/sketches", widths=list(widths), crawl=crawl).rows
+    for _, group in groupby(rows, key=itemgetter(1)):
+        yield _NamedSketches(list(group))

@@ -6,8 +6,6 @@ from itertools import groupby
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
 
-import numpy as np
-
 from lineage.crawl_records import WantedWeights
 from lineage.weights.number_formats import DTYPES, pack
 from lineage.weights.sketch import draw_sketch
@@ -120,11 +118,10 @@ def _reading(rows: Sequence[Row]) -> WeightRows:
 
 def _matrix(row: Row) -> MatrixRows:
     name, dtype, matrix_rows, columns, kept_columns, kept_as, content = row
-    rows = DTYPES[str(kept_as)](cast("bytes", content)).reshape(-1, cast("int", kept_columns))
     return MatrixRows(
         name=str(name),
         dtype=str(dtype),
         matrix_rows=cast("int", matrix_rows),
         columns=cast("int", columns),
-        rows=rows.astype(np.float32),
+        rows=DTYPES[str(kept_as)](cast("bytes", content)).reshape(-1, cast("int", kept_columns)),
     )

@@ -20,8 +20,9 @@ from lineage.weights.adapter import (
     name_of,
     read_settings,
 )
-from lineage.weights.adapter_verdict import judge_adapter, log10_p_of
+from lineage.weights.adapter_verdict import judge_adapter
 from lineage.weights.header import TensorEntry, WeightHeader
+from lineage.weights.independence import log10_p_of
 from lineage.weights.weight_rows import MatrixRows, WeightRows, shapes_of
 
 Rows = np.ndarray[tuple[int, int], np.dtype[np.float32]]

@@ -87,7 +87,7 @@ def keep(desk: Desk, *read: WeightRows, crawl: int = 1) -> int:
     """Keep what was read, compare, and return how many pairs were."""
     with desk.database.transaction():
         keep_readings(desk.database, read, (), crawl=crawl, now=desk.START)
-    return sum(compare_new(desk.database, crawl=crawl, now=desk.START))
+    return compare_new(desk.database, crawl=crawl, now=desk.START)
 
 
 def wanted(desk: Desk, *numbers: int) -> list[str]:
