@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import pickle
 import re
@@ -273,12 +274,29 @@ def test_nothing_of_ours_reads_pickles() -> None:
 
 
 def test_every_load_of_a_model_says_whose_code_it_runs() -> None:
-    """Whatever takes `trust_remote_code` gets what the user said of this model."""
-    given = [
-        line.strip()
-        for path in sorted((ROOT / "evaluation").rglob("*.py"))
-        for line in path.read_text("utf-8").splitlines()
-        if re.search(r"trust_remote_code\"?\s*[=:]\s*(?!Annotated)\S", line)
+    """Whatever is given `trust_remote_code` gets what the user said of this model: arguments, settings, attributes."""
+    given: list[tuple[str, str]] = []
+    for path in sorted((ROOT / "evaluation").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            if isinstance(node, ast.keyword) and node.arg == "trust_remote_code":
+                given.append((path.name, ast.unparse(node.value)))
+            elif isinstance(node, ast.IfExp) and "'trust_remote_code'" in ast.unparse(node.body):
+                given.append((path.name, ast.unparse(node.test)))
+            elif isinstance(node, ast.Assign) and "trust_remote_code" in ast.unparse(node.targets[0]):
+                given.append((path.name, ast.unparse(node.value)))
+    assert given == [
+        ("models.py", "weights.trusts_remote_code"),
+        ("load_model.py", "weights.trusts_remote_code"),
+        ("load_model.py", "weights.trusts_remote_code"),
     ]
-    assert len(given) >= 3
-    assert [line for line in given if "trusts_remote_code" not in line] == []
+
+
+def test_no_dictionary_sets_trust_remote_code_without_asking() -> None:
+    """The one literal that does stands inside `... if weights.trusts_remote_code else ...`, seen above."""
+    literals = [
+        (path.name, ast.unparse(node))
+        for path in sorted((ROOT / "evaluation").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Dict) and any(ast.unparse(key) == "'trust_remote_code'" for key in node.keys if key)
+    ]
+    assert literals == [("models.py", "{'trust_remote_code': True}")]
