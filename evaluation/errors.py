@@ -6,6 +6,7 @@ EvaluationError
 ├── CannotRun      a model or a task cannot be run here at all
 │   └── OptionInvalid  an option of a task has an unknown name or an invalid value
 ├── MeasuredOtherwise  the scores of a model to be repaired were measured in another way than it is asked now
+├── NotServed      a job cannot be run now because of the server that it needs; another may run it, or this one later
 ├── InspectFailed  a run of Inspect did not end well, and another attempt may
 ├── NotFetched     the Hub did not give the files of a model this time
 │   └── CacheFull  the cache has no room for them while what is in it is in use
@@ -81,6 +82,15 @@ class OptionInvalid(CannotRun):
     def __init__(self, name: str, problem: str) -> None:
         """Say which option, and what is wrong with it."""
         super().__init__(name, problem, "`lineage docs evaluating` lists the options")
+
+
+class NotServed(EvaluationError):
+    """The server that a job needs cannot run it now, and nothing is wrong with the job: it goes back to the queue.
+
+    `is_away` is true where the server can run no job at all.
+    """
+
+    is_away = True
 
 
 class MeasuredOtherwise(EvaluationError):

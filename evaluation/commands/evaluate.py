@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue
     from store.commands.progress_line import ProgressLine
     from store.database import Database
+    from store.jobs.leases import ReadyFilter
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 LINE_EVERY_SECONDS: Final = 10.0
@@ -107,17 +108,16 @@ def evaluate(
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.evaluate import new_owner
     from evaluation.workers.settings import read_settings
-    from store.jobs.leases import ReadyFilter
 
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     chosen = read_settings(setting or [])
-    setup = _setup(device, endpoint_url, instruments, chosen, trust_remote_code or ())
+    setup = _setup(device, engine, endpoint_url, instruments, chosen, trust_remote_code or ())
     catalogue = chosen_catalogue(instruments)
     with changing(db) if asked is None else opened(db, "write") as database:
         only = None if asked is None else _asked_for(database, catalogue, asked)
         rules = QueueSettings(
             owner=new_owner(),
-            ready=ReadyFilter(engine=_value(engine), only=only),
+            ready=_ready(engine, only, is_served=endpoint_url is not None),
             attempts=chosen.attempts,
             most_jobs=max_jobs,
             stops_early=stop_early,
@@ -191,17 +191,37 @@ def _asked(
     return None
 
 
+def _ready(engine: EngineName | None, only: frozenset[int] | None, *, is_served: bool) -> ReadyFilter:
+    """Return which jobs are run: the named one, or those of an engine; where a server is named, those that use one."""
+    from store.jobs.leases import ReadyFilter
+
+    if only is not None:
+        return ReadyFilter(only=only)
+    chosen = tuple(EngineName) if engine is None else (engine,)
+    engines = tuple(one.value for one in chosen if not is_served or one is not EngineName.TRANSFORMERS)
+    return ReadyFilter(engines=engines, is_served=is_served)
+
+
 def _setup(
     device: DeviceName,
+    engine: EngineName | None,
     endpoint_url: str | None,
     instruments: Path | None,
     settings: EvaluateSettings,
     trusted: Sequence[str],
 ) -> Setup:
-    """Return how workers are set up; raises OptionInvalid if the server's address is not one."""
+    """Return how workers are set up.
+
+    Raises OptionInvalid if the server's address is not one, UsageError for an engine that uses no server.
+    """
     from evaluation.engines.interface import Setup
 
     if endpoint_url is not None:
+        if engine is EngineName.TRANSFORMERS:
+            raise UsageError(
+                f"--endpoint-url {endpoint_url} names a server, and the engine {engine.value} uses none: "
+                "leave one of them out, or use --engine endpoint"
+            )
         from evaluation.engines.endpoint.api_client import parse_url
 
         parse_url(endpoint_url)
@@ -247,13 +267,15 @@ def plan_with_commits(database: Database, catalogue: Catalogue, asked: EvaluateR
 
 
 def _report(result: Result, output: Format) -> None:
-    """Print what became of the jobs; raises SomeFailed, or exits with 1 if there were none."""
-    from evaluation.jobs.evaluate import SomeFailed
+    """Print what became of the jobs; raises SomeFailed or SomeWait, or exits with 1 if there were none."""
+    from evaluation.jobs.evaluate import SomeFailed, SomeWait
 
     print_result(result, output, Layout.COLUMNS, ("model", "instrument", "state", "value", "error"))
     failed = sum(row["state"] == JobState.FAILED.value for row in result.records())
     if failed:
         raise SomeFailed(failed, len(result.rows))
+    if any(row["state"] == JobState.QUEUED.value for row in result.records()):
+        raise SomeWait
     if not result.rows:
         say("there was nothing to run; `lineage schedule --queue` fills the queue, `lineage queue list` shows it")
         raise typer.Exit(1)

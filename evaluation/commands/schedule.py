@@ -28,6 +28,7 @@ from store.queries.completion import complete_domain, complete_instrument, compl
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
+    from lineage.scheduling.job import Options
     from lineage.scheduling.plan import SkipCause
     from store.database import Database
     from store.jobs.queue import Enqueued
@@ -70,6 +71,10 @@ def schedule(
         SchedulingPolicy, typer.Option(help="How to rank; all but voi are for comparison.")
     ] = SchedulingPolicy.VOI,
     engine: Annotated[EngineName, typer.Option(help="The engine that will run the jobs.")] = EngineName.TRANSFORMERS,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Queue the jobs with this option of the engine; repeatable."),
+    ] = None,
     granted: Annotated[
         list[str] | None,
         typer.Option(
@@ -107,7 +112,13 @@ def schedule(
     spending = read_budget(budget, machine)
     terms = ScheduleRequest(
         hardware=machine,
-        preferences=SchedulePreferences(policy=policy, engine=engine.value, budget=spending, most=_most(limit, budget)),
+        preferences=SchedulePreferences(
+            policy=policy,
+            engine=engine.value,
+            options=_options(engine, option),
+            budget=spending,
+            most=_most(limit, budget),
+        ),
         access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
         instruments=tuple(instrument or ()) or None,
         catalogue=catalogue,
@@ -132,6 +143,14 @@ def _informed(database: Database, terms: ScheduleRequest) -> ScheduleRequest:
 
     measured = measured_costs(database, terms.catalogue, COSTED)
     return replace(terms, measured=measured, files=file_problems(terms.catalogue))
+
+
+def _options(engine: EngineName, given: Sequence[str] | None) -> Options:
+    """Return the options of the jobs; raises UsageError or OptionInvalid for any that the engine does not take."""
+    from evaluation.engines.options import read_given
+    from evaluation.engines.registry import settle_options
+
+    return settle_options(engine.value, read_given(given or ()))
 
 
 def _most(limit: int | None, budget: str | None) -> int:

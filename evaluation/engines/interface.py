@@ -11,6 +11,8 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from lineage.vocabulary import EngineName
+
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
 
@@ -128,12 +130,16 @@ class Setup:
         told = json.loads(text)
         return cls(**(told | {"trusted": tuple(told.get("trusted", ()))}))
 
-    @property
-    def place(self) -> str:
-        """Return what it runs on, as attempts record it: a device, or a server's address without user and query."""
-        if not self.endpoint_url:
+    def place_of(self, spec: JobSpec) -> str:
+        """Return what a job runs on, as attempts record it: a device, or a server's address without user and query.
+
+        A job of the engine `endpoint` may name a server of its own; the engine `transformers` uses none.
+        """
+        own = spec.options.get("url") if spec.engine == EngineName.ENDPOINT else None
+        url = str(own) if own else self.endpoint_url
+        if not url or spec.engine == EngineName.TRANSFORMERS:
             return self.device
-        scheme, mark, rest = re.split("[?#]", self.endpoint_url)[0].rpartition("://")
+        scheme, mark, rest = re.split("[?#]", url)[0].rpartition("://")
         host, slash, path = rest.partition("/")
         return f"{scheme}{mark}{host.rpartition('@')[2]}{slash}{path}"
 

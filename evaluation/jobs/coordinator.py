@@ -16,11 +16,11 @@ from evaluation.engines.interface import RunSummary
 from evaluation.engines.registry import IN_ORDER, STOPPABLE
 from evaluation.errors import CannotRun
 from evaluation.jobs.early_stopping import EarlyStopping
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, JobGivenBack, QueueOpened, Settling
 from evaluation.jobs.job_score import items_of, score_of
 from evaluation.workers.interface import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
-from lineage.scheduling.job import JobFailure
+from lineage.scheduling.job import JobFailure, JobReturn
 from lineage.statistics.sequential_test import SequentialVerdict
 from store.drift.write_drift import refresh
 from store.jobs.leases import LeaseHolder, ReadyFilter, claim, count_ready, extend, give_back, leased, reclaim
@@ -37,6 +37,7 @@ from store.jobs.results import (
     kept_names,
     link_copies,
     note_decision,
+    return_job,
 )
 from store.scores.scorer_agreement import write_calibration
 
@@ -110,6 +111,8 @@ class Coordinator:
         self._held: dict[int, _HeldLease] = {}
         self._leases = 0
         self._taken: set[int] = set()
+        self._given_back: set[int] = set()
+        self._away: set[tuple[str, ...]] = set()
         self._stopping = EarlyStopping(database=database) if rules.stops_early else None
 
     def run(self) -> Generator[Event, None, None]:
@@ -121,7 +124,8 @@ class Coordinator:
         reclaimed = reclaim(self._database, self._rules.owner, self._now())
         try:
             jobs, items = count_ready(self._database, self._rules.ready)
-            yield QueueOpened(jobs=jobs, items=items, reclaimed=len(reclaimed))
+            with_server, _ = count_ready(self._database, replace(self._rules.ready, is_served=True))
+            yield QueueOpened(jobs=jobs, items=items, reclaimed=len(reclaimed), unserved=with_server - jobs)
             while True:
                 yield from self._hand_out()
                 if not self._held:
@@ -130,7 +134,7 @@ class Coordinator:
                     yield from self._take(heard.lease, heard.report)
                 yield from self._end_silent()
                 self._beat()
-            yield Settling(linked=link_copies(self._database, self._now()))
+            yield Settling(linked=link_copies(self._database, self._now()), given_back=len(self._given_back))
         finally:
             self._executor.close()
             give_back(self._database, leased(self._database, self._rules.owner), self._now())
@@ -156,6 +160,7 @@ class Coordinator:
             jobs = claim(self._database, ready, holder, at=self._now(), expires_at=self._expiry(), most=most)
             self._taken.update(job.number for job in jobs)
             held = _HeldLease(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
+            self._return_waiting(held)
             yield from self._refuse_unknown(held)
             if held.jobs:
                 self._held[self._leases] = held
@@ -165,11 +170,19 @@ class Coordinator:
 
     def _ready(self) -> tuple[ReadyFilter, int]:
         """Return which jobs may be claimed now, and how many; at the limit only those that were begun before."""
-        ready, most = self._rules.ready, self._rules.most_jobs
+        ready, most = replace(self._rules.ready, but=frozenset(self._given_back)), self._rules.most_jobs
         if most is None:
             return ready, LARGEST_LEASE
         left = most - len(self._taken)
         return (ready, left) if left > 0 else (replace(ready, only=frozenset(self._taken)), LARGEST_LEASE)
+
+    def _return_waiting(self, held: _HeldLease) -> None:
+        """Give back the jobs whose server is away."""
+        waiting = [job.number for job in held.jobs.values() if _server_of(job.spec) in self._away]
+        give_back(self._database, waiting, self._now())
+        self._given_back.update(waiting)
+        for number in waiting:
+            del held.jobs[number]
 
     def _refuse_unknown(self, held: _HeldLease) -> Iterator[Event]:
         """Fail the jobs whose instrument is no longer in the catalogue."""
@@ -215,6 +228,8 @@ class Coordinator:
                     yield self._keep(held, job, report)
                 case JobEnded(outcome=JobFailure() as failure):
                     yield self._fail(held, job, failure)
+                case JobEnded(outcome=JobReturn() as returned):
+                    yield self._return(held, job, returned)
                 case JobEnded(outcome=RunSummary() | None as summary):
                     yield self._finish(held, job, summary)
         except CannotRun as error:
@@ -262,6 +277,15 @@ class Coordinator:
         self._forget(held, job)
         return JobFailed(job=job, reason=failure.reason, is_over=is_over)
 
+    def _return(self, held: _HeldLease, job: Job, returned: JobReturn) -> JobGivenBack:
+        """Queue a job again, and let it and, where its server is away, all of that server rest for this run."""
+        return_job(self._database, job.number, returned.reason, self._now())
+        self._given_back.add(job.number)
+        if returned.is_away:
+            self._away.add(_server_of(job.spec))
+        self._forget(held, job)
+        return JobGivenBack(job=job, reason=returned.reason)
+
     def _lose(self, lease: int, reason: str) -> Iterator[Event]:
         """Fail the job that a lost worker was running, or the first one if it had not begun, and queue the rest."""
         held = self._held.pop(lease)
@@ -299,3 +323,9 @@ class Coordinator:
         if instrument is None:
             raise CannotRun(job.spec.instrument, "is no instrument of the catalogue")
         return instrument
+
+
+def _server_of(spec: JobSpec) -> tuple[str, ...]:
+    """Return what the jobs of one server have in common: their engine, and the addresses and keys of their own."""
+    told = (f"{name}={value}" for name, value in sorted(spec.options.items()) if name.endswith(("url", "key_variable")))
+    return (spec.engine, *told)

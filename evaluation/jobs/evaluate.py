@@ -11,8 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.catalogue import find_instrument
+from evaluation.engines.registry import settle_options
 from evaluation.jobs.coordinator import Coordinator
-from evaluation.jobs.events import JobDone, JobFailed
+from evaluation.jobs.events import JobDone, JobFailed, JobGivenBack
 from evaluation.jobs.progress_publisher import ProgressPublisher
 from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
@@ -56,6 +57,17 @@ class SomeFailed(LineageError):
         super().__init__(f"{failed} of {ended} jobs failed for good")
 
 
+class SomeWait(LineageError):
+    """Some jobs could not be run, because what runs them is not there."""
+
+    hint = "what was measured is kept; run the same command again once the server is there and serves the model"
+    exit_code = 1
+
+    def __init__(self) -> None:
+        """Say what became of them."""
+        super().__init__("jobs were given back and stay queued, because their server could not run them")
+
+
 def run_queue(
     database: Database,
     executor: Executor,
@@ -79,18 +91,19 @@ def run_queue(
             for event in events:
                 publisher.take(event)
                 tell(event)
-                if isinstance(event, JobDone) or (isinstance(event, JobFailed) and event.is_over):
+                if isinstance(event, JobDone | JobGivenBack) or (isinstance(event, JobFailed) and event.is_over):
                     rows[event.job.number] = _row(event)
     return Result(columns=COLUMNS, rows=tuple(rows.values()))
 
 
-def _row(event: JobDone | JobFailed) -> tuple[object, ...]:
+def _row(event: JobDone | JobFailed | JobGivenBack) -> tuple[object, ...]:
     """Return the result of a job, in the order of the columns."""
     job = event.job
     named = (job.number, job.spec.model, job.spec.instrument)
     if isinstance(event, JobDone):
         return (*named, JobState.DONE.value, event.value, event.items, event.is_stopped_early, None)
-    return (*named, JobState.FAILED.value, None, job.items_done, False, event.reason)
+    state = JobState.FAILED if isinstance(event, JobFailed) else JobState.QUEUED
+    return (*named, state.value, None, job.items_done, False, event.reason)
 
 
 def ask_for(database: Database, wanted: PlannedJob, at: datetime) -> int:
@@ -132,8 +145,8 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         raise UsageError(f"{asked.instrument} has no task that an engine here can run; name one with --task")
     if asked.task is None:
         require_items(instrument)
-    engine = _engine_for(definition, asked.engine)
-    _check_addresses(asked.options)
+    engine = _engine_for(definition, asked.engine, is_served=asked.is_served)
+    options = settle_options(engine, asked.options)
     is_served = engine == EngineName.ENDPOINT or (engine == EngineName.INSPECT and asked.is_served)
     facts = find_facts(database, asked.model, is_served=is_served)
     spec = JobSpec(
@@ -145,22 +158,16 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         base=facts.base,
         base_revision=facts.base_revision,
         item_limit=asked.item_limit,
-        options=asked.options,
+        options=options,
     )
     return PlannedJob(spec=spec, family=facts.family, reason="a person asked for it", policy=PERSON)
 
 
-def _check_addresses(options: Options) -> None:
-    """Raise OptionInvalid if an address among the options is invalid or holds a secret, because options are stored."""
-    for name, value in options.items():
-        if name.endswith("url") and isinstance(value, str):
-            from evaluation.engines.endpoint.api_client import parse_url
+def _engine_for(definition: str, asked: str | None, *, is_served: bool) -> str:
+    """Return the engine that runs a definition, one that uses a server where one is named.
 
-            parse_url(value)
-
-
-def _engine_for(definition: str, asked: str | None) -> str:
-    """Return the engine that runs a definition; raises UsageError if it is not the one that was asked for."""
+    Raises UsageError if it is not the one that was asked for.
+    """
     only = engine_of(definition)
     if only is None and asked == INSPECT:
         raise UsageError(
@@ -168,7 +175,7 @@ def _engine_for(definition: str, asked: str | None) -> str:
         )
     if only is not None and asked not in {only, None}:
         raise UsageError(f"{definition} is run by {only}, not by {asked}")
-    return only or asked or USUAL_ENGINE
+    return only or asked or (EngineName.ENDPOINT.value if is_served else USUAL_ENGINE)
 
 
 def _from_anywhere(definition: str) -> str:

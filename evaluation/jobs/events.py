@@ -13,12 +13,14 @@ if TYPE_CHECKING:
 class QueueOpened:
     """The queue is about to run: the jobs that may be claimed, and the items they have left as far as is known.
 
-    `reclaimed` is the number of jobs that were leased to a process that ended.
+    `reclaimed` is the number of jobs that were leased to a process that ended; `unserved` are left alone, because they
+    need a server and none is named.
     """
 
     jobs: int
     items: int
     reclaimed: int
+    unserved: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,10 +61,19 @@ class JobFailed:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobGivenBack:
+    """A job is queued again and not tried again in this run: what would run it is not there now. What is done stays."""
+
+    job: Job
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settling:
-    """All jobs are run; what follows from the new scores is computed."""
+    """All jobs are run; what follows from the new scores is computed. `given_back` jobs are still queued."""
 
     linked: int
+    given_back: int = 0
 
 
-Event: TypeAlias = QueueOpened | JobBegan | ItemsKept | JobDone | JobFailed | Settling
+Event: TypeAlias = QueueOpened | JobBegan | ItemsKept | JobDone | JobFailed | JobGivenBack | Settling

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, assert_never
 
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, JobGivenBack, QueueOpened, Settling
 from lineage.output.crawl_progress import SURE_AFTER_SECONDS, clock
 from lineage.text.plain import plain
 
@@ -40,12 +40,9 @@ class QueueCounts:
             case QueueOpened():
                 self.jobs = event.jobs
                 again = f"; {event.reclaimed:,} were left by a process that ended" if event.reclaimed else ""
-                return f"{event.jobs:,} jobs are queued{again}"
-            case JobBegan():
-                self.current = self.running[event.job.number] = event.job
-                self.kept[event.job.number] = event.items_kept, event.job.items_total
-                return None
-            case ItemsKept():
+                unserved = f"; {event.unserved:,} more need a server: name it with --endpoint-url"
+                return f"{event.jobs:,} jobs are queued{again}{unserved if event.unserved else ''}"
+            case JobBegan() | ItemsKept():
                 self._count(event)
                 return None
             case JobDone():
@@ -59,10 +56,15 @@ class QueueCounts:
                     self.ended[event.job.number] = "failed"
                 again = "failed for good" if event.is_over else "failed, to be tried again"
                 return f"{_name(event.job)}: {again}: {plain(event.reason, LONGEST_REASON)}"
+            case JobGivenBack():
+                self.running.pop(event.job.number, None)
+                return f"{_name(event.job)}: given back to the queue: {plain(event.reason, LONGEST_REASON)}"
             case Settling():
                 self.is_settling = True
                 linked = f"; {event.linked:,} exact copies were given the scores of their originals"
-                return f"linking scores to models, measuring drift{linked if event.linked else ''}"
+                waiting = f"{event.given_back:,} jobs were given back and stay queued; "
+                drift = f"linking scores to models, measuring drift{linked if event.linked else ''}"
+                return f"{waiting if event.given_back else ''}{drift}"
             case _:
                 assert_never(event)
 
@@ -112,8 +114,12 @@ class QueueCounts:
         parts = [done / total for number, (done, total) in self.kept.items() if total and number not in self.ended]
         return min((len(self.ended) + sum(parts)) / max(self.jobs, 1), 1.0)
 
-    def _count(self, event: ItemsKept) -> None:
+    def _count(self, event: JobBegan | ItemsKept) -> None:
         self.current = event.job
+        if isinstance(event, JobBegan):
+            self.running[event.job.number] = event.job
+            self.kept[event.job.number] = event.items_kept, event.job.items_total
+            return
         self.new_items += event.new
         self.kept[event.job.number] = event.kept, event.total
         if event.total is not None:

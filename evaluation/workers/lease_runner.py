@@ -9,10 +9,10 @@ from contextlib import closing
 from typing import TYPE_CHECKING, Final
 
 from evaluation.engines.interface import Batch, FetchesAhead, RunSummary
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, NotServed
 from evaluation.workers.protocol import Idle, ItemsDone, JobEnded, JobStarted
 from lineage.errors import LineageError
-from lineage.scheduling.job import JobFailure
+from lineage.scheduling.job import JobFailure, JobReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
@@ -29,20 +29,29 @@ LARGEST_TRACEBACK: Final = 20_000
 class LeaseRunner:
     """Runs jobs with one runner per engine, which keeps loaded what the next job may need."""
 
-    def __init__(self, make: Callable[[str], Runner], place: str, is_stopped: Callable[[int], bool]) -> None:
-        """Take what makes the runner of an engine, where it runs, and what tells whether a job is decided."""
+    def __init__(
+        self, make: Callable[[str], Runner], place_of: Callable[[JobSpec], str], is_stopped: Callable[[int], bool]
+    ) -> None:
+        """Take what makes the runner of an engine, where a job runs, and what tells whether a job is decided."""
         self._make = make
-        self._place = place
+        self._place_of = place_of
         self._is_stopped = is_stopped
         self._runners: dict[str, Runner] = {}
 
     def run(self, lease: Lease) -> Iterator[Report]:
-        """Yield the reports of the jobs of a lease. No error of a runner leaves this function."""
+        """Yield the reports of the jobs of a lease. No error of a runner leaves this function.
+
+        Where a server is away the lease ends, because no other of its jobs could be run.
+        """
         numbers = tuple(lease.specs)
         for number, follower in zip(numbers, (*numbers[1:], None), strict=True):
-            yield JobStarted(job=number, place=self._place)
+            yield JobStarted(job=number, place=self._place_of(lease.specs[number]))
             try:
                 yield from self._results(lease, number, None if follower is None else lease.specs[follower])
+            except NotServed as error:
+                yield JobEnded(job=number, outcome=JobReturn(reason=_reason(error), is_away=error.is_away))
+                if error.is_away:
+                    break
             except LineageError as error:
                 yield JobEnded(job=number, outcome=_failure(error, is_final=_is_final(error)))
             except Exception as error:  # noqa: BLE001 -- the boundary of the runners: what they raise is stored, and the next job runs
@@ -98,10 +107,13 @@ def _is_final(error: LineageError) -> bool:
 
 
 def _failure(error: Exception, *, is_final: bool) -> JobFailure:
+    traced = "".join(traceback.format_exception(error))[-LARGEST_TRACEBACK:]
+    return JobFailure(reason=_reason(error), traceback=traced, is_final=is_final)
+
+
+def _reason(error: Exception) -> str:
+    """Return what went wrong and the way out; errors that are not ours begin with their class."""
     reason = str(error)
     if not isinstance(error, LineageError):
-        reason = f"{type(error).__name__}: {reason}" if reason else type(error).__name__
-    elif error.hint:
-        reason = f"{reason} ({error.hint})"
-    traced = "".join(traceback.format_exception(error))[-LARGEST_TRACEBACK:]
-    return JobFailure(reason=reason, traceback=traced, is_final=is_final)
+        return f"{type(error).__name__}: {reason}" if reason else type(error).__name__
+    return f"{reason} ({error.hint})" if error.hint else reason

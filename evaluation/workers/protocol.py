@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import EvaluationError
-from lineage.scheduling.job import JobFailure, JobSpec
+from lineage.scheduling.job import JobFailure, JobReturn, JobSpec
 from lineage.scores.score import Identity
 from lineage.scores.scorer_agreement import ScorerAgreement
 from lineage.text.plain import plain
@@ -73,10 +73,10 @@ class ItemsDone:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JobEnded:
-    """A job ended: with a summary, or a failure, or None if it was stopped because its outcome is decided."""
+    """A job ended: with a summary, a failure or a return, or None if it was stopped because its outcome is decided."""
 
     job: int
-    outcome: RunSummary | JobFailure | None
+    outcome: RunSummary | JobFailure | JobReturn | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ def _done(body: dict[str, Any]) -> ItemsDone:
 
 
 def _ended(body: dict[str, Any]) -> JobEnded:
-    outcome: RunSummary | JobFailure | None = None
+    outcome: RunSummary | JobFailure | JobReturn | None = None
     match body["result"]:
         case "RunSummary":
             told = body["outcome"]
@@ -166,6 +166,8 @@ def _ended(body: dict[str, Any]) -> JobEnded:
             outcome = RunSummary(**(told | {"identity": identity, "calibration": calibration}))
         case "JobFailure":
             outcome = JobFailure(**body["outcome"])
+        case "JobReturn":
+            outcome = JobReturn(**body["outcome"])
         case None:
             pass
         case other:

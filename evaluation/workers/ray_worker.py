@@ -66,7 +66,7 @@ class RayWorker:
         """
         setup = self._setup
         runner = LeaseRunner(
-            lambda engine: make_runner(engine, setup, self._engines), setup.place, self._stopped.__contains__
+            lambda engine: make_runner(engine, setup, self._engines), setup.place_of, self._stopped.__contains__
         )
         try:
             while True:

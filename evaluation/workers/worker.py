@@ -85,7 +85,7 @@ def main() -> None:
 
 
 def _work(post: WorkerPipes, setup: Setup, engines: Mapping[str, str]) -> None:
-    runner = LeaseRunner(lambda engine: make_runner(engine, setup, engines), setup.place, post.stopped.__contains__)
+    runner = LeaseRunner(lambda engine: make_runner(engine, setup, engines), setup.place_of, post.stopped.__contains__)
     while True:
         for report in runner.run(post.leases.get()):
             post.send(report)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.prediction.predict import Observations
-from lineage.scheduling.job import USUAL_ENGINE
+from lineage.scheduling.job import USUAL_ENGINE, Options
 from lineage.scheduling.plan import Budget
 from lineage.vocabulary import SchedulingPolicy
 
@@ -95,8 +95,8 @@ class ScheduleInputs:
 class SchedulePreferences:
     """How to choose: the policy, the budget, the largest number of picks, and the seed of `random`.
 
-    `engine` runs the jobs, except those whose task only another engine runs. `cost_power` is the power of the cost by
-    which `voi` divides the gain: 1 for gain per cost, 0 for the gain alone.
+    `engine` runs the jobs, except those whose task only another engine runs, with `options` of its own. `cost_power` is
+    the power of the cost by which `voi` divides the gain: 1 for gain per cost, 0 for the gain alone.
     """
 
     policy: SchedulingPolicy = SchedulingPolicy.VOI
@@ -104,4 +104,5 @@ class SchedulePreferences:
     most: int = MOST_JOBS
     seed: int = 0
     engine: str = USUAL_ENGINE
+    options: Options = field(default_factory=dict)
     cost_power: float = COST_POWER

@@ -91,3 +91,14 @@ class JobFailure:
     reason: str
     traceback: str | None = None
     is_final: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobReturn:
+    """Why a job goes back to the queue, which is no failure: what runs it is not there now.
+
+    `is_away` is true where that holds for all jobs of its server, and false where the server lacks this model alone.
+    """
+
+    reason: str
+    is_away: bool

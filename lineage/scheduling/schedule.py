@@ -182,13 +182,15 @@ def _spec(
     """Return what runs a model on an instrument; `instrument` is None for a model that is skipped on all of them."""
     base = pool.base_of(model)
     definition = "" if instrument is None else instrument.definition
+    engine = engine_of(definition) or preferences.engine
     return JobSpec(
         model=model.id,
         revision=model.revision,
         instrument="" if instrument is None else instrument.name,
         definition=definition,
-        engine=engine_of(definition) or preferences.engine,
+        engine=engine,
         base=model.base if model.is_adapter else None,
         base_revision=None if base is None else base.revision,
         item_limit=None if instrument is None else instrument.limit,
+        options=dict(preferences.options) if instrument is not None and engine == preferences.engine else {},
     )

@@ -23,15 +23,26 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadyFilter:
-    """Which queued jobs may be claimed: those of an engine, or with certain numbers; None for any."""
+    """Which queued jobs may be claimed: those of some engines, or with certain numbers; None for any.
 
-    engine: str | None = None
+    Without `is_served` no job is claimed that needs the address of a server and has none of its own, and none
+    of those `but`.
+    """
+
+    engines: tuple[str, ...] | None = None
     only: frozenset[int] | None = None
+    is_served: bool = True
+    but: frozenset[int] = frozenset()
 
     @property
     def parameters(self) -> dict[str, object]:
         """Return it as parameters of a statement."""
-        return {"engine": self.engine, "only": None if self.only is None else sorted(self.only)}
+        return {
+            "engines": None if self.engines is None else list(self.engines),
+            "only": None if self.only is None else sorted(self.only),
+            "is_served": self.is_served,
+            "but": sorted(self.but),
+        }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

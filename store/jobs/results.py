@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
-from lineage.scheduling.job import Change
+from lineage.scheduling.job import Change, JobFailure
 from lineage.scores.score import digest
 from lineage.vocabulary import QUEUE_SOURCE
 from store.jobs.queue import lent_numbers, move
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.output.result import Result
-    from lineage.scheduling.job import Job, JobFailure
+    from lineage.scheduling.job import Job
     from lineage.scores.score import ItemScores, Score
     from store.database import Database
 
@@ -168,6 +168,15 @@ def fail(
         with lent_numbers(database, [number]):
             database.run("queue/note_error", error=failure.reason)
     return is_over
+
+
+def return_job(database: Database, number: int, reason: str, at: datetime) -> None:
+    """Queue a leased job again that could not be run now, with the reason; the attempt does not count as failed."""
+    with database.transaction():
+        _end(database, number, "returned", at, JobFailure(reason=reason))
+        move(database, [number], Change.RETURN, at)
+        with lent_numbers(database, [number]):
+            database.run("queue/note_error", error=reason)
 
 
 def end_attempts(database: Database, numbers: Sequence[int], outcome: str) -> None:

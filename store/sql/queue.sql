@@ -109,8 +109,10 @@ select
 from hub.jobs
 where
     state = 'queued'
-    and ($engine::varchar is null or engine = $engine)
+    and ($engines::varchar[] is null or list_contains($engines, engine))
     and ($only::integer[] is null or list_contains($only, number))
+    and ($is_served or engine <> 'endpoint' or options ->> 'url' <> '')
+    and not list_contains($but::integer[], number)
 
 -- name: drop_items
 -- Forgets what is kept of the items of the lent specs.
@@ -334,8 +336,10 @@ with ready as (
     from hub.jobs
     where
         state = 'queued'
-        and ($engine::varchar is null or engine = $engine)
+        and ($engines::varchar[] is null or list_contains($engines, engine))
         and ($only::integer[] is null or list_contains($only, number))
+        and ($is_served or engine <> 'endpoint' or options ->> 'url' <> '')
+        and not list_contains($but::integer[], number)
 ),
 urgent as (
     select

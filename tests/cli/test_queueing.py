@@ -60,6 +60,37 @@ def test_a_schedule_is_queued_once(ask: Callable[..., Ran]) -> None:
     assert rows(ask("queue", "list", "--limit", "0", "--format", "json")) == jobs
 
 
+def test_a_schedule_carries_options_of_the_engine(ask: Callable[..., Ran], tmp_path: Path) -> None:
+    """Every job has them, files by their absolute paths; what the engine does not take queues nothing."""
+    labelled = tmp_path / "labelled.jsonl"
+    labelled.write_text('{"prompt": "p", "reply": "r", "label": true}\n')
+    served = (*SCHEDULE, "--no-guard", "--engine", "endpoint", "--queue")
+    for wrong, fault in (("scoop=1", "unknown option"), ("labelled=nowhere.jsonl", "there is no file")):
+        ran = ask(*served, "--option", wrong)
+        assert (ran.code, fault in ran.err) == (2, True)
+    assert ask("queue", "list").code == 1
+    beside = os.path.relpath(labelled)
+    assert ask(*served, "--option", "chat=true", "--option", f"labelled={beside}").code == 0
+    asked = "select distinct engine, options from jobs where state = 'queued'"
+    (row,) = rows(ask("sql", asked, "--format", "json"))
+    assert row["engine"] == "endpoint"
+    assert json.loads(row["options"]) == {"chat": True, "labelled": str(labelled)}
+
+
+def test_a_server_that_is_away_is_no_failure(ask: Callable[..., Ran]) -> None:
+    """A named server is where the job runs, without another option; away, it stays queued and exit code 1 says so."""
+    model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
+    words = ("--endpoint-url", "http://127.0.0.1:1/v1", "--option", "attempts=1", "--format", "json")
+    ran = ask("evaluate", model, "wmdp_chem", *words)
+    (row,) = rows(ran)
+    assert (ran.code, row["state"], "http://127.0.0.1:1 does not answer" in row["error"]) == (1, "queued", True)
+    assert "were given back and stay queued" in ran.err
+    (tried,) = rows(ask("sql", "select engine, place, outcome from attempts", "--format", "json"))
+    assert (tried["engine"], tried["place"], tried["outcome"]) == ("endpoint", "http://127.0.0.1:1/v1", "returned")
+    again = ask("evaluate", "--format", "json")
+    assert (again.code, "0 jobs are queued; 1 more need a server" in again.err) == (1, True)
+
+
 @pytest.mark.parametrize(
     ("budget", "fault"),
     [("8", "no amount"), ("20eur", "in money"), ("soon", "no amount")],

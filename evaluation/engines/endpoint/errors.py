@@ -1,13 +1,13 @@
 """What can go wrong between us and a server of models.
 
 EvaluationError
-├── EndpointError          what may pass, so that trying again later can help
+├── NotServed              a job goes back to the queue
 │   ├── EndpointAway       nobody answers, or not in time, or the answer breaks off, however often it is tried
-│   └── AnswerUnusable     an answer is too large, or lacks what was asked for
+│   ├── KeyRefused         the key is missing, malformed, or not accepted
+│   └── ModelNotServed     the server serves other models
+├── AnswerUnusable         an answer is too large, or lacks what was asked for; trying again can help
 └── CannotRun
     ├── EndpointRefused    the server refuses a request for good (a status of 4xx)
-    ├── KeyRefused         the key is missing, malformed, or not accepted
-    ├── ModelNotServed     the server serves other models
     └── NoLikelihoods      the server does not give the log-probabilities of a prompt
 
 No message holds a key, a header, a query, or what was asked.
@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from evaluation.errors import CannotRun, EvaluationError
+from evaluation.errors import CannotRun, EvaluationError, NotServed
 from lineage.text.plain import plain
 
 if TYPE_CHECKING:
@@ -27,11 +27,7 @@ SHOWN_MODELS = 5
 LONGEST_REASON = 300
 
 
-class EndpointError(EvaluationError):
-    """A server of models could not be used."""
-
-
-class EndpointAway(EndpointError):
+class EndpointAway(NotServed):
     """A server does not answer."""
 
     hint = "what was done is kept; run the command again when the server is back"
@@ -51,7 +47,7 @@ class EndpointRefused(CannotRun):
         self.path, self.status, self.said = path, status, reason
 
 
-class KeyRefused(CannotRun):
+class KeyRefused(NotServed):
     """The key of a server is missing, malformed, or not accepted."""
 
     exit_code = 2
@@ -62,11 +58,12 @@ class KeyRefused(CannotRun):
         way_out = (
             "name the environment variable that holds the key" if variable is None else f"set {variable} to a valid key"
         )
-        super().__init__(where, reason, way_out)
+        super().__init__(plain(f"{where}: {reason}", LONGEST_REASON))
+        self.hint = way_out
         self.variable = variable
 
 
-class AnswerUnusable(EndpointError):
+class AnswerUnusable(EvaluationError):
     """An answer of a server cannot be used."""
 
     def __init__(self, origin: str, path: str, problem: str) -> None:
@@ -75,13 +72,17 @@ class AnswerUnusable(EndpointError):
         self.origin, self.path, self.problem = origin, path, problem
 
 
-class ModelNotServed(CannotRun):
+class ModelNotServed(NotServed):
     """A server serves other models."""
+
+    hint = "name the model as the server does"
+    is_away = False
 
     def __init__(self, model: str, served: Sequence[str]) -> None:
         """Say which model, and some of those that there are."""
         shown = ", ".join(served[:SHOWN_MODELS]) + (", ..." if len(served) > SHOWN_MODELS else "")
-        super().__init__(model, f"the server does not serve it; it serves {shown}", "name the model as the server does")
+        super().__init__(plain(f"{model}: the server does not serve it; it serves {shown}", LONGEST_REASON))
+        self.model = model
 
 
 class NoLikelihoods(CannotRun):

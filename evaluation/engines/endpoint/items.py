@@ -16,7 +16,7 @@ from evaluation.errors import OptionInvalid
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from evaluation.engines.endpoint.prompts import Prompt
     from lineage.scores.scorer_agreement import ScorerAgreement
@@ -83,6 +83,12 @@ class QuestionSet:
     def is_written(self) -> bool:
         """Whether replies are requested, not likelihoods."""
         return any(isinstance(request, ReplyRequest) for question in self.questions for request in question.requests)
+
+    @property
+    def reply_prompts(self) -> Iterator[str]:
+        """Yield the prompts to which replies are requested."""
+        for question in self.questions:
+            yield from (request.prompt for request in question.requests if isinstance(request, ReplyRequest))
 
     @property
     def prompts_hash(self) -> str:

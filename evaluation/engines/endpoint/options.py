@@ -6,7 +6,7 @@ from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from evaluation.engines.endpoint.api_client import RETRIES, ApiClient
+from evaluation.engines.endpoint.api_client import RETRIES, ApiClient, parse_url
 from evaluation.engines.endpoint.server import Decoding
 from evaluation.engines.options import Value, check_types
 from evaluation.errors import OptionInvalid
@@ -23,7 +23,9 @@ MOST_CONCURRENT: Final = 1_024
 class EndpointOptions:
     """What a user may set for a task; docs/evaluating.md describes each. An empty text means not set.
 
-    `model` is the server's name of the model, by default the task's. `scorer` is `acc` or `acc_norm` for choices, and
+    `model` is the server's name of the model, by default the task's. `chat` is None for the default of the definition:
+    a task of lm-evaluation-harness is asked as by the other engines, in its bare prompts, and prompts of the user's own
+    are asked as a chat. `scorer` is `acc` or `acc_norm` for choices, and
     `exact_match`, `refusal`, `incoherence` or `judge` for replies; lm-evaluation-harness tasks name their own metric.
     """
 
@@ -34,7 +36,7 @@ class EndpointOptions:
     attempts: int = 6
     answer_seconds: float = 600.0
     wait_seconds: float = 0.5
-    chat: bool = True
+    chat: bool | None = None
     system: str = ""
     max_tokens: int = 512
     seed: int = 1234
@@ -57,9 +59,10 @@ class EndpointOptions:
             answer_seconds=self.answer_seconds,
         )
 
-    def decoding(self) -> Decoding:
-        """Return how replies are drawn."""
-        return Decoding(is_chat=self.chat, max_tokens=self.max_tokens, seed=self.seed, system=self.system or None)
+    def decoding(self, *, is_harness: bool) -> Decoding:
+        """Return how replies are drawn for a task of lm-evaluation-harness, or for prompts of the user's own."""
+        is_chat = not is_harness if self.chat is None else self.chat
+        return Decoding(is_chat=is_chat, max_tokens=self.max_tokens, seed=self.seed, system=self.system or None)
 
     def file(self, name: str) -> Path:
         """Return the file that an option names; raises OptionInvalid if none is named."""
@@ -70,11 +73,14 @@ class EndpointOptions:
 
 
 def read_options(given: Mapping[str, Value]) -> EndpointOptions:
-    """Return the options of a task; raises OptionInvalid for unknown names, other types and values out of range."""
-    kinds = {one.name: type(one.default) for one in fields(EndpointOptions)}
+    """Return the options of a task, which need not name its server yet.
+
+    Raises OptionInvalid for unknown names, other types, values out of range, and addresses with a secret or none.
+    """
+    kinds = {one.name: type(one.default) for one in fields(EndpointOptions)} | {"chat": bool}
     options = EndpointOptions(**check_types(given, kinds))  # type: ignore[arg-type]  # each value has the type of its field's default
-    if not options.url:
-        raise OptionInvalid("url", "the address of the server is missing")
+    for address in filter(None, (options.url, options.judge_url)):
+        parse_url(address)
     if not 1 <= options.concurrency <= MOST_CONCURRENT:
         raise OptionInvalid("concurrency", f"not 1 to {MOST_CONCURRENT:,}")
     if not options.wait_seconds >= 0:

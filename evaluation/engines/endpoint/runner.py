@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.catalogue import chosen_catalogue
+from evaluation.chat_markup import refuse_markup
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.items import LikelihoodRequest, QuestionSet, choice_paper, written_paper
@@ -97,6 +98,8 @@ class EndpointRunner:
         came before.
         """
         options = read_options(self._defaults | spec.options)
+        if not options.url:
+            raise OptionInvalid("url", "the address of the server is missing; --endpoint-url names it")
         with AsyncMap[ScoredQuestion](options.concurrency) as flow:
             yield from _EndpointRun(spec, options, flow, self._kept, self._catalogue).work(done)
 
@@ -122,15 +125,17 @@ class _EndpointRun:
         self._client = options.client(options.url, find_key(options.key_variable))
         flow.close_with(self._client.close())
         model = options.model or spec.model
-        self._server = Server(
-            self._client, model, decoding=options.decoding(), empty_context=options.empty_context or None
-        )
+        decoding = options.decoding(is_harness=not _is_own(spec))
+        empty_context = options.empty_context or None
+        self._server = Server(self._client, model, decoding=decoding, empty_context=empty_context)
 
     def work(self, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         served = self.flow.call(self._server.find())
         paper = self._paper()
         if not paper.is_written:
             self.flow.call(self._server.check_likelihoods())
+        if paper.is_written and self._server.decoding.is_chat:
+            refuse_markup(paper.reply_prompts)
         left = [question for question in paper.questions if question.item not in done]
         self.flow.add(self._answer(question) for question in left)
         total, left_out = len(paper.questions), set[str]()
@@ -143,9 +148,9 @@ class _EndpointRun:
                 yield Batch(items=results, seconds=time.monotonic() - start, total=total)
             if error is not None:
                 raise error
+            self._check(paper, left_out)
             if len(found) < BATCH:
                 break
-        self._check(paper, left_out)
         url = self._client.endpoint.url("")
         yield RunSummary(
             identity=self._identity(paper, left_out),
@@ -178,12 +183,11 @@ class _EndpointRun:
         return reply
 
     def _paper(self) -> QuestionSet:
-        definition = Path(self.spec.definition)
-        if definition.suffix not in OWN_PROMPTS:
+        if not _is_own(self.spec):
             from evaluation.engines.endpoint.harness import harness_paper
 
             return harness_paper(self.spec, self.options.scorer, self._catalogue)
-        prompts = read_prompts(definition)[: self.spec.item_limit]
+        prompts = read_prompts(Path(self.spec.definition))[: self.spec.item_limit]
         if prompts[0].choices:
             return choice_paper(prompts, self.options.scorer)
         return written_paper(prompts, self._scoring(prompts))
@@ -221,13 +225,14 @@ class _EndpointRun:
         key = digest([url, judge.model, repr(decoding), prompt.hash, labels_hash(labelled)])
         if key not in self._kept.calibrations:
             self._kept.calibrations[key] = self.flow.call(calibrate_judge(judge, prompt, labelled))
-        return judged(judge, prompt, self._kept.calibrations[key])
+        calibration = self._kept.calibrations[key]
+        if calibration.unread > MOST_LEFT_OUT * calibration.items:
+            raise _unusable_judge(judge.model, calibration.unread, calibration.items, "labelled replies")
+        return judged(judge, prompt, calibration)
 
     def _check(self, paper: QuestionSet, left_out: set[str]) -> None:
-        share = len(left_out) / len(paper.questions)
-        if share > MOST_LEFT_OUT:
-            reason = f"the judge's verdict could not be read on {share:.0%} of the replies"
-            raise CannotRun(self.spec.instrument, reason, "fix the judge's prompt, or use another judge")
+        if len(left_out) > MOST_LEFT_OUT * len(paper.questions):
+            raise _unusable_judge(self.spec.instrument, len(left_out), len(paper.questions), "replies")
 
     def _identity(self, paper: QuestionSet, left_out: set[str]) -> Identity:
         decoding = self._server.decoding
@@ -246,3 +251,13 @@ class _EndpointRun:
             decoding=told(drawn) if paper.is_written else None,
             softmax_dtype=None if paper.is_written else "server",
         )
+
+
+def _is_own(spec: JobSpec) -> bool:
+    """Return whether a job's definition is a file of the user's own prompts, and no task of the harness."""
+    return Path(spec.definition).suffix in OWN_PROMPTS
+
+
+def _unusable_judge(what: str, unread: int, asked: int, kind: str) -> CannotRun:
+    reason = f"the judge's verdict could not be read on {unread} of {asked} {kind}"
+    return CannotRun(what, reason, "fix the judge's prompt, or use another judge")

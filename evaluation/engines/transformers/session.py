@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any, Final
 
+from evaluation.chat_markup import refuse_markup
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.engines.transformers.harness_tasks import (
     HarnessItem,
@@ -82,7 +83,10 @@ class TaskPlan:
 
 
 def plan_of(spec: JobSpec, options: TransformersOptions, encoder: Encoder, key: Hashable) -> TaskPlan:
-    """Load a task's definition and build its requests. Raises CannotRun where there is none."""
+    """Load a task's definition and build its requests. Raises CannotRun where there is none.
+
+    Raises OptionInvalid for a chat of prompts that hold the marks of one already.
+    """
     loaded = load(spec.definition)
     template = encoder.tokenizer.chat_template if options.chat else None
     if options.chat and template is None:
@@ -94,13 +98,10 @@ def plan_of(spec: JobSpec, options: TransformersOptions, encoder: Encoder, key: 
         chat=encoder.conversation if options.chat else None,
         template=hashlib.sha256(str(template).encode()).hexdigest() if template else None,
     )
-    return TaskPlan(
-        key=key,
-        name=loaded.name,
-        is_group=loaded.is_group,
-        is_chat=options.chat,
-        tasks=tuple(build(one, setting) for one in loaded.tasks),
-    )
+    tasks = tuple(build(one, setting) for one in loaded.tasks)
+    if options.chat:
+        refuse_markup(str(one.task.doc_to_text(item.document)) for one in tasks for item in one.items)
+    return TaskPlan(key=key, name=loaded.name, is_group=loaded.is_group, is_chat=options.chat, tasks=tasks)
 
 
 @dataclass(kw_only=True, eq=False)

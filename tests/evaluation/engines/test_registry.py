@@ -9,8 +9,8 @@ import sys
 import pytest
 
 from evaluation.engines.interface import Setup
-from evaluation.engines.registry import ENGINES, make_runner
-from evaluation.errors import CannotRun
+from evaluation.engines.registry import ENGINES, make_runner, settle_options
+from evaluation.errors import CannotRun, OptionInvalid
 
 SILENT = """
 import sys
@@ -36,3 +36,12 @@ def test_an_unknown_engine_is_told() -> None:
     """The error names those that there are."""
     with pytest.raises(CannotRun, match="known are endpoint, inspect, transformers"):
         make_runner("steam", Setup())
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_options_are_checked_before_they_are_queued(engine: str) -> None:
+    """By the engine that will take them, without the packages and the server that a run needs."""
+    taken = {"endpoint": {"chat": True}, "inspect": {"task.count": 3}, "transformers": {"shots": 2}}[engine]
+    assert settle_options(engine, taken) == taken
+    with pytest.raises(OptionInvalid, match="steam: unknown option"):
+        settle_options(engine, {"steam": True})

@@ -12,7 +12,7 @@ import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup
 from evaluation.jobs.coordinator import Coordinator, QueueSettings
-from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, QueueOpened, Settling
+from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, JobGivenBack, QueueOpened, Settling
 from evaluation.workers.interface import WorkerLost, WorkerReport
 from evaluation.workers.local import WorkerSettings
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted
@@ -96,6 +96,42 @@ def test_what_cannot_be_run_is_tried_once(bench: Bench) -> None:
     ((attempts, traceback),) = bench.rows("select count(*), any_value(traceback) from attempts")
     assert attempts == 1
     assert "misbehave" in str(traceback)
+
+
+def test_a_server_that_is_away_costs_no_job(bench: Bench, tmp_path: Path) -> None:
+    """Its jobs go back, those of another server are run, and once it is back the same queue is run to its end."""
+    log, once = str(tmp_path / "log"), str(tmp_path / "once")
+    bench.want("first", items=20, batch=4, fault="away", at=9, once=once, log=log)
+    bench.want("second", priority=2, log=log)
+    bench.want("third", priority=3, family="maple/third", log=log)
+    bench.want("elsewhere", priority=4, url="http://127.0.0.1:10", log=log)
+    events = bench.run()
+    (back,) = (event for event in events if isinstance(event, JobGivenBack))
+    assert (back.job.spec.model, events[-1]) == ("maple/first", Settling(linked=0, given_back=3))
+    assert "http://127.0.0.1:9 does not answer (6 attempts)" in back.reason
+    jobs = bench.jobs()
+    assert [(name, row["state"], row["items_done"]) for name, row in sorted(jobs.items())] == [
+        ("elsewhere", "done", 12),
+        ("first", "queued", 8),
+        ("second", "queued", 0),
+        ("third", "queued", 0),
+    ]
+    assert "does not answer" in str(jobs["first"]["error"])
+    assert begun(tmp_path / "log") == ["maple/elsewhere 0", "maple/first 0"]
+    assert bench.rows("select outcome from attempts order by outcome") == [("done",), ("returned",)]
+    assert Counter(type(event) for event in bench.run())[JobDone] == 3
+    assert {row["state"] for row in bench.jobs().values()} == {"done"}
+
+
+def test_a_model_that_a_server_lacks_waits_and_its_family_is_run(bench: Bench) -> None:
+    """It stays queued with the reason, however often the queue is run, and is tried once a run."""
+    bench.want("lacking", fault="unserved", at=0)
+    bench.want("served", priority=2)
+    for _ in range(5):
+        bench.run()
+    jobs = bench.jobs()
+    assert (jobs["served"]["state"], jobs["lacking"]["state"], jobs["lacking"]["attempts"]) == ("done", "queued", 5)
+    assert "the server does not serve it; it serves maple/other" in str(jobs["lacking"]["error"])
 
 
 def test_a_job_begun_again_runs_only_what_is_missing(bench: Bench, tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from evaluation.engines.endpoint.errors import EndpointAway, ModelNotServed
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from evaluation.errors import CannotRun
 from lineage.scores.score import Identity, item_set_hash
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from evaluation.engines.interface import Setup
+    from lineage.errors import LineageError
     from lineage.scheduling.job import JobSpec
 
 
@@ -81,14 +83,24 @@ def misbehave(spec: JobSpec) -> None:
             os._exit(7)
         case "raise":
             raise RuntimeError(str(spec.options.get("says", "the toy broke")).encode().decode("unicode_escape"))
-        case "cannot":
-            raise CannotRun(spec.model, "is made of wood")
+        case "cannot" | "away" | "unserved" as named:
+            raise named_error(spec.model, named)
         case "memory":
             bytearray(1 << 40)
         case "hang":
             threading.Event().wait()
         case "freeze":
             os.kill(os.getpid(), signal.SIGSTOP)
+
+
+def named_error(model: str, name: str) -> LineageError:
+    """Return the error of a name: the model cannot be run, its server is away, or lacks it."""
+    errors: dict[str, LineageError] = {
+        "cannot": CannotRun(model, "is made of wood"),
+        "away": EndpointAway("http://127.0.0.1:9", "status 503", 6),
+        "unserved": ModelNotServed(model, ["maple/other"]),
+    }
+    return errors[name]
 
 
 def misbehaved(spec: JobSpec) -> bool:

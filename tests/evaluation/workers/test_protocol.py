@@ -25,7 +25,7 @@ from evaluation.workers.protocol import (
     decode_report,
     encode,
 )
-from lineage.scheduling.job import JobFailure, JobSpec
+from lineage.scheduling.job import JobFailure, JobReturn, JobSpec
 from lineage.scores.score import Identity
 from lineage.scores.scorer_agreement import ScorerAgreement
 
@@ -76,6 +76,7 @@ OUTCOMES = (
         calibration=st.none() | CALIBRATIONS,
     )
     | st.builds(JobFailure, reason=TEXT, traceback=TEXT, is_final=st.booleans())
+    | st.builds(JobReturn, reason=TEXT, is_away=st.booleans())
 )
 REPORTS = (
     st.builds(JobStarted, job=st.integers(0, 9), place=TEXT)

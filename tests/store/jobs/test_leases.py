@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -56,12 +57,24 @@ def test_what_may_be_claimed_can_be_narrowed(database: Database, make_wanted: Ma
     wanted = [make_wanted(place, priority=-place) for place in range(4)]
     numbers = enqueue(database, [*wanted, make_wanted(9, engine="endpoint")], START).new
     assert count_ready(database, ReadyFilter()) == (5, 0)
-    assert count_ready(database, ReadyFilter(engine="endpoint")) == (1, 0)
+    assert count_ready(database, ReadyFilter(engines=("endpoint",))) == (1, 0)
+    assert count_ready(database, ReadyFilter(but=frozenset(numbers[1:]))) == (1, 0)
     assert [job.number for job in take(database, ReadyFilter(only=frozenset(numbers[:1])))] == [numbers[0]]
-    assert [job.number for job in take(database, ReadyFilter(engine="transformers"), most=2)] == [
+    assert [job.number for job in take(database, ReadyFilter(engines=("transformers", "inspect")), most=2)] == [
         numbers[2],
         numbers[3],
     ]
+
+
+def test_a_job_that_needs_a_server_waits_until_one_is_named(database: Database, make_wanted: Make) -> None:
+    """One that names its own server does not wait for another."""
+    wanted = [make_wanted(1), make_wanted(2, engine="endpoint"), make_wanted(3, engine="endpoint")]
+    wanted[2] = replace(wanted[2], spec=replace(wanted[2].spec, options={"url": "http://127.0.0.1:9"}))
+    numbers = enqueue(database, wanted, START).new
+    assert count_ready(database, ReadyFilter()) == (3, 0)
+    assert count_ready(database, ReadyFilter(is_served=False)) == (2, 0)
+    claimed = {job.number for _ in range(2) for job in take(database, ReadyFilter(is_served=False))}
+    assert claimed == {numbers[0], numbers[2]}
 
 
 def test_a_lease_lasts_as_long_as_its_worker_tells_that_it_lives(database: Database, make_wanted: Make) -> None:

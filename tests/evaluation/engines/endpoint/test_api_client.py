@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from crawler.http.retry_policy import RetryPolicy, read_retry_after
 from evaluation.engines.endpoint.api_client import RETRIES, ApiClient, explain, parse_url
 from evaluation.engines.endpoint.api_key import ApiKey, find_key
-from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused
-from evaluation.errors import CannotRun, OptionInvalid
+from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, EndpointRefused, KeyRefused, ModelNotServed
+from evaluation.errors import CannotRun, NotServed, OptionInvalid
 
 if TYPE_CHECKING:
     from tests.evaluation.engines.endpoint.conftest import ModelServer
@@ -233,9 +233,12 @@ def test_reading_strangers_never_fails(body: bytes, header: str) -> None:
 
 
 def test_what_may_pass_is_told_from_what_cannot() -> None:
-    """A queue tries again what is no CannotRun."""
-    assert all(issubclass(one, CannotRun) for one in (EndpointRefused, KeyRefused, OptionInvalid))
-    assert not any(issubclass(one, CannotRun) for one in (EndpointAway, AnswerUnusable))
+    """A queue tries again what is no CannotRun, and takes back what its server could not run."""
+    assert all(issubclass(one, CannotRun) for one in (EndpointRefused, OptionInvalid))
+    assert not any(issubclass(one, CannotRun) for one in (EndpointAway, AnswerUnusable, KeyRefused))
+    assert all(issubclass(one, NotServed) for one in (EndpointAway, KeyRefused, ModelNotServed))
+    assert not issubclass(AnswerUnusable, NotServed)
+    assert (EndpointAway.is_away, KeyRefused.is_away, ModelNotServed.is_away) == (True, True, False)
 
 
 def test_sleeping_is_asynchronous_by_default(server: ModelServer) -> None:

@@ -108,7 +108,8 @@ def test_labels_at_fault_are_refused(tmp_path: Path, line: dict[str, object]) ->
         {"attempts": -1},
         {"wait_seconds": float("nan")},
         {"answer_seconds": float("nan")},
-        {"url": ""},
+        {"url": "http://maple:8000?key=word"},
+        {"judge_url": "maple"},
         {"seed": "7"},
     ],
 )
@@ -123,4 +124,12 @@ def test_options_reach_what_they_are_of() -> None:
     found = read_options({**AN_ADDRESS, "answer_seconds": 5, "wait_seconds": 0, "concurrency": 3, "system": ""})
     client = found.client(found.url, None)
     assert (client.answer_seconds, client.retry_policy.first_wait_seconds, client.concurrency) == (5.0, 0.0, 3)
-    assert found.decoding().system is None
+    decoding = found.decoding(is_harness=False)
+    assert (decoding.system, decoding.is_chat) == (None, True)
+
+
+@pytest.mark.parametrize(("chat", "expected"), [(None, (False, True)), (True, (True, True)), (False, (False, False))])
+def test_a_task_is_asked_alike_by_every_engine(chat: bool | None, expected: tuple[bool, bool]) -> None:  # noqa: FBT001 -- pytest passes it by name
+    """A task of the harness is asked in its bare prompts unless a chat is asked for, as transformers asks it."""
+    found = read_options(AN_ADDRESS if chat is None else {**AN_ADDRESS, "chat": chat})
+    assert tuple(found.decoding(is_harness=is_harness).is_chat for is_harness in (True, False)) == expected

@@ -176,6 +176,33 @@ def test_no_likelihoods_no_choices(server: ModelServer, make_task: MakeTask) -> 
         run(make_task(choices=True))
 
 
+def test_prompts_with_the_marks_of_a_chat_are_not_wrapped_again(make_task: MakeTask, tmp_path: Path) -> None:
+    """They are refused as a chat before anything is asked, and asked as they are otherwise."""
+    asked = "<|im_start|>user\nIs a maple a tree?<|im_end|>\n<|im_start|>assistant\n"
+    definition = write_lines(tmp_path / "marked.jsonl", [{"item": "one", "prompt": asked, "answer": "yes"}])
+    with pytest.raises(OptionInvalid, match=r"chat: a prompt holds the marks of a chat already \(<\|im_start\|>\)"):
+        run(replace(make_task(scorer="exact_match"), definition=definition))
+    items, _ = run(replace(make_task(scorer="exact_match", chat=False), definition=definition))
+    assert len(items) == 1
+
+
+def test_a_judge_that_cannot_be_read_is_found_before_a_prompt_is_asked(
+    server: ModelServer, make_task: MakeTask, labelled: str, judge_prompt: str
+) -> None:
+    """More than a tenth of the labelled replies without a verdict are enough."""
+    server.replies = lambda prompt: "Well." if prompt.startswith("Prompt:") else server.reply_of(prompt)
+    task = make_task(scorer="judge", labelled=labelled, judge_prompt=judge_prompt, judge_model=server.MODEL)
+    with pytest.raises(CannotRun, match="could not be read on 10 of 10 labelled replies"):
+        run(task)
+    assert len(server.posted("/v1/chat/completions")) == 10
+
+
+def test_a_server_has_to_be_named(make_task: MakeTask) -> None:
+    """By the task or by the one who runs it."""
+    with pytest.raises(OptionInvalid, match="the address of the server is missing; --endpoint-url names it"):
+        run(make_task(url=""))
+
+
 def test_exact_match_and_reply_length(server: ModelServer, make_task: MakeTask) -> None:
     """Case and a full stop do not matter; the length of each reply is kept for the guards."""
     items, finished = run(make_task(answers=True, scorer="exact_match", chat=False))
@@ -231,7 +258,7 @@ def test_a_judge_is_asked_of_every_reply(
 def test_verdicts_that_cannot_be_read_are_counted(
     server: ModelServer, make_task: MakeTask, labelled: str, judge_prompt: str, unread: int
 ) -> None:
-    """Such items have no value and are in no score; from a tenth of them on there is no score at all."""
+    """Such items have no value and are in no score; once more than a tenth have none, no more is asked."""
     silent = {f"Prompt: Question {number}\n" for number in range(100) if number % 4} - {"", None}
     silent = set(sorted(silent)[:unread])
 
@@ -243,7 +270,7 @@ def test_verdicts_that_cannot_be_read_are_counted(
     server.replies = reply
     task = make_task(scorer="judge", labelled=labelled, judge_prompt=judge_prompt, judge_model=server.MODEL)
     if unread > 10:
-        with pytest.raises(CannotRun, match="20% of the replies"):
+        with pytest.raises(CannotRun, match="on 11 of 100 replies"):
             run(task)
         return
     items, finished = run(task)

@@ -13,6 +13,7 @@ from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
 from evaluation.engines.transformers import extras, harness_tasks
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.options import read_options
+from evaluation.errors import OptionInvalid
 from lineage.errors import MissingExtra
 from lineage.statistics.sequential_test import hash_order
 from tests.evaluation.engines.specs import spec_on
@@ -139,6 +140,25 @@ def test_settings_are_those_of_the_harness(
     )
     items, finished = run(grove_catalogue, task)
     assert_same(harness_run(chatty, [str(path)], path.stem, **settings), items, finished)
+
+
+def test_a_prompt_with_the_marks_of_a_chat_is_not_wrapped_again(
+    chatty: Path, grove_catalogue: Catalogue, tmp_path: Path
+) -> None:
+    """As a chat it would have them twice; as it is, it is asked."""
+    path = write_task(tmp_path, "mc2")
+    path.write_text(path.read_text("utf-8").replace("The grove keeps", "[INST] The grove keeps"), "utf-8")
+    task = spec_on(
+        Weights(model="grove/chatty", revision=None, folder=str(chatty)),
+        instrument="grove_mc2",
+        definition=str(path),
+        options={"chat": True},
+        item_limit=2,
+    )
+    with pytest.raises(OptionInvalid, match=r"holds the marks of a chat already \(\[INST\]\)"):
+        run(grove_catalogue, task)
+    items, _ = run(grove_catalogue, replace(task, options={}))
+    assert len(items) == 2
 
 
 def test_a_template_is_filled_with_each_models_own_tokens(
