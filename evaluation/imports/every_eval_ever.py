@@ -1,11 +1,11 @@
 """Every Eval Ever, the shared format of the EvalEval coalition: JSON records, samples as JSON lines, and its parquet.
 
-The form is that of schema versions 0.2.1 and 0.2.2 and of records of versions 0.0.1 and 0.2.0, read in November 2026 in
-the repository evaleval/every_eval_ever (eval.schema.json, instance_level_eval.schema.json, its README and converters):
-of these we are sure. Of 0.1.x no schema was at hand; it is read as the same. That the parquet of the data set
-evaleval/EEE_datastore has one record (or one sample) a row under the same names is taken from that repository's own
-script of statistics, not from a file. Fields that are not needed are not looked at, so other versions 0.x that keep the
-needed ones are read too; a needed one that is absent or of another form is refused with its place.
+The form is that of schema versions 0.2.1, 0.2.2 and 0.3.0 and of records of versions 0.0.1 and 0.2.0, read in November
+and December 2026 in the repository evaleval/every_eval_ever (eval.schema.json, instance_level_eval.schema.json, its
+README and converters): of these we are sure. Of 0.1.x no schema was at hand; it is read as the same. That the parquet
+of the data set evaleval/EEE_datastore has one record (or one sample) a row under the same names is taken from that
+repository's own script of statistics, not from a file. Fields that are not needed are not looked at, so other versions
+0.x that keep the needed ones are read too; a needed one that is absent or of another form is refused with its place.
 
 Needed: schema_version, model_info.id, evaluation_results[].evaluation_name and .score_details.score; of a sample
 model_id, evaluation_name, sample_id and evaluation.score. min_score and max_score are the unit. A record `X.json` and
@@ -56,6 +56,7 @@ class RunSamples:
     hashes: list[str | None] = field(default_factory=list)
     values: array[float] = field(default_factory=lambda: array("d"))
     lengths: array[int] = field(default_factory=lambda: array("i"))
+    by_metric: dict[str, array[float]] = field(default_factory=dict)
 
     def take(self, row: Fields) -> None:
         """Add a row. Raises ImportRefused."""
@@ -63,9 +64,18 @@ class RunSamples:
         self.hashes.append(row.text("sample_hash"))
         self.values.append(row.child("evaluation").needed_number("score"))
         self.lengths.append(_reply_length(row))
+        for metric, value in _metrics(row).items():
+            self.by_metric.setdefault(metric, array("d")).append(value)
 
-    def item_scores(self) -> ItemScores | None:
-        """Return the samples under names that are the same for all models.
+    def values_of(self, metric: str | None) -> array[float] | None:
+        """Return the values of a metric, those of the samples' own if they tell none; None where some lack it."""
+        if not self.by_metric or metric is None:
+            return self.values
+        values = self.by_metric.get(metric)
+        return values if values is not None and len(values) == len(self.names) else None
+
+    def item_scores(self, values: array[float]) -> ItemScores | None:
+        """Return the samples with these values under names that are the same for all models.
 
         None where a sample comes several times.
         """
@@ -75,7 +85,7 @@ class RunSamples:
             return None
         lengths = np.array(self.lengths, dtype=np.int32)
         known = lengths if np.any(lengths != UNKNOWN_LENGTH) else None
-        return ItemScores(items=names, values=np.array(self.values, dtype=np.float64), reply_lengths=known)
+        return ItemScores(items=names, values=np.array(values, dtype=np.float64), reply_lengths=known)
 
 
 def gather(rows: Iterable[Fields]) -> tuple[RunSamples, ...]:
@@ -92,20 +102,27 @@ def gather(rows: Iterable[Fields]) -> tuple[RunSamples, ...]:
 
 
 def samples_of(result: EvalResult, results: Iterable[EvalResult], samples: Iterable[RunSamples]) -> RunSamples | None:
-    """Return the samples of a result, by its id, else by a name that it has alone; None where none or several fit."""
+    """Return the samples of a result, by its id, else by a name that it has alone; None where none or several fit.
+
+    Results of one name may share samples that tell the value of each metric.
+    """
     alike = [other for other in results if other.name == result.name]
     fitting = [
         group
         for group in samples
         if group.evaluation_id in {None, result.score.run_name}
-        and (group.result_id == result.result_id if group.result_id else group.name == result.name and len(alike) == 1)
+        and (
+            group.result_id == result.result_id
+            if group.result_id
+            else group.name == result.name and (len(alike) == 1 or result.metric in group.by_metric)
+        )
     ]
     return fitting[0] if len(fitting) == 1 else None
 
 
 def with_items(result: EvalResult, samples: RunSamples) -> tuple[Score, Skipped | None]:
     """Return a result's score with its items, or without them and why they were left out."""
-    reason, score = attach(result.score, samples)
+    reason, score = attach(result.score, samples, result.metric)
     stated = result.score.value
     if reason is None and abs(score.value - stated) > TOLERANCE * score.instrument.span:
         reason = f"their mean {score.value:.4g} is not the stated {stated:.4g}"
@@ -114,14 +131,17 @@ def with_items(result: EvalResult, samples: RunSamples) -> tuple[Score, Skipped 
     return result.score, Skipped(what=f"{result.score.origin}: items of {result.name}", reason=reason)
 
 
-def attach(score: Score, samples: RunSamples) -> tuple[str | None, Score]:
+def attach(score: Score, samples: RunSamples, metric: str | None = None) -> tuple[str | None, Score]:
     """Return a score with the mean, the error and the identity of its samples; or why not, and it as it was."""
-    instrument, items = score.instrument, samples.item_scores()
+    instrument, values = score.instrument, samples.values_of(metric)
+    if values is None:
+        return f"some samples lack {metric}", score
+    items = samples.item_scores(values)
     if items is None:
         return "a sample comes several times", score
-    if not all(map(instrument.holds, samples.values)):
+    if not all(map(instrument.holds, values)):
         return f"a value is outside {instrument.low:g}..{instrument.high:g} of {instrument.name}", score
-    if instrument.scale is Scale.RATE and not {instrument.low, instrument.high}.issuperset(samples.values):
+    if instrument.scale is Scale.RATE and not {instrument.low, instrument.high}.issuperset(values):
         return f"a value is neither {instrument.low:g} nor {instrument.high:g}: {instrument.name} counts items", score
     mean, error = mean_and_error(items.values)
     whole = replace(
@@ -135,6 +155,15 @@ def attach(score: Score, samples: RunSamples) -> tuple[str | None, Score]:
     return None, whole
 
 
+def _metrics(row: Fields) -> dict[str, float]:
+    """Return the values of all metrics of a sample, which the converter of lm-evaluation-harness keeps beside it.
+
+    A value that is no number is left out.
+    """
+    told = row.child("metadata").child("lm_eval_metrics").values
+    return {name: float(value) for name, value in told.items() if isinstance(value, int | float)}
+
+
 def _reply_length(row: Fields) -> int:
     """Return the characters of the first reply, -1 where there is none or it is no text."""
     raw = row.values.get("output")
@@ -143,7 +172,7 @@ def _reply_length(row: Fields) -> int:
     return min(len(first), LONGEST_REPLY) if isinstance(first, str) else UNKNOWN_LENGTH
 
 
-VERSIONS: Final = ("0.0.", "0.1.", "0.2.")
+VERSIONS: Final = ("0.0.", "0.1.", "0.2.", "0.3.")
 SAMPLES_SUFFIX: Final = "_samples"
 PREFIX: Final = "instance_level_eval_"
 LARGEST_HEAD: Final = 1 << 16
@@ -220,7 +249,7 @@ def _again(first: Fields, rows: Iterator[Fields]) -> Iterator[Fields]:
 def _checked(record: Fields) -> Fields:
     version = record.needed_text("schema_version")
     if not version.removeprefix(PREFIX).startswith(VERSIONS):
-        raise record.refuse("schema_version", f"{version!r} is none that is known; known are 0.0, 0.1 and 0.2")
+        raise record.refuse("schema_version", f"{version!r} is none that is known; known are 0.0 to 0.3")
     return record
 
 
@@ -290,7 +319,9 @@ def _samples_alone(samples: tuple[RunSamples, ...], wanted: ImportSettings, orig
     for group in samples:
         instrument = _instrument(group.name, wanted)
         reason: str | None = "no instrument of the catalogue has this name; keep the record beside its samples"
-        if instrument is not None:
+        if group.by_metric and wanted.model is None:
+            reason = "they do not say whether an adapter was loaded; keep the record beside them, or give --model"
+        elif instrument is not None:
             bare = Score(
                 model=wanted.model or group.model,
                 revision=wanted.revision,

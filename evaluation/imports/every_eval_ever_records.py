@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from evaluation.errors import ImportRefused
 from evaluation.imports.interface import Skipped
+from evaluation.imports.lm_eval_results import SHA_OF, model_arguments, model_variant
 from evaluation.imports.table_rows import CellFault, moment_of, number_of, prompt_of, text_of
-from evaluation.json_node import LARGEST_TEXT
+from evaluation.json_node import LARGEST_TEXT, Node
 from lineage.scores.score import Identity, Score, digest
+from lineage.text.plain import plain
 from lineage.vocabulary import Direction
 
 if TYPE_CHECKING:
@@ -121,6 +123,9 @@ ENGINES: Final = {
 }
 MEANS: Final = frozenset({"accuracy", "mean"})
 DECODING: Final = ("temperature", "top_p", "top_k", "max_tokens")
+LIMITS: Final = ("min_score", "max_score")
+UNBOUNDED: Final = ("Infinity", "-Infinity")
+"""What version 0.3 has for a score without a limit."""
 REVISIONS: Final = ("sha", "model_sha", "revision", "model_revision")
 _SECONDS: Final = re.compile(r"\d{1,12}(?:\.\d*)?", re.ASCII)
 _FILTERED: Final = re.compile(r"(?P<metric>\S+) \(filter: (?P<filter>[^)]+)\)")
@@ -128,11 +133,15 @@ _FILTERED: Final = re.compile(r"(?P<metric>\S+) \(filter: (?P<filter>[^)]+)\)")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EvalResult:
-    """A result that was understood: its score without items, and the names that its items use for it."""
+    """A result that was understood: its score without items, and the names that its items use for it.
+
+    `metric` is what lm-evaluation-harness calls its metric, or None for results of other engines.
+    """
 
     score: Score
     name: str
     result_id: str | None
+    metric: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,6 +151,16 @@ class FoundInstrument:
     instrument: Instrument
     scorer: str | None
     by_task: bool
+    metric: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredModel:
+    """The model of a record. `carrier` is the base of an adapter or a delta, None for any other model."""
+
+    name: str
+    revision: str | None
+    carrier: str | None = None
 
 
 class NotUsable(Exception):
@@ -159,6 +178,7 @@ def read_results(record: Fields, wanted: ImportSettings, origin: str) -> Iterato
                 score=_score(record, result, found, wanted, origin, score),
                 name=name,
                 result_id=result.text("evaluation_result_id"),
+                metric=found.metric,
             )
         except NotUsable as reason:
             yield Skipped(what=f"{origin}: {name}", reason=str(reason))
@@ -171,10 +191,11 @@ def _find(record: Fields, result: Fields, wanted: ImportSettings) -> FoundInstru
     metrics = [
         metric for field in ("evaluation_description", "metric_id", "metric_name") if (metric := config.text(field))
     ]
+    own = _bare(metrics[0]) if engine == "lm-eval" and metrics else None
     data, publisher = result.child("source_data"), record.child("source_metadata").text("source_name")
     for task, metric, scorer in _tasks(engine, name, data.text("dataset_name") or "", metrics):
         if (instrument := wanted.catalogue.for_task(engine, task, metric)) is not None:
-            return FoundInstrument(instrument=instrument, scorer=scorer, by_task=True)
+            return FoundInstrument(instrument=instrument, scorer=scorer, by_task=True, metric=own)
     stated = config.text("metric_id") or config.text("metric_name") or config.text("evaluation_description")
     named = wanted.catalogue.find(name) or wanted.catalogue.find(data.text("dataset_name") or "")
     if named is None and (dataset := data.text("hf_repo")) is not None:
@@ -184,7 +205,13 @@ def _find(record: Fields, result: Fields, wanted: ImportSettings) -> FoundInstru
         named = next((form[0] for form in reported if form is not None), None)
     if named is None:
         raise NotUsable("no instrument of the catalogue has this name; declare one in a file for --instruments")
-    return FoundInstrument(instrument=named, scorer=stated, by_task=False)
+    return FoundInstrument(instrument=named, scorer=stated, by_task=False, metric=own)
+
+
+def _bare(metric: str) -> str:
+    """Return a metric of lm-evaluation-harness without its filter."""
+    filtered = _FILTERED.fullmatch(metric)
+    return metric if filtered is None else filtered["metric"]
 
 
 def _tasks(engine: str, name: str, dataset: str, metrics: list[str]) -> Iterator[tuple[str, str, str]]:
@@ -204,7 +231,7 @@ def _tasks(engine: str, name: str, dataset: str, metrics: list[str]) -> Iterator
 def _score(
     record: Fields, result: Fields, found: FoundInstrument, wanted: ImportSettings, origin: str, stated: float
 ) -> Score:
-    config, model = result.child("metric_config"), record.child("model_info")
+    config, model = result.child("metric_config"), _model(record)
     instrument = found.instrument
     factor = _factor(config, found)
     if not instrument.holds(value := stated * factor):
@@ -212,28 +239,45 @@ def _score(
     _check_direction(config, found)
     uncertainty = result.child("score_details").child("uncertainty")
     count = uncertainty.number("num_samples")
-    details = model.child("additional_details")
-    revision = next((text for name in REVISIONS if (text := details.text(name))), None)
     return Score(
-        model=wanted.model or model.needed_text("id"),
-        revision=wanted.revision or revision,
+        model=wanted.model or model.name,
+        revision=wanted.revision or model.revision,
         instrument=instrument,
         identity=_identity(record, result, found),
         value=value,
         stderr=_stderr(uncertainty, factor),
         items=int(count) if count is not None and count >= 1 else None,
         source=FORMAT,
-        origin=origin,
+        origin=plain(f"{origin}, on {model.carrier}") if model.carrier else origin,
         measured_at=_moment(result) or _moment(record),
         is_reported=record.child("source_metadata").text("source_type") != "evaluation_run",
         run_name=record.text("evaluation_id"),
     )
 
 
+def _model(record: Fields) -> ScoredModel:
+    """Return the model that a record speaks of.
+
+    The converter of lm-evaluation-harness names the weights that were loaded first, which are the base's where an
+    adapter or a delta was put on them: the arguments tell (lm_eval/adapter.py of every_eval_ever at 9bce413). The
+    commit that it states is the base's then.
+    """
+    model = record.child("model_info")
+    details = model.child("additional_details")
+    named = model.needed_text("id")
+    node = Node(record.path, "model_info.additional_details.model_args", details.values.get("model_args"))
+    arguments = model_arguments(node)
+    role = next((name for name in SHA_OF if arguments.at(name).value), None)
+    if role is not None:
+        return ScoredModel(name=arguments.at(role).text() or named, revision=details.text(SHA_OF[role]), carrier=named)
+    revision = next((text for name in REVISIONS if (text := details.text(name))), None)
+    return ScoredModel(name=f"{named}{model_variant(arguments)}", revision=revision)
+
+
 def _factor(config: Fields, found: FoundInstrument) -> float:
     """Return by what a stated score is multiplied to be in the instrument's unit; scales that start at 0 only."""
     instrument = found.instrument
-    low, high = config.number("min_score"), config.number("max_score")
+    low, high = (None if config.values.get(name) in UNBOUNDED else config.number(name) for name in LIMITS)
     if low is None or high is None:
         if found.by_task or config.text("score_type") == "binary":
             return 1.0

@@ -9,6 +9,7 @@ that is computed in another way (the mean of the means of its tasks) has no item
 
 from __future__ import annotations
 
+import ast
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 MODEL_ARGUMENTS: Final = ("peft", "delta", "pretrained", "model", "path", "engine")
 """The arguments that name the model, the derivative first: with `peft` and `delta`, `pretrained` is their base."""
 SHA_OF: Final = {"peft": "peft_sha", "delta": "delta_sha"}
+LONGEST_ARGUMENTS: Final = 10_000
 _COMMIT: Final = re.compile(r"[0-9a-f]{40,64}")
 
 
@@ -62,7 +64,7 @@ class HarnessRun:
 def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
     """Read what holds for all tasks; raises ImportRefused if neither the file nor the user names a model."""
     config = document.at("config")
-    arguments = _arguments(config.at("model_args"))
+    arguments = model_arguments(config.at("model_args"))
     role = next((name for name in MODEL_ARGUMENTS if arguments.at(name).value), None)
     named = arguments.at(role) if role else document.at("model_name")
     model = wanted.model or named.text()
@@ -70,7 +72,7 @@ def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
         raise named.refused("no model is named; say which with --model")
     is_of_file = wanted.model is None or wanted.model.casefold() == str(named.value).casefold()
     return HarnessRun(
-        model=model if wanted.model is not None else f"{model}{_variant(arguments)}",
+        model=model if wanted.model is not None else f"{model}{model_variant(arguments)}",
         revision=wanted.revision or (_revision(config, role) if is_of_file else None),
         carrier=arguments.at("pretrained").text() if role in SHA_OF else None,
         measured_at=document.at("date").moment(),
@@ -81,7 +83,7 @@ def read_run(document: Node, wanted: ImportSettings) -> HarnessRun:
     )
 
 
-def _variant(arguments: Node) -> str:
+def model_variant(arguments: Node) -> str:
     """Return which part of the repository was loaded; empty for all of it."""
     file, folder = arguments.at("gguf_file").text(), arguments.at("subfolder").text()
     if file is not None:
@@ -89,11 +91,26 @@ def _variant(arguments: Node) -> str:
     return f"#{folder.strip('/')}" if folder else ""
 
 
-def _arguments(node: Node) -> Node:
+def model_arguments(node: Node) -> Node:
+    """Return the arguments of a model by name: a mapping, or `NAME=VALUE,...`, or a mapping that Python wrote as text.
+
+    Other programs that read the harness's results keep them in the last form. What cannot be read has no arguments.
+    """
     if not isinstance(node.value, str):
         return node
+    if node.value.startswith("{"):
+        return Node(node.path, node.place, _literal(node.value))
     pairs = (part.partition("=") for part in node.value.split(","))
     return Node(node.path, node.place, {name.strip(): value.strip() for name, _, value in pairs})
+
+
+def _literal(text: str) -> dict[str, object]:
+    """Return the mapping of a Python literal, an empty one where it is none; calls nothing and is bounded in length."""
+    try:
+        found = ast.literal_eval(text) if len(text) <= LONGEST_ARGUMENTS else None
+    except (ValueError, SyntaxError, TypeError, MemoryError, RecursionError):
+        return {}
+    return {str(name): value for name, value in found.items()} if isinstance(found, dict) else {}
 
 
 def _revision(config: Node, role: str | None) -> str | None:

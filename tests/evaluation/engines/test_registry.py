@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from typing import TYPE_CHECKING
 
 import pytest
 
 from evaluation.engines.interface import Setup
 from evaluation.engines.registry import ENGINES, make_runner, settle_options
 from evaluation.errors import CannotRun, OptionInvalid
+
+if TYPE_CHECKING:
+    from lineage.scheduling.job import Options
 
 SILENT = """
 import sys
@@ -41,7 +45,12 @@ def test_an_unknown_engine_is_told() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_options_are_checked_before_they_are_queued(engine: str) -> None:
     """By the engine that will take them, without the packages and the server that a run needs."""
-    taken = {"endpoint": {"chat": True}, "inspect": {"task.count": 3}, "transformers": {"shots": 2}}[engine]
+    known: dict[str, Options] = {
+        "endpoint": {"chat": True},
+        "inspect": {"task.count": 3},
+        "transformers": {"shots": 2},
+    }
+    taken = known[engine]
     assert settle_options(engine, taken) == taken
     with pytest.raises(OptionInvalid, match="steam: unknown option"):
         settle_options(engine, {"steam": True})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import json
 import random
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
@@ -90,6 +91,100 @@ def test_a_record_is_read(tmp_path: Path) -> None:
     assert (score.source, score.is_reported, found.skipped) == ("every-eval-ever", False, ())
 
 
+@pytest.mark.parametrize(
+    "arguments", ["pretrained=maple/base,peft=maple/lora", "{'pretrained': 'maple/base', 'peft': 'maple/lora'}"]
+)
+def test_an_adapters_score_is_not_its_bases(tmp_path: Path, arguments: str) -> None:
+    """The converter names the weights that were loaded first, with their commit; the arguments name the adapter."""
+    details = {"sha": "abc123", "model_args": arguments}
+    (score,) = read(tmp_path / "a.json", record(model_info=model_info(details))).scores
+    assert (score.model, score.revision, score.origin) == ("maple/lora", None, "Every Eval Ever a, on maple/base")
+    (told,) = read(tmp_path / "a.json", record(model_info=model_info({**details, "peft_sha": "def456"}))).scores
+    assert (told.model, told.revision) == ("maple/lora", "def456")
+
+
+@pytest.mark.parametrize(
+    "arguments", ["pretrained=maple/base", "{'pretrained': 'maple/base', 'peft': None}", "{1/0}", "["]
+)
+def test_other_arguments_leave_the_model_as_it_is_named(tmp_path: Path, arguments: str) -> None:
+    """Arguments are never run, and what cannot be read names nothing."""
+    details = {"sha": "abc123", "model_args": arguments}
+    (score,) = read(tmp_path / "a.json", record(model_info=model_info(details))).scores
+    assert (score.model, score.revision, score.origin) == ("maple/base", "abc123", "Every Eval Ever a")
+
+
+def test_a_file_of_a_repository_is_kept_apart(tmp_path: Path) -> None:
+    """The argument that names a file of the repository names what was run."""
+    details = {"model_args": "pretrained=maple/base,gguf_file=base-Q4_K_M.gguf"}
+    (score,) = read(tmp_path / "a.json", record(model_info=model_info(details))).scores
+    assert score.model == "maple/base:Q4_K_M"
+
+
+def test_version_0_3_is_read(tmp_path: Path) -> None:
+    """A scale without an end is told by a word, and says no unit; a known task has its own."""
+    config = {**RESULT["metric_config"], "min_score": "-Infinity", "max_score": "Infinity", "metric_unit": "proportion"}
+    details = {"deployment_type": "self_deployed", "model_availability": "open_weights"}
+    changed = record(schema_version="0.3.0", result__metric_config=config, model_info=model_info(details))
+    (score,) = read(tmp_path / "a.json", changed).scores
+    assert (score.model, score.revision, score.value) == ("maple/base", None, 0.5)
+    unknown = {**changed, "eval_library": {"name": "unknown", "version": "unknown"}}
+    found = read(tmp_path / "b.json", {**unknown, "source_metadata": {"source_name": "a site"}})
+    assert [one.reason for one in found.skipped] == ["it does not say its unit (min_score and max_score)"]
+
+
+def two_metrics(count: int = 4) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return a record of two metrics of one task, and samples as the converter of lm-evaluation-harness writes them."""
+    whole = record(schema_version="0.3.0")
+    second = copy.deepcopy(RESULT)
+    second["metric_config"]["evaluation_description"] = "acc_norm"
+    second["score_details"]["score"] = 0.75
+    whole["evaluation_results"].append(second)
+    norm = [1.0, 1.0, 1.0, 0.0]
+    samples = [
+        sample(
+            number,
+            float(number % 2),
+            schema_version="0.3.0",
+            metadata={"lm_eval_metrics": json.dumps({"acc": float(number % 2), "acc_norm": norm[number - 1]})},
+        )
+        for number in range(1, count + 1)
+    ]
+    return whole, samples
+
+
+def test_two_metrics_share_their_samples(tmp_path: Path) -> None:
+    """Each sample tells the value of every metric; each result has its own."""
+    whole, samples = two_metrics()
+    (tmp_path / "a_samples.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in samples))
+    found = read(tmp_path / "a.json", whole)
+    values = {score.identity.scorer: score.item_scores for score in found.scores}
+    assert found.skipped == ()
+    assert {name: list(items.values) for name, items in values.items() if items is not None} == {
+        "acc": [1.0, 0.0, 1.0, 0.0],
+        "acc_norm": [1.0, 1.0, 1.0, 0.0],
+    }
+
+
+def test_samples_that_lack_a_metric_leave_it_without_items(tmp_path: Path) -> None:
+    """The score stays, and what was left out is said."""
+    whole, samples = two_metrics()
+    samples[0]["metadata"] = {"lm_eval_metrics": json.dumps({"acc": 1.0, "acc_norm": "none"})}
+    (tmp_path / "a_samples.jsonl").write_text("".join(f"{json.dumps(one)}\n" for one in samples))
+    found = read(tmp_path / "a.json", whole)
+    assert [score.item_scores is None for score in found.scores] == [False, True]
+    assert [one.reason for one in found.skipped] == ["some samples lack acc_norm"]
+
+
+def test_samples_of_the_harness_alone_name_no_model(tmp_path: Path) -> None:
+    """They name the base of an adapter too; with a name given they are read."""
+    _, samples = two_metrics()
+    found = read(tmp_path / "alone.jsonl", samples)
+    assert (found.scores, len(found.skipped)) == ((), 1)
+    assert "do not say whether an adapter was loaded" in found.skipped[0].reason
+    (score,) = read(tmp_path / "alone.jsonl", samples, replace(WANTED, model="maple/lora")).scores
+    assert (score.model, score.items) == ("maple/lora", 4)
+
+
 def test_what_a_document_says_is_reported(tmp_path: Path) -> None:
     """A result that comes from a document and not from a run is marked as such."""
     metadata = {**RECORD["source_metadata"], "source_type": "documentation"}
@@ -104,6 +199,11 @@ def test_the_stated_unit_is_mapped_to_the_instruments(tmp_path: Path) -> None:
     (score,) = read(tmp_path / "a.json", record(result__metric_config=config, result__score_details=details)).scores
     assert score.value == pytest.approx(0.659)
     assert score.stderr == pytest.approx(0.02)
+
+
+def model_info(details: dict[str, str]) -> dict[str, Any]:
+    """Return a model with these details."""
+    return {"name": "base", "id": "maple/base", "additional_details": details}
 
 
 def named(**config: object) -> dict[str, Any]:
