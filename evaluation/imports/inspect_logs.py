@@ -148,6 +148,9 @@ def _within(node: Node, instrument: Instrument) -> float:
 
 HUB_PROVIDERS: Final = frozenset({"hf", "vllm", "sglang", "hf-inference-providers", "together", "nnterp"})
 """Providers of Inspect whose name is followed by the id of a model on the Hub, as in `hf/org/name`."""
+NAMED_SERVICE: Final = "openai-api"
+"""Inspect's provider for servers with OpenAI's API: a service that the user named comes before the model, as in
+`openai-api/clinic/org/name`. Only an owner with a name can be of the Hub."""
 DECODING: Final = (
     "temperature",
     "top_p",
@@ -203,6 +206,9 @@ def identity_of(log: Node, samples: SampleScores, scorer: str, instrument: Instr
 
 def _hub_name(model: str) -> str:
     provider, _, name = model.partition("/")
+    if provider == NAMED_SERVICE:
+        name = name.partition("/")[2]
+        return name if "/" in name else model
     return name if provider in HUB_PROVIDERS and name else model
 
 

@@ -193,19 +193,20 @@ class ApiClient:
         return text if self._key is None else self._key.redacted(text)
 
 
-def parse_url(url: str) -> Endpoint:
+def parse_url(url: str, option: str = "url") -> Endpoint:
     """Return where an API is; a `/v1` at the end is taken off, as all paths begin with it.
 
-    Raises OptionInvalid, also for an address that holds a user or a query: it is kept with what ran there.
+    Raises OptionInvalid with the name of the option, also for an address that holds a user or a query: it is kept with
+    what ran there.
     """
     if "@" in url.partition("://")[2].partition("/")[0] or "?" in url:
         raise OptionInvalid(
-            "url", "an address must not hold a user, key or query; name the key's variable with key_variable"
+            option, "an address must not hold a user, key or query; name the key's variable with key_variable"
         )
     try:
         return parse_endpoint(url.rstrip("/").removesuffix("/v1"))
     except EndpointInvalid as error:
-        raise OptionInvalid("url", str(error)) from error
+        raise OptionInvalid(option, str(error)) from error
 
 
 def explain(body: bytes) -> str:

@@ -79,8 +79,9 @@ def read_options(given: Mapping[str, Value]) -> EndpointOptions:
     """
     kinds = {one.name: type(one.default) for one in fields(EndpointOptions)} | {"chat": bool}
     options = EndpointOptions(**check_types(given, kinds))  # type: ignore[arg-type]  # each value has the type of its field's default
-    for address in filter(None, (options.url, options.judge_url)):
-        parse_url(address)
+    for name in ("url", "judge_url"):
+        if address := getattr(options, name):
+            parse_url(address, name)
     if not 1 <= options.concurrency <= MOST_CONCURRENT:
         raise OptionInvalid("concurrency", f"not 1 to {MOST_CONCURRENT:,}")
     if not options.wait_seconds >= 0:

@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from evaluation.errors import ImportRefused
 from evaluation.imports import helm
 from evaluation.imports.interface import FileScores, ImportSettings
+from lineage.scores.instrument_file import default_catalogue
 from lineage.scores.instruments import Catalogue, Instrument
 from lineage.vocabulary import Construct, Direction, Scale
 
@@ -274,3 +275,26 @@ def test_a_broken_run_is_refused_or_read(
         return
     assert not cut
     assert all(score.instrument.holds(score.value) for score in found.scores)
+
+
+def test_runs_of_helm_safety_are_known(tmp_path: Path) -> None:
+    """The shipped catalogue has its judged refusals, whose items lie between 0 and 1, and the parts of MMLU."""
+    wanted = ImportSettings(catalogue=default_catalogue())
+    items = [entry(number, stat("safety_score", value)) for number, value in enumerate((0, 0.25, 0.5, 1))]
+    for name, known in (
+        ("harm_bench", "helm_harm_bench"),
+        ("harm_bench_gcg_transfer", "helm_harm_bench_gcg"),
+        ("simple_safety_tests", "helm_simple_safety_tests"),
+        ("anthropic_red_team", "helm_anthropic_red_team"),
+    ):
+        run = spec(name=f"{name}:model=grove_maple-7b", groups=[name])
+        (score,) = helm.read(write(tmp_path / name, run_spec=run, per_instance_stats=items), wanted).scores
+        assert (score.instrument.name, score.value, score.items) == (known, 0.4375, 4)
+    right = [entry(number, stat("exact_match", number % 2)) for number in range(4)]
+    for name, known in (
+        ("bbq:subject=all,method=multiple_choice_joint", "bbq"),
+        ("mmlu:subject=professional_law,method=multiple_choice_joint", "mmlu_professional_law"),
+    ):
+        run = spec(name=f"{name},model=grove_maple-7b", groups=[name.partition(":")[0]])
+        (score,) = helm.read(write(tmp_path / known, run_spec=run, per_instance_stats=right), wanted).scores
+        assert (score.instrument.name, score.value) == (known, 0.5)

@@ -86,6 +86,9 @@ MODELS: list[tuple[dict[str, Any], str, str | None, str]] = [
     ({"model": "hf/grove/oak", "model_args": {"revision": "v2"}}, "grove/oak", "v2", ""),
     ({"model": "hf/local", "model_args": {"model_path": "./runs/leaf"}}, "./runs/leaf", None, ""),
     ({"model": "vllm/grove/oak:elm/leaf", "model_args": {"revision": "v2"}}, "elm/leaf", None, ", on grove/oak"),
+    ({"model": "openai-api/clinic/grove/oak", "model_args": {}}, "grove/oak", None, ""),
+    ({"model": "openai-api/clinic/gpt-4o", "model_args": {}}, "openai-api/clinic/gpt-4o", None, ""),
+    ({"model": "openai-api/clinic", "model_args": {}}, "openai-api/clinic", None, ""),
     ({"model": "vllm/grove/oak:q2_k", "model_args": {"revision": "v2"}}, "grove/oak:q2_k", "v2", ""),
     ({"model": "oakcloud/sapling"}, "oakcloud/sapling", None, ""),
 ]

@@ -270,7 +270,7 @@ def test_verdicts_that_cannot_be_read_are_counted(
     server.replies = reply
     task = make_task(scorer="judge", labelled=labelled, judge_prompt=judge_prompt, judge_model=server.MODEL)
     if unread > 10:
-        with pytest.raises(CannotRun, match="on 11 of 100 replies"):
+        with pytest.raises(CannotRun, match=r"on (1[1-9]|20) of 100 replies"):
             run(task)
         return
     items, finished = run(task)
