@@ -28,7 +28,7 @@ from store.queries.completion import complete_domain, complete_instrument, compl
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from lineage.scheduling.job import Options
+    from lineage.scheduling.inputs import SchedulePreferences
     from lineage.scheduling.plan import SkipCause
     from store.database import Database
     from store.jobs.queue import Enqueued
@@ -105,20 +105,13 @@ def schedule(
     """
     from evaluation.jobs.from_plan import chosen_hardware, queue_plan, read_budget
     from lineage.scheduling.candidates import Access
-    from lineage.scheduling.inputs import SchedulePreferences
     from store.jobs.schedule import ScheduleRequest, as_result, plan_schedule
 
     machine, catalogue = chosen_hardware(hardware), chosen_catalogue(instruments)
     spending = read_budget(budget, machine)
     terms = ScheduleRequest(
         hardware=machine,
-        preferences=SchedulePreferences(
-            policy=policy,
-            engine=engine.value,
-            options=_options(engine, option),
-            budget=spending,
-            most=_most(limit, budget),
-        ),
+        preferences=replace(_preferences(engine, option), policy=policy, budget=spending, most=_most(limit, budget)),
         access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
         instruments=tuple(instrument or ()) or None,
         catalogue=catalogue,
@@ -145,12 +138,13 @@ def _informed(database: Database, terms: ScheduleRequest) -> ScheduleRequest:
     return replace(terms, measured=measured, files=file_problems(terms.catalogue))
 
 
-def _options(engine: EngineName, given: Sequence[str] | None) -> Options:
-    """Return the options of the jobs; raises UsageError or OptionInvalid for any that the engine does not take."""
+def _preferences(engine: EngineName, given: Sequence[str] | None) -> SchedulePreferences:
+    """Return the engine of the jobs with its options; raises UsageError or OptionInvalid for any that is wrong."""
     from evaluation.engines.options import read_given
     from evaluation.engines.registry import settle_options
+    from lineage.scheduling.inputs import SchedulePreferences
 
-    return settle_options(engine.value, read_given(given or ()))
+    return SchedulePreferences(engine=engine.value, options=settle_options(engine.value, read_given(given or ())))
 
 
 def _most(limit: int | None, budget: str | None) -> int:
