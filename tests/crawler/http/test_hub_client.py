@@ -219,7 +219,7 @@ def test_a_server_that_stalls_is_overloaded(hub: ScriptedHub, clock: Clock, cann
         with pytest.raises(Overloaded) as info:
             client.get("/api/models")
         assert info.value.status is None
-    assert len(hub.asked) == 2
+        assert client.counts.requests == 2  # what the server saw of them in 0.05 seconds depends on the machine
 
 
 def test_an_answer_that_drips_is_overloaded(hub: ScriptedHub, canned: type[Canned]) -> None:
