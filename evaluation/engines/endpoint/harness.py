@@ -1,6 +1,7 @@
 """Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, not its models.
 
-They are loaded, built and named as for models that run here (evaluation.engines.transformers.harness_tasks).
+They are loaded, built, named and identified as for models that run here (evaluation.engines.transformers.harness_tasks
+and identity), so that only what the server does differs between the engines.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from evaluation.engines.endpoint.items import LikelihoodRequest, Question, Quest
 from evaluation.engines.endpoint.responses import Reply
 from evaluation.engines.endpoint.server import Likelihood
 from evaluation.errors import CannotRun
+from evaluation.lm_eval_format import common_value
 from lineage.errors import MissingExtra
+from lineage.scores.score import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,21 +38,26 @@ def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> QuestionS
     """
     if find_spec("lm_eval") is None:
         raise MissingExtra("eval", f"the task {spec.definition} of lm-evaluation-harness")
-    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load, prompts
 
     loaded = load(spec.definition)
     metric, _, wanted = (scorer or _declared(spec, catalogue)).partition(",")
     questions: list[Question] = []
-    shapes: dict[str, object] = {}
+    shots, versions, asked = dict[str, object](), dict[str, object](), dict[str, str]()
     used = chosen = ""
     for one in loaded.tasks:
         built = build(one, TaskSettings(limit=spec.item_limit))
         used = _metric(one, metric, spec.definition)
         chosen = _filter(one, wanted, spec.definition)
         questions += _questions(built, used, chosen, f"{built.name}/" if loaded.is_group else "")
-        shapes[built.name] = {"shots": one.config.num_fewshot or 0, "version": one.VERSION}
-    shape = shapes if len(shapes) > 1 else {"task": next(iter(shapes.values()))}
-    return QuestionSet(questions=tuple(questions), scorer=f"{used},{chosen}", template=shape)
+        shots[built.name], versions[built.name] = one.config.num_fewshot or 0, one.VERSION
+        asked[built.name] = prompts(built)
+    return QuestionSet(
+        questions=tuple(questions),
+        scorer=f"{used},{chosen}",
+        template={"shots": common_value(shots), "version": common_value(versions)},
+        prompts=digest(asked) if loaded.is_group else next(iter(asked.values())),
+    )
 
 
 def _declared(spec: JobSpec, catalogue: Catalogue) -> str:

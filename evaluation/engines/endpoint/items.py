@@ -72,12 +72,16 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSet:
-    """All questions of an instrument. `template` says how they were made, beyond what they show themselves."""
+    """All questions of an instrument. `template` says how they were made, beyond what they show themselves.
+
+    `prompts` is the hash of what a task of the harness asks, as its other engines take it, or None for the user's own.
+    """
 
     questions: tuple[Question, ...]
     scorer: str
     template: dict[str, object]
     scoring: Scoring | None = None
+    prompts: str | None = None
 
     @property
     def is_written(self) -> bool:
@@ -92,8 +96,8 @@ class QuestionSet:
 
     @property
     def prompts_hash(self) -> str:
-        """Return the hash of all requests, whatever the order of the items."""
-        return digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
+        """Return the hash of all that is asked, whatever the order of the items."""
+        return self.prompts or digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
 
 
 def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:

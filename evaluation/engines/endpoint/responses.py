@@ -13,9 +13,13 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from lineage.text.plain import plain
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+FORM: Final = ("ftype", "n_params", "size")
+LONGEST_FORM: Final = 100
 MOST_TOKENS: Final = 2_000_000
 THOUGHT_BEGINS: Final = "<think>"
 THOUGHT_ENDS: Final = "</think>"
@@ -34,12 +38,15 @@ class NoPromptLogprobs(UnusableResponse):
 class ServedModel:
     """A model as a server lists it. `root` and `parent` are where its weights come from, or None where not told.
 
-    vLLM tells both (`parent` of an adapter is its base), others neither.
+    vLLM tells both (`parent` of an adapter is its base), others neither. `owner` is what the server calls itself,
+    `form` what llama.cpp tells of the file: its type such as `Q4_K - Medium`, weights and bytes, as one text.
     """
 
     name: str
     root: str | None = None
     parent: str | None = None
+    owner: str | None = None
+    form: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,9 +74,24 @@ def read_models(answer: dict[str, object]) -> tuple[ServedModel, ...]:
     found = []
     for entry in entries if isinstance(entries, list) else []:
         if isinstance(entry, dict) and isinstance(name := entry.get("id"), str):
-            root, parent = (one if isinstance(one := entry.get(key), str) else None for key in ("root", "parent"))
-            found.append(ServedModel(name=name, root=root, parent=parent))
+            texts = (one if isinstance(one := entry.get(key), str) else None for key in ("root", "parent", "owned_by"))
+            root, parent, owner = texts
+            found.append(ServedModel(name=name, root=root, parent=parent, owner=owner, form=_form(entry.get("meta"))))
     return tuple(found)
+
+
+def _form(meta: object) -> str | None:
+    """Return what is told of the file of a model, in the order of FORM; None for nothing."""
+    if not isinstance(meta, dict):
+        return None
+    parts = [f"{name} {value}" for name in FORM if isinstance(value := meta.get(name), str | int)]
+    return plain(", ".join(parts), LONGEST_FORM) or None
+
+
+def read_software(answer: dict[str, object], field: str) -> str | None:
+    """Return the version that a server tells of itself in a field; None where there is none."""
+    told = answer.get(field)
+    return plain(told, LONGEST_FORM) or None if isinstance(told, str) else None
 
 
 def read_reply(answer: dict[str, object]) -> Reply:

@@ -58,10 +58,11 @@ OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 
 @dataclass(slots=True)
 class ReplyCache:
-    """What the next job may need: replies by request, and how judges agree with people."""
+    """What the next job may need: replies by request, how judges agree with people, and which models were probed."""
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
     calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
+    probed: set[tuple[str, str, str | None]] = field(default_factory=set)
 
     def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply; the oldest go."""
@@ -131,9 +132,12 @@ class _EndpointRun:
 
     def work(self, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         served = self.flow.call(self._server.find())
+        software = self.flow.call(self._server.software(served))
         paper = self._paper()
-        if not paper.is_written:
+        asked = (self._client.endpoint.url(""), served.name, software)
+        if not paper.is_written and asked not in self._kept.probed:
             self.flow.call(self._server.check_likelihoods())
+            self._kept.probed.add(asked)
         if paper.is_written and self._server.decoding.is_chat:
             refuse_markup(paper.reply_prompts)
         left = [question for question in paper.questions if question.item not in done]
@@ -153,9 +157,9 @@ class _EndpointRun:
                 break
         url = self._client.endpoint.url("")
         yield RunSummary(
-            identity=self._identity(paper, left_out),
+            identity=self._identity(paper, left_out, software),
             weights_hash=served_hash(url, served, self.spec.revision),
-            engine=ENGINE,
+            engine=ENGINE if software is None else f"{ENGINE} {software}",
             calibration=None if paper.scoring is None else paper.scoring.calibration,
             left_out=len(left_out),
         )
@@ -234,11 +238,13 @@ class _EndpointRun:
         if len(left_out) > MOST_LEFT_OUT * len(paper.questions):
             raise _unusable_judge(self.spec.instrument, len(left_out), len(paper.questions), "replies")
 
-    def _identity(self, paper: QuestionSet, left_out: set[str]) -> Identity:
+    def _identity(self, paper: QuestionSet, left_out: set[str], software: str | None) -> Identity:
         decoding = self._server.decoding
         is_chat = paper.is_written and decoding.is_chat
         system = digest(decoding.system) if is_chat and decoding.system is not None else None
-        shape = {"form": "chat" if is_chat else "completion", "system": system, "prompts": paper.prompts_hash}
+        form = "chat" if is_chat else "completion"
+        named: dict[str, object] = {"form": form} if paper.prompts is None else {"chat": is_chat}
+        shape = named | {"system": system, "prompts": paper.prompts_hash, "server": software}
         drawn: dict[str, object] = {"temperature": 0, "max_tokens": decoding.max_tokens, "seed": decoding.seed}
         scoring = paper.scoring
         return Identity(

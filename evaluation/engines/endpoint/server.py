@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -16,6 +17,7 @@ from evaluation.engines.endpoint.responses import (
     read_models,
     read_prompt_scores,
     read_reply,
+    read_software,
 )
 from evaluation.errors import CannotRun
 from lineage.scores.score import digest
@@ -28,7 +30,21 @@ if TYPE_CHECKING:
 MODELS: Final = "/v1/models"
 COMPLETIONS: Final = "/v1/completions"
 CHAT: Final = "/v1/chat/completions"
-PROBE: Final = "The quick brown fox jumps over the lazy dog, and then it does so once more."
+SOFTWARE: Final = {
+    "llamacpp": ("llama.cpp", "/props", "build_info"),
+    "vllm": ("vllm", "/version", "version"),
+    "sglang": ("sglang", "/server_info", "version"),
+}
+"""By what a server says that it owns its models: its name, and where it tells its version, and in which field."""
+PROBES: Final = (
+    "The quick brown fox jumps over the lazy dog, and then it does so once more.",
+    "Take the tablets with water.",
+    "A contract is formed when an offer is accepted, unless the law asks for more than the parties' words.",
+    "Seven, eight, nine, ten, eleven, twelve, thirteen, fourteen.",
+)
+"""Sentences of different lengths, asked one after the other and then at once."""
+MOST_APART: Final = 0.5
+"""The most nats by which a token's log-probability may differ between the two: sums in 16 bits differ by less."""
 Read = TypeVar("Read")
 _NOT_THERE: Final = frozenset({404, 405, 501})
 
@@ -82,14 +98,36 @@ class Server:
             raise ModelNotServed(self.model, sorted(known))
         return known.get(self.model, ServedModel(name=self.model))
 
-    async def check_likelihoods(self) -> None:
-        """Ask for the log-probabilities of a sentence; raises NoLikelihoods where they are not given or all are 0."""
+    async def software(self, served: ServedModel) -> str | None:
+        """Return the name and version of the server's software, its mere name where it tells no version, or None.
+
+        llama.cpp, vLLM and SGLang name themselves as the owner of their models.
+        """
+        if served.owner not in SOFTWARE:
+            return None
+        name, path, field = SOFTWARE[served.owner]
         try:
-            scores = await self._score(PROBE)
+            version = read_software(await self.client.get(path), field)
+        except EndpointRefused:
+            version = None
+        return name if version is None else f"{name} {version}"
+
+    async def check_likelihoods(self) -> None:
+        """Ask for the log-probabilities of sentences, one after the other and then at once.
+
+        Raises NoLikelihoods where they are not given, all are 0, or depend on what else is asked at the time.
+        """
+        try:
+            alone = [await self._score(text) for text in PROBES]
+            together = await asyncio.gather(*map(self._score, PROBES))
         except EndpointRefused as error:
             raise NoLikelihoods(self.model, f"it refuses the request ({error.status}) {error.said}".rstrip()) from error
-        if not any(scores.logprobs):
+        if not all(any(scores.logprobs) for scores in alone):
             raise NoLikelihoods(self.model, "all of them are 0")
+        apart = max(map(_apart, alone, together))
+        if apart > MOST_APART:
+            reason = f"they differ by {apart:.2g} nats between requests one by one and several at once"
+            raise NoLikelihoods(self.model, reason)
 
     async def likelihood(self, context: str, continuation: str) -> Likelihood:
         """Return how likely a continuation is after a context.
@@ -171,6 +209,15 @@ class Server:
             raise AnswerUnusable(self.client.endpoint.origin, path, str(error)) from error
 
 
+def _apart(one: PromptScores, other: PromptScores) -> float:
+    """Return the largest difference of a token's log-probability, infinity for other tokens."""
+    if len(one.logprobs) != len(other.logprobs):
+        return math.inf
+    pairs = zip(one.logprobs, other.logprobs, strict=True)
+    return max((abs(first - second) for first, second in pairs if None not in (first, second)), default=0.0)  # type: ignore[operator]  # neither is None
+
+
 def served_hash(url: str, served: ServedModel, revision: str | None) -> str:
     """Return a stand-in for the hash of a served model's weights: only what the server says about them is known."""
-    return f"served:{digest([url, served.name, served.root, served.parent, revision])}"
+    told = [url, served.name, served.root, served.parent, revision]
+    return f"served:{digest(told if served.form is None else [*told, served.form])}"

@@ -81,7 +81,8 @@ class ModelServer:
     """The server's state: what it was asked, the key it wants, the faults to come, and which family it plays.
 
     `family` is `vllm` (echo with log-probabilities), `llama.cpp` (of generated tokens alone), `tgi` (none), `zeros`,
-    `nulls`, or `bos` (a special token before every prompt).
+    `nulls`, `mixes` (other log-probabilities once several questions come at once), or `bos` (a special token before
+    every prompt). `about` is what it answers at other paths.
     """
 
     MODEL: ClassVar[str] = MODEL
@@ -89,10 +90,12 @@ class ModelServer:
     url: str
     family: str = "vllm"
     key: str | None = None
-    models: list[dict[str, str]] | None = field(default_factory=lambda: [{"id": MODEL, "object": "model"}])
+    models: list[dict[str, Any]] | None = field(default_factory=lambda: [{"id": MODEL, "object": "model"}])
     faults: list[Fault] = field(default_factory=list)
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     replies: Callable[[str], str] = reply_of
+    about: dict[str, dict[str, Any]] = field(default_factory=dict)
+    mixed: bool = False
     busiest: int = 0
     busy: int = 0
     counts: Counter[str] = field(default_factory=Counter)
@@ -126,7 +129,12 @@ class _App:
             Route("/v1/models", self.models),
             Route("/v1/completions", self.completions, methods=["POST"]),
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
+            Route("/{path:path}", self.about),
         ]
+
+    async def about(self, request: Request) -> Response:
+        told = self.server.about.get(request.url.path)
+        return JSONResponse({"error": "not found"}, 404) if told is None else JSONResponse(told)
 
     async def models(self, request: Request) -> Response:
         self.server.asked.append(("/v1/models", {}))
@@ -149,6 +157,7 @@ class _App:
         self.server.asked.append((request.url.path, body))
         self.server.busy += 1
         self.server.busiest = max(self.server.busiest, self.server.busy)
+        self.server.mixed = self.server.mixed or self.server.busy > 1
         try:
             if self.server.order is not None:
                 for _ in range(self.server.order(body)):
@@ -210,6 +219,9 @@ class _App:
                 tokens, values = [" of"], [-0.5]
             case "tgi":
                 return None
+            case "mixes" if self.server.mixed:
+                values = [None, *(2 * value for value in values[1:] if value is not None), -0.5]
+                tokens = [*tokens, " of"]
             case "zeros":
                 values = [None] + [0.0] * len(tokens)
             case "nulls":

@@ -10,8 +10,11 @@ import pytest
 
 from evaluation.engines.endpoint.runner import EndpointRunner
 from evaluation.engines.interface import Batch, RunSummary, Weights
+from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+from evaluation.engines.transformers.identity import identity_of
 from evaluation.errors import CannotRun
 from lineage.errors import MissingExtra
+from lineage.scores.instrument_file import default_catalogue
 from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
@@ -90,6 +93,18 @@ def test_multiple_choice(server: ModelServer, task: JobSpec, tmp_path: Path) -> 
     assert items[0].cluster == items[1].cluster == items[0].item
     assert (finished.identity.scorer, finished.identity.softmax_dtype) == ("acc,none", "server")
     assert '"version":3.0' in str(finished.identity.template) or '"version":3' in str(finished.identity.template)
+
+
+@LEARNT
+def test_a_task_is_identified_as_by_the_other_engine(task: JobSpec, tmp_path: Path) -> None:
+    """What is asked, of which items and with which scorer, has the same words; what the server computes in has not."""
+    (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    items, finished = run(task)
+    instrument = default_catalogue().find("truthfulqa_mc1")
+    assert instrument is not None
+    built = build(load(task.definition).tasks[0], TaskSettings())
+    here = identity_of([built], [item.item for item in items], instrument, "acc,none", is_group=False, is_chat=False)
+    assert replace(here, name="demo").differences(finished.identity) == ("softmax_dtype",)
 
 
 @LEARNT

@@ -11,6 +11,7 @@ import pytest
 
 from evaluation.engines.endpoint.errors import EndpointAway, EndpointRefused, NoLikelihoods
 from evaluation.engines.endpoint.runner import EndpointRunner, make_runner
+from evaluation.engines.endpoint.server import PROBES
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Setup, Weights
 from evaluation.errors import CannotRun, OptionInvalid
 from lineage.scores.score import item_set_hash
@@ -129,7 +130,7 @@ def test_what_is_done_is_not_asked_again(server: ModelServer, make_task: MakeTas
     whole, finished = run(make_task(choices=True))
     server.asked.clear()
     assert run(make_task(choices=True), frozenset(item.item for item in whole[:90])) == (whole[90:], finished)
-    assert len(server.posted("/v1/completions")) == 1 + 10 * (len(CHOICES) + 1)
+    assert len(server.posted("/v1/completions")) == 2 * len(PROBES) + 10 * (len(CHOICES) + 1)
     assert run(make_task(choices=True), frozenset(item.item for item in whole)) == ([], finished)
 
 
@@ -167,6 +168,16 @@ def test_a_refused_prompt_ends_the_task(server: ModelServer, make_task: MakeTask
     server.fail("status", status=400)
     with pytest.raises(EndpointRefused):
         run(make_task(scorer="incoherence"))
+
+
+def test_a_model_is_probed_once(server: ModelServer, make_task: MakeTask) -> None:
+    """The next instrument of the same model and server asks its own questions alone."""
+    runner = EndpointRunner()
+    counts = []
+    for _ in range(2):
+        list(runner.run(make_task(choices=True, limit=5), frozenset()))
+        counts.append(len(server.posted("/v1/completions")))
+    assert counts == [2 * len(PROBES) + 20, 2 * len(PROBES) + 40]
 
 
 def test_no_likelihoods_no_choices(server: ModelServer, make_task: MakeTask) -> None:
@@ -299,6 +310,19 @@ def test_the_identity_tells_how_it_was_asked(make_task: MakeTask) -> None:
         assert plain.identity.differences(other.identity) == (field,)
     _, same = run(make_task(scorer="incoherence", limit=5, concurrency=1, answer_seconds=5))
     assert (same.identity, same.weights_hash) == (plain.identity, plain.weights_hash)
+
+
+def test_another_server_is_another_way_to_ask(server: ModelServer, make_task: MakeTask) -> None:
+    """Two versions of a server are not compared; a type of numbers that it tells is of the model, and is."""
+    found = []
+    for version, ftype in (("b1", "F16"), ("b1", "Q4_0"), ("b2", "Q4_0")):
+        server.models = [{"id": server.MODEL, "owned_by": "llamacpp", "meta": {"ftype": ftype}}]
+        server.about = {"/props": {"build_info": version}}
+        found.append(run(make_task(scorer="incoherence", limit=5))[1])
+    assert [one.engine for one in found] == ["endpoint llama.cpp b1", "endpoint llama.cpp b1", "endpoint llama.cpp b2"]
+    assert found[0].identity == found[1].identity
+    assert found[0].weights_hash != found[1].weights_hash
+    assert found[1].identity.differences(found[2].identity) == ("template",)
 
 
 def test_defaults_stand_behind_a_tasks_options(server: ModelServer, make_task: MakeTask) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -13,7 +13,7 @@ from crawler.http.retry_policy import RetryPolicy
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import UnusableResponse, read_models, read_prompt_scores, read_reply
-from evaluation.engines.endpoint.server import Decoding, Server
+from evaluation.engines.endpoint.server import Decoding, Server, served_hash
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -91,6 +91,16 @@ def test_a_server_without_likelihoods_is_found_out(server: ModelServer, family: 
         on(server, lambda model: model.check_likelihoods())
 
 
+def test_a_server_whose_answers_depend_on_the_batch_is_found_out(server: ModelServer) -> None:
+    """Alone each sentence is answered as it should be, and at once they are not."""
+    server.family = "mixes"
+    server.order = lambda _: 20  # the questions wait for one another
+    with pytest.raises(NoLikelihoods, match="nats between requests one by one and several at once"):
+        on(server, lambda model: model.check_likelihoods())
+    server.family = "vllm"
+    on(server, lambda model: model.check_likelihoods())
+
+
 def test_a_continuation_without_a_token_is_no_likelihood(server: ModelServer) -> None:
     """A continuation that only lengthens the context's last token cannot be told from it."""
     with pytest.raises(CannotRun, match="2 tokens with it, 2 without"):
@@ -112,6 +122,44 @@ def test_a_model_is_found_by_its_name_there(server: ModelServer) -> None:
     assert on(server, lambda model: model.find(), model="adapter").parent == server.MODEL
     with pytest.raises(ModelNotServed, match="adapter, maple/model-1"):
         on(server, lambda model: model.find(), model="maple/other")
+
+
+@pytest.mark.parametrize(
+    ("owner", "path", "told", "software"),
+    [
+        ("vllm", "/version", {"version": "0.32.0"}, "vllm 0.32.0"),
+        ("llamacpp", "/props", {"build_info": "b11434-0a1b2c3", "model_path": "/secret"}, "llama.cpp b11434-0a1b2c3"),
+        ("sglang", "/server_info", {"version": "0.5.1", "api_key": "word"}, "sglang 0.5.1"),
+        ("vllm", "/version", {"version": 3}, "vllm"),
+        ("vllm", "/nothing", {}, "vllm"),
+        ("maple", "/version", {"version": "1"}, None),
+        (None, "/version", {"version": "1"}, None),
+    ],
+)
+def test_a_server_tells_what_it_is(
+    server: ModelServer, owner: str | None, path: str, told: dict[str, Any], software: str | None
+) -> None:
+    """Its name and version where it has them, and nothing else of what it tells there."""
+    server.models = [{"id": server.MODEL} | ({} if owner is None else {"owned_by": owner})]
+    server.about = {path: told}
+
+    async def ask(model: Server) -> str | None:
+        return await model.software(await model.find())
+
+    assert on(server, ask) == software
+
+
+def test_the_form_of_a_file_is_of_the_weights(server: ModelServer) -> None:
+    """Two quantizations of one name and address are two models, and what is told in another form is left out."""
+    hashes = []
+    for ftype in ("Q4_K - Medium", "F16"):
+        server.models = [{"id": server.MODEL, "meta": {"ftype": ftype, "n_params": 7, "vocab": ["a"]}}]
+        served = on(server, lambda model: model.find())
+        assert served.form == f"ftype {ftype}, n_params 7"
+        hashes.append(served_hash(server.url, served, None))
+    server.models = [{"id": server.MODEL, "meta": ["Q4"]}]
+    hashes.append(served_hash(server.url, on(server, lambda model: model.find()), None))
+    assert len(set(hashes)) == 3
 
 
 def test_a_server_that_lists_no_models(server: ModelServer) -> None:

@@ -81,7 +81,7 @@ def test_the_key_reaches_the_server_and_no_log(real: Desk, grove: Grove, monkeyp
     task = real.task("graded", "clinic_graded", key_variable="MAPLE_KEY", grader=JUDGE)
     items, finished = ran(real, task)
     assert {one.value for one in items} == {1.0}
-    assert finished.identity.judge == f"openai-api/lineage-grader/{JUDGE}"
+    assert finished.identity.judge == JUDGE
     assert not any(holds(log, KEY) for log in real.written())
     assert {(body["model"], body["temperature"]) for body in grove.asked} == {(MODEL, 0.0), (JUDGE, 0.0)}
 
