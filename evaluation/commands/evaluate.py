@@ -111,7 +111,7 @@ def evaluate(
 
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     chosen = read_settings(setting or [])
-    setup = _setup(device, engine, endpoint_url, instruments, chosen, trust_remote_code or ())
+    setup = set_up(device, instruments, chosen, trust_remote_code or (), engine, endpoint_url)
     catalogue = chosen_catalogue(instruments)
     with changing(db) if asked is None else opened(db, "write") as database:
         only = None if asked is None else _asked_for(database, catalogue, asked)
@@ -202,13 +202,13 @@ def _ready(engine: EngineName | None, only: frozenset[int] | None, *, is_served:
     return ReadyFilter(engines=engines, is_served=is_served)
 
 
-def _setup(
+def set_up(
     device: DeviceName,
-    engine: EngineName | None,
-    endpoint_url: str | None,
     instruments: Path | None,
     settings: EvaluateSettings,
     trusted: Sequence[str],
+    engine: EngineName | None = None,
+    endpoint_url: str | None = None,
 ) -> Setup:
     """Return how workers are set up.
 

@@ -88,7 +88,11 @@ def maintain(
     ] = None,
     setting: Annotated[
         list[str] | None,
-        typer.Option("--set", metavar="NAME=VALUE", help="Set threads, memory-mib or cache-gb; repeatable."),
+        typer.Option(
+            "--set",
+            metavar="NAME=VALUE",
+            help="Set threads, memory-mib, cache-gb, batching or attempts, as for `lineage evaluate`; repeatable.",
+        ),
     ] = None,
     device: DeviceOption = DeviceName.AUTO,
     trust_remote_code: TrustOption = None,
@@ -103,13 +107,14 @@ def maintain(
     all that was run is kept: the same command again runs nothing. The exit code is 1 unless safety is restored or
     nothing is to be repaired. `lineage docs maintaining` describes recipes and verdicts.
     """
+    from evaluation.commands.evaluate import set_up
     from evaluation.engines.options import read_given
     from evaluation.maintenance.model_folder import RepairTarget, write_repair
     from evaluation.maintenance.repair import check_sides, repair, store_report
     from evaluation.workers.settings import read_settings
 
     settings = read_settings(setting or [])
-    setup = _setup(device, instruments, settings, trust_remote_code or ())
+    setup = set_up(device, instruments, settings, trust_remote_code or ())
     catalogue = chosen_catalogue(instruments)
     wanted = [find_instrument(catalogue, name.strip()) for name in (*safety.split(","), capability)]
     sides = wanted[:-1], wanted[-1]
@@ -144,18 +149,6 @@ def _say_cost(report: RepairReport, answers: RecipeAnswers) -> None:
     """Say on stderr how many items it took, and how many of them were run now."""
     asked = f"{report.searched:,} items to search, {report.confirmed:,} to confirm"
     say(f"{asked}; {answers.new:,} of them run now, in {answers.seconds / 60:.1f} min")
-
-
-def _setup(device: DeviceName, instruments: Path | None, settings: EvaluateSettings, trusted: Sequence[str]) -> Setup:
-    from evaluation.engines.interface import Setup
-
-    return Setup(
-        device=device.value,
-        threads=settings.threads or None,
-        instruments=None if instruments is None else str(instruments),
-        cache_gb=settings.cache_gb or None,
-        trusted=tuple(trusted),
-    )
 
 
 def _jobs(

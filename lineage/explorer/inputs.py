@@ -47,8 +47,9 @@ class Found:
     mappings, the columns `model`, `child`, `parent` and `reference` hold database numbers, -1 for none;
     `instrument` and `reference_instrument` are indices into `measured`. `outside` names the parents and references
     that are not in `numbers`. `store/sql/explorer.sql` defines the columns; `predicted` has model, instrument, and
-    mean, low and high as shares of the range. `origins` has, by number, what is known of models without a parent,
-    where it is more than that they declare nothing.
+    mean, low and high as shares of the range. `repairs` has model, base (its id), the shares of a recipe, the half of
+    the items, and drift and loss in points. `origins` has, by number, what is known of models without a parent, where
+    it is more than that they declare nothing.
     """
 
     numbers: NDArray[np.int64]
@@ -60,6 +61,7 @@ class Found:
     drift: Columns
     jobs: Columns
     predicted: Columns
+    repairs: Columns
     outside: Mapping[int, str]
     measured: Sequence[StoredIdentity]
     about: About

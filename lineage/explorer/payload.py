@@ -17,6 +17,8 @@ from lineage.drift.change import changes_of
 from lineage.explorer.columns import describe_columns, describe_identity, is_safety, order_slots
 from lineage.explorer.compression import Words, numbers, proof_sets, q_values, take, tenths
 from lineage.explorer.row_order import Forest, Links, arrange
+from lineage.maintenance.recipes import MixRecipe
+from lineage.maintenance.split import Half
 from lineage.parents.origin import Origin
 from lineage.parents.relations import read_relation
 from lineage.statistics.defaults import ALPHA
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from lineage.explorer.inputs import Found
 
 FORMAT: Final = 1
+HALVES: Final = (Half.SEARCH, Half.CONFIRMATION)
 JOB_STATES: Final = ("queued", "leased", "failed", "skipped")
 AGAINST_BITS: Final = {Against.PARENT: 1, Against.SCORED_ANCESTOR: 2, Against.ROOT: 4}
 """The kinds of ancestor in the column `against` of drift, as `store/sql/explorer.sql` adds them."""
@@ -82,6 +85,7 @@ def encode(found: Found) -> dict[str, object]:
         "drift": _drift(found, rows),
         "jobs": _jobs(found, rows),
         "predicted": _predicted(found, rows),
+        "repairs": _repairs(found, rows),
         "origins": _origins(found, rows),
         "outside": rows.outside.listed(),
     }
@@ -298,4 +302,26 @@ def _predicted(found: Found, rows: _Rows) -> dict[str, object]:
         "model": rows.of(predicted["model"]),
         "identity": numbers(predicted["instrument"]),
         **{name: numbers(predicted[name] * _POINTS, 1) for name in ("mean", "low", "high")},
+    }
+
+
+def _repairs(found: Found, rows: _Rows) -> dict[str, object]:
+    """Return what `lineage maintain` tried: each recipe in words, with its drift and loss in points."""
+    repairs = found.repairs
+    bases, recipes = Words(), Words()
+    shares = zip(*(repairs[name].tolist() for name in ("attention", "rest", "safety_vector")), strict=True)
+    return {
+        "model": rows.of(repairs["model"]),
+        "base": bases.shown(repairs["base"].tolist()),
+        "recipe": recipes.codes(
+            MixRecipe(attention=attention, rest=rest, safety=safety).label for attention, rest, safety in shares
+        ),
+        "half": [HALVES.index(Half(str(one))) for one in repairs["half"].tolist()],
+        "margin": numbers(repairs["margin"], _FINE),
+        **{name: tenths(repairs[name]) for name in ("drift", "low", "high", "loss", "loss_low", "loss_high")},
+        "items": numbers(repairs["items"]),
+        "safe": numbers(repairs["is_safe"]),
+        "chosen": numbers(repairs["is_chosen"]),
+        "bases": bases.listed(),
+        "recipes": recipes.listed(),
     }

@@ -99,6 +99,7 @@ def _tables(database: Database, members: NDArray[np.int32], *, inferred: bool) -
             "scores": database.arrays("explorer/scores"),
             "drift": database.arrays("explorer/drift"),
             "jobs": database.arrays("explorer/jobs"),
+            "repairs": database.arrays("explorer/repairs"),
         }
 
 

@@ -248,6 +248,41 @@ order by
     proof,
     place
 
+-- name: repairs
+-- Returns the recipes that repairs of the lent models tried: the shares that they keep, drift and loss in points, and what was decided; per base and margin those of the search first, from the largest change that is kept to the smallest.
+select
+    nodes.nid as model,
+    frontiers.base,
+    frontiers.attention,
+    frontiers.rest,
+    frontiers.safety_vector,
+    frontiers.half,
+    frontiers.margin,
+    coalesce(frontiers.safety_drift, 'nan'::double) as drift,
+    coalesce(frontiers.safety_low, 'nan'::double) as low,
+    coalesce(frontiers.safety_high, 'nan'::double) as high,
+    coalesce(frontiers.capability_loss, 'nan'::double) as loss,
+    coalesce(frontiers.capability_low, 'nan'::double) as loss_low,
+    coalesce(frontiers.capability_high, 'nan'::double) as loss_high,
+    frontiers.items,
+    frontiers.is_safe,
+    frontiers.is_chosen
+from frontiers
+inner join hub.nodes
+    on nodes.id = frontiers.model
+where nodes.nid in (
+    select nid
+    from lent_members
+)
+order by
+    nodes.nid,
+    frontiers.base,
+    frontiers.margin,
+    frontiers.half desc,
+    frontiers.safety_vector,
+    frontiers.rest desc,
+    frontiers.attention desc
+
 -- name: scores
 -- Returns every score of the lent models: as shares of the range, with where it comes from and which identity it has.
 select

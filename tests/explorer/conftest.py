@@ -201,6 +201,26 @@ def drift_of() -> dict[str, np.ndarray]:
     }
 
 
+def repairs_of() -> dict[str, np.ndarray]:
+    """Return the repairs of the second model: two of a search, of which the other half confirms the second."""
+    unknown = float("nan")
+    drift, loss = np.array([9.0, 1.0, 2.04]), np.array([unknown, 4.5, 5.5])
+    return {
+        "model": np.array([1, 1, 1]),
+        "base": np.array(["maple/base"] * 3, dtype=object),
+        "attention": np.array([0.5, 0.25, 0.25]),
+        "rest": np.array([0.5, 1.0, 1.0]),
+        "safety_vector": np.zeros(3),
+        "half": np.array(["search", "search", "confirmation"], dtype=object),
+        "margin": np.full(3, 3.0),
+        **{name: drift + step for name, step in (("drift", 0), ("low", -2), ("high", 2))},
+        **{name: loss + step for name, step in (("loss", 0), ("loss_low", -3), ("loss_high", 3))},
+        "items": np.array([64, 1200, 1024]),
+        "is_safe": np.array([False, True, True]),
+        "is_chosen": np.array([False, True, True]),
+    }
+
+
 def make_found(ids: tuple[str, ...] = IDS) -> Found:
     """Return a family of ten models, under other names if any are given."""
     return Found(
@@ -225,6 +245,7 @@ def make_found(ids: tuple[str, ...] = IDS) -> Found:
             "low": np.array([0.25, 0.12]),
             "high": np.array([0.37, 0.32]),
         },
+        repairs=repairs_of(),
         outside={99: "willow/elsewhere"},
         measured=measured(),
         about=About(
@@ -273,7 +294,7 @@ def fixture_make_empty() -> Callable[[Found], Found]:
     """Give what leaves nothing of a family."""
 
     def make(found: Found) -> Found:
-        tables = ("models", "edges", "scores", "drift", "jobs", "predicted")
+        tables = ("models", "edges", "scores", "drift", "jobs", "predicted", "repairs")
         none: Mapping[str, Any] = {name: {key: of[:0] for key, of in getattr(found, name).items()} for name in tables}
         return replace(found, numbers=found.numbers[:0], is_selected=found.is_selected[:0], outside={}, **none)
 

@@ -194,3 +194,20 @@ def test_evidence_keeps_its_fields_and_is_made_safe() -> None:
         [],
         [["card", "", "exact", 1.0, "", "a  b", False]],
     ]
+
+
+def test_repairs_are_told_in_words_and_points(payload: dict[str, Any]) -> None:
+    """Each recipe has its words once; what was not run is unknown, and the rows are those of the tree."""
+    told = payload["repairs"]
+    assert told["recipes"] == ["0.5 of the fine-tune's change", "0.25 of the change in attention, 1 in the rest"]
+    assert (told["model"], told["recipe"], told["half"]) == ([1, 1, 1], [0, 1, 1], [0, 0, 1])
+    assert (told["drift"], told["loss"], told["loss_low"]) == ([9, 1, 2], [None, 4.5, 5.5], [None, 1.5, 2.5])
+    assert (told["safe"], told["chosen"], told["margin"]) == ([0, 1, 1], [0, 1, 1], [3, 3, 3])
+
+
+def test_the_base_of_a_repair_is_neutralised(make_found: Callable[[], Found]) -> None:
+    """The id of a base that has no row is a stranger's text too."""
+    found = make_found()
+    hostile = {**found.repairs, "base": np.array(["willow/\u202ebase"] * 3, dtype=object)}
+    payload: dict[str, Any] = encode(replace(found, repairs=hostile))
+    assert payload["repairs"]["bases"] == ["willow/\ufffdbase"]

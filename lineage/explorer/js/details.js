@@ -11,6 +11,7 @@ import { sentence } from "./sentences.js";
 import { button, day, element, hubLink, signed, whole } from "./format.js";
 import { edgeBlock, edgesOf } from "./evidence.js";
 import { originOf } from "./origin.js";
+import { repairParts, repairsOf } from "./repairs.js";
 import { glyphOf, relationWord, topicMark } from "./marks.js";
 import { settings } from "./settings.js";
 
@@ -207,6 +208,7 @@ export function showDetails(panel, i, go, close) {
   const kinship = edges.length ? edges.map((edge) => edgeBlock(edge, go)) : originItems(i);
   panel.append(...section(edges.length > 1 ? `Made from ${edges.length} models` : "Made from", ...kinship));
   if (hasScores) panel.append(...verdictSection(i));
+  for (const rows of repairsOf(i)) panel.append(...section("Repairs that were tried", ...repairParts(rows)));
   const scores = scoresOf(i);
   if (scores.length) {
     const words = element("p", "note", "In points of each instrument's range, with the 95 % interval where an error is known.");

@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING, Any, cast
 import pytest
 
 from lineage.explorer.payload import encode
+from lineage.maintenance.recipes import MixRecipe
+from lineage.maintenance.split import Half
+from lineage.maintenance.trial import RecipeTrial, TrialDrift, TrialVerdict
 from store.derive.graph_tables import write_nodes
 from store.drift.write_drift import refresh
 from store.jobs.queue import enqueue
+from store.maintenance.interventions import RepairSubject, write_trials
 from store.outputs.explorer import find_explorer
 from store.scores.write import write_scores
 
@@ -140,3 +144,45 @@ def test_no_edge_that_nobody_declares_where_none_is_wanted(family: Desk) -> None
         write_nodes(family.database)
     assert drawn(payload_of(family, "maple/model-3", inferred=False)) == [(0, "model-3")]
     assert len(drawn(payload_of(family, "maple/model-3"))) == 3
+
+
+def trial_drift(name: str, points: float, *, is_capability: bool = False) -> TrialDrift:
+    """Return what a recipe came to on an instrument; no worse than 3 points is within the margin."""
+    limits = dict.fromkeys(("low", "lower"), points - 1) | dict.fromkeys(("high", "upper"), points + 1)
+    return TrialDrift(
+        name=name,
+        key=f"{name}@0",
+        is_capability=is_capability,
+        drift=points,
+        stderr=0.5,
+        items=10,
+        items_total=20,
+        verdict=TrialVerdict.NO_WORSE if points < 3 else TrialVerdict.WORSE,
+        **limits,
+    )
+
+
+def test_repairs_of_the_models_that_are_shown(family: Desk) -> None:
+    """The search first, from the largest change to the smallest; repairs of models without a row are left out."""
+    small, large = MixRecipe(attention=0.25, rest=0.25), MixRecipe(attention=0.5, rest=0.5)
+    trials = [
+        RecipeTrial(recipe=small, half=half, drifts=(trial_drift("harm", 1), *cost))
+        for half, cost in (
+            (Half.CONFIRMATION, (trial_drift("quiz", 5, is_capability=True),)),
+            (Half.SEARCH, ()),
+        )
+    ]
+    trials.append(RecipeTrial(recipe=large, half=Half.SEARCH, drifts=(trial_drift("harm", 9),)))
+    for model in ("maple/medical-notes", "maple/model-5", "maple/gone"):
+        subject = RepairSubject(model=model, revision="a", base="maple/model-1", base_revision="b")
+        write_trials(family.database, subject, trials, small, 3.0, family.START)
+    told = payload_of(family, "maple/model-3")["repairs"]
+    assert told["bases"] == ["maple/model-1"]
+    words = [f"{share} of the fine-tune's change" for share in ("0.5", "0.25")]
+    assert [told["recipes"][code] for code in told["recipe"]] == [words[0], words[1], words[1]]
+    assert told["model"] == [1, 1, 1]
+    assert told["half"] == [0, 0, 1]
+    assert told["drift"] == [9, 1, 1]
+    assert told["loss"] == [None, None, 5]
+    assert told["safe"] == [0, 1, 1]
+    assert told["chosen"] == [0, 1, 1]
