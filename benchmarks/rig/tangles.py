@@ -42,7 +42,9 @@ def draw_tangle(size: int, random: np.random.Generator) -> tuple[Model, Floats]:
     own = measure(size, forest.position[scores.node], scores.value, scores.stderr**2)
     posterior = solve(forest, own, steps, root)
     table = learn_steps(forest, own, np.zeros(size, dtype=np.int64), 1)
-    return Model(forest=forest, own=own, table=table, steps=steps, root=root, posterior=posterior), truth[forest.order]
+    told = np.zeros(size, dtype=bool)
+    model = Model(forest=forest, own=own, table=table, steps=steps, root=root, posterior=posterior, is_told=told)
+    return model, truth[forest.order]
 
 
 def kinds_of(model: Model) -> NDArray[np.int64]:

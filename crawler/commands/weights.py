@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.vocabulary import DEFAULT_ENDPOINT, Format
+from store.commands.opening import changing, now
 from store.commands.opening import reading as stored
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, EndpointOption, FormatOption
 from store.commands.printing import print_result, say
@@ -22,6 +24,17 @@ if TYPE_CHECKING:
     from lineage.output.result import Result
 
 FEWEST_PARENTS = 2
+
+
+class Mode(Enum):
+    """What is read, and what for."""
+
+    ORIGIN = "origin"
+    CLOSELY = "closely"
+    MIXTURE = "mixture"
+    KEEP = "keep"
+
+
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -39,6 +52,10 @@ def weights(
         bool, typer.Option("--closely", help="Read more of models of one origin, and tell how they differ.")
     ] = False,
     mixture: Annotated[bool, typer.Option("--mixture", help="Weigh A as a mixture of the others.")] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Read more of all of them, and keep in --db what predictions of drift need."),
+    ] = False,
     base: Annotated[str | None, typer.Option(help="With --mixture: what all of them were made from.")] = None,
     most_kilobytes: Annotated[
         int | None,
@@ -46,7 +63,7 @@ def weights(
             "--kilobytes",
             min=1,
             max=10_000,
-            help="Read at most so many kilobytes of each model [default: 100; 1000 with --closely and --mixture].",
+            help="Read at most so many kilobytes of each model [default: 100; 1000 with --closely, --mixture, --keep].",
         ),
     ] = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
@@ -62,16 +79,22 @@ def weights(
     chance (p). "same origin" means one initialisation: it does not say which of the two came first, or that one was
     made from the other. An adapter is compared with a model by the sizes of its modules, and with another adapter by
     its start. With --closely, up to 1 MB more of each model of one origin tells what was frozen, rounded, edited, or
-    changed in few directions, as by an adapter. The exit code is 1 if A has an origin in common with none of the
-    others and fits none as an adapter, or is no mixture of them.
+    changed in few directions, as by an adapter. With --keep, as much is read of every model, related or not, and some
+    sums of each part are kept for predictions (`lineage docs predicting`). The exit code is 1 if A has an origin in
+    common with none of the others and fits none as an adapter, or is no mixture of them.
     """
     from crawler.close_reading import compare_closely, weigh_parents
     from crawler.http.hub_client import HubClient
     from crawler.http.token import find_token
 
-    most_bytes = check_modes(models, base, most_kilobytes, closely=closely, mixture=mixture)
+    chosen = Mode.KEEP if keep else Mode.MIXTURE if mixture else Mode.CLOSELY if closely else Mode.ORIGIN
+    if closely + mixture + keep > 1:
+        raise UsageError("--closely, --mixture and --keep are three ways to read: give one of them")
+    most_bytes = check_mode(models, base, most_kilobytes, chosen)
     with HubClient(endpoint, token=find_token()) as client:
-        if mixture:
+        if keep:
+            result, is_yes = keep_parts(client, models, db, revision=revision, most_bytes=most_bytes), True
+        elif mixture:
             result, is_yes = weigh_parents(client, models, base=base, revision=revision, most_bytes=most_bytes)
             say_spent(client)
         elif closely:
@@ -84,19 +107,31 @@ def weights(
         raise typer.Exit(1)
 
 
-def check_modes(
-    models: Sequence[str], base: str | None, most_kilobytes: int | None, *, closely: bool, mixture: bool
-) -> int:
+def check_mode(models: Sequence[str], base: str | None, most_kilobytes: int | None, mode: Mode) -> int:
     """Return how many bytes may be read of each model; raises UsageError for options that do not go together."""
-    if closely and mixture:
-        raise UsageError("--closely and --mixture answer two questions: give one of them")
-    if mixture and len(models) < FEWEST_PARENTS + 1:
+    if mode is Mode.MIXTURE and len(models) < FEWEST_PARENTS + 1:
         raise UsageError("--mixture takes a model and two parents or more")
-    if closely and len(models) == 1:
+    if mode is Mode.CLOSELY and len(models) == 1:
         raise UsageError("--closely compares a model with another: give both")
-    if base is not None and not mixture:
+    if base is not None and mode is not Mode.MIXTURE:
         raise UsageError("--base belongs to --mixture")
-    return 1000 * (most_kilobytes or (1000 if closely or mixture else 100))
+    return 1000 * (most_kilobytes or (100 if mode is Mode.ORIGIN else 1000))
+
+
+def keep_parts(client: HubClient, models: Sequence[str], db: Path, *, revision: str, most_bytes: int) -> Result:
+    """Read the same rows of some models and keep sums of them; returns what was kept of each."""
+    from crawler.close_reading import read_closely
+    from lineage.output.result import Result
+    from store.connect import check_there
+    from store.weights.modules import keep_modules
+
+    check_there(db)
+    readings = read_closely(client, models, revision=revision, most_bytes=most_bytes)
+    say_spent(client)
+    with changing(db) as database:
+        parts = {reading.model: keep_modules(database, (reading,), now()) for reading in readings}
+    rows = tuple((one.model, one.revision, parts[one.model], one.bytes_read) for one in readings)
+    return Result(columns=("model", "revision", "parts", "bytes_read"), rows=rows)
 
 
 def find_origin(

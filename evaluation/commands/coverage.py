@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
@@ -29,6 +30,28 @@ ALWAYS_TOLD: Final = frozenset(ScoreState) - {ScoreState.CONTRADICTORY}
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
+class Shown(Enum):
+    """What is shown of predictions."""
+
+    PREDICTIONS = "predictions"
+    CALIBRATION = "calibration"
+    WEIGHTS = "weights"
+
+
+_FEW_SCORES: Final = "nothing can be predicted: these models have scores, or no relative with a score and a known error"
+EMPTY: Final = {
+    Shown.PREDICTIONS: _FEW_SCORES,
+    Shown.CALIBRATION: _FEW_SCORES,
+    Shown.WEIGHTS: "weights tell nothing: of no base were the parts read (`lineage weights --keep`) with those "
+    "of two children that were measured 20 points apart",
+}
+SHOWN_FIRST: Final = {
+    Shown.PREDICTIONS: ("name", "mean", "low", "high"),
+    Shown.CALIBRATION: ("name", "models", "error", "error_of_ancestor"),
+    Shown.WEIGHTS: ("name", "left_out", "error", "error_of_no_change", "error_of_family_mean", "is_used"),
+}
+
+
 @app.command(epilog=EPILOG)
 def coverage(
     selector: SelectorArgument = None,
@@ -39,6 +62,10 @@ def coverage(
     instrument: OneInstrumentOption = None,
     calibration: Annotated[
         bool, typer.Option("--calibration", help="With --predicted: test the predictions on scored models instead.")
+    ] = False,
+    weights: Annotated[
+        bool,
+        typer.Option("--weights", help="With --predicted: test what weights tell of drift, and whether it is used."),
     ] = False,
     uninformed: Annotated[
         bool, typer.Option("--uninformed", help="With --predicted: also list models without a scored relative.")
@@ -53,17 +80,19 @@ def coverage(
 
     --predicted lists what unscored models would score. A prediction is not an evaluation and is never stored with the
     scores. Each interval should contain the true score in 90 of 100 cases; --calibration leaves out every scored model
-    in turn and shows whether it did (`lineage docs drift`).
+    in turn and shows whether it did (`lineage docs drift`); --weights leaves out families and methods, and shows
+    whether what weights tell of drift is used (`lineage docs predicting`).
     """
     if predicted:
         if state is not None:
             raise UsageError("--state cannot be used with --predicted")
-        _print_predicted(
-            db, selector, instrument, limit, output, is_calibration=calibration, with_uninformed=uninformed
-        )
+        if calibration and weights:
+            raise UsageError("--calibration and --weights are two tests: give one of them")
+        shown = Shown.CALIBRATION if calibration else Shown.WEIGHTS if weights else Shown.PREDICTIONS
+        _print_predicted(db, selector, instrument, limit, output, shown, with_uninformed=uninformed)
         return
-    if instrument or calibration or uninformed:
-        raise UsageError("--instrument, --calibration and --uninformed need --predicted")
+    if instrument or calibration or weights or uninformed:
+        raise UsageError("--instrument, --calibration, --weights and --uninformed need --predicted")
     _print_coverage(db, selector or "*", state, limit, output)
 
 
@@ -93,25 +122,31 @@ def _print_predicted(
     instruments: Sequence[str] | None,
     limit: int,
     output: Format,
+    kind: Shown,
     *,
-    is_calibration: bool,
     with_uninformed: bool,
 ) -> None:
-    """Print predictions, or how they fare on scored models; exits with 1 if there is none."""
+    """Print predictions, or how they or weights fare on scored models; exits with 1 if there is none."""
     from lineage.output.result import Result
-    from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, as_result
+    from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, WeightCheckRow, as_result
     from store.drift.predictions import predict_models
 
     with reading(db) as database:
         found = predict_models(database, selector, instruments=instruments, informed_only=not with_uninformed)
-    result = as_result(found.calibration, CalibrationRow) if is_calibration else as_result(found.rows, PredictedRow)
+    match kind:
+        case Shown.CALIBRATION:
+            result = as_result(found.calibration, CalibrationRow)
+        case Shown.WEIGHTS:
+            result = as_result(found.weights, WeightCheckRow)
+        case Shown.PREDICTIONS:
+            result = as_result(found.rows, PredictedRow)
     shown = Result(columns=result.columns, rows=result.rows[: limit or None])
-    print_result(shown, output, Layout.COLUMNS, ("name", "mean", "low", "high"))
+    print_result(shown, output, Layout.COLUMNS, SHOWN_FIRST[kind])
     if len(result.rows) > len(shown.rows):
         say(f"({len(result.rows) - len(shown.rows):,} more; --limit 0 shows all)")
     if not result.rows:
-        say("nothing can be predicted: these models have scores, or no relative with a score and a known error")
+        say(EMPTY[kind])
         note_unselected(db, selector)
         raise typer.Exit(1)
-    if not is_calibration:
+    if kind is Shown.PREDICTIONS:
         say("predicted, not measured; `lineage coverage --predicted --calibration` shows how well predictions hold")

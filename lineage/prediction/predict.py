@@ -16,12 +16,14 @@ from lineage.prediction.belief_propagation import NodeMessages, Normal, Posterio
 from lineage.prediction.empirical_bayes import learn_steps
 from lineage.prediction.leave_one_out import PredictionCheck, calibrate, leave_each_out, normal_reach
 from lineage.prediction.variances import StepTable, estimate_root
+from lineage.prediction.weight_steps import learn_rule, scored_moves, tell_steps
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.graph.csr import Nodes
     from lineage.graph.graph import Graph
+    from lineage.prediction.weight_steps import WeightFeatures, WeightRule
 
 MOST_DOMAINS: Final = 1_000
 LEAST_ERROR: Final = 0.0005
@@ -33,12 +35,14 @@ class Observations:
     """Scores on one instrument, one entry each: node (int32), value and standard error (float64).
 
     Values are fractions of the instrument's range, 0 to 1, turned so that larger is riskier. Several scores of one node
-    are combined by their precision as if independent; pass only one if they come from the same items.
+    are combined by their precision as if independent; pass only one if they come from the same items. `features` is
+    what weights tell of models, scored or not; None where none were read.
     """
 
     node: Nodes
     value: Floats
     stderr: Floats
+    features: WeightFeatures | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,7 +50,8 @@ class Model:
     """The fitted model and the posterior of every node; arrays in the order of `forest`.
 
     `own` is the evidence from measurements, `steps` and `root` the prior along the forest, `table` the steps by
-    relation and domain. `value_of_information` takes `forest` and `posterior`; `[forest.order]` turns values by node
+    relation and domain; `weights` is what weights tell of steps, None if none were read, and `is_told` marks the steps
+    that they told. `value_of_information` takes `forest` and `posterior`; `[forest.order]` turns values by node
     into values by position, and `[forest.position]` turns them back.
     """
 
@@ -56,6 +61,8 @@ class Model:
     steps: Normal
     root: Normal
     posterior: Posterior
+    is_told: NDArray[np.bool_]
+    weights: WeightRule | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,8 +71,8 @@ class Predictions:
 
     `low` to `high` contains the true score with probability 1 - alpha: the mean plus or minus the normal quantile times
     `standard_deviation` times the inflation that `calibration` found for such nodes, informed or not. `is_informed` is
-    False if no relative is scored, so that the prediction is only the prior. `calibration` is None if nothing is
-    scored.
+    False if no relative is scored, so that the prediction is only the prior; `is_by_weights` True if weights told the
+    node's own step. `calibration` is None if nothing is scored.
     """
 
     node: Nodes
@@ -74,6 +81,7 @@ class Predictions:
     low: Floats
     high: Floats
     is_informed: NDArray[np.bool_]
+    is_by_weights: NDArray[np.bool_]
     calibration: PredictionCheck | None
     model: Model
 
@@ -82,12 +90,13 @@ class Predictions:
 class FittedPrediction:
     """What all scores of an instrument teach: steps, root and accuracy. The rest follows from a component's own scores.
 
-    `calibration` is None if nothing is scored.
+    `calibration` is None if nothing is scored, `weights` if no weights were read.
     """
 
     table: StepTable
     root: Normal
     calibration: PredictionCheck | None
+    weights: WeightRule | None = None
 
 
 def fit_prediction(
@@ -103,7 +112,10 @@ def fit_prediction(
     forest = forest or plant(graph)
     model = fit_model(forest, observations, groups)
     return FittedPrediction(
-        table=model.table, root=model.root, calibration=_calibrate(graph, observations, model, alpha)
+        table=model.table,
+        root=model.root,
+        calibration=_calibrate(graph, observations, model, alpha),
+        weights=model.weights,
     )
 
 
@@ -168,6 +180,7 @@ def _told(
         low=mean - reach,
         high=mean + reach,
         is_informed=is_informed,
+        is_by_weights=model.is_told[at],
         calibration=calibration,
         model=model,
     )
@@ -189,17 +202,52 @@ def fit_model(
 ) -> Model:
     """Estimate steps and root from the scores, or take the fitted ones, and solve the forest.
 
-    The arguments are those of `predict`, unchecked.
+    The arguments are those of `predict`, unchecked. What weights tell of steps replaces the table's, where it may be
+    used; each scored model's step is told as without its family while learning, so that leaving it out is fair.
     """
     errors = np.maximum(observations.stderr, LEAST_ERROR)
     own = measure(forest.size, forest.position[observations.node], observations.value, errors**2)
     domain, domains = _domains(forest, groups, fitted)
     table = fitted.table if fitted else learn_steps(forest, own, domain, domains)
-    steps = table.along(forest, domain)
+    steps, rule, is_told = _with_weights(forest, own, table.along(forest, domain), observations.features, fitted)
     below = gather(forest, own, steps)
     root = fitted.root if fitted else estimate_root(forest, below)
     posterior = spread(forest, below, steps, root)
-    return Model(forest=forest, own=own, table=table, steps=steps, root=root, posterior=posterior)
+    return Model(
+        forest=forest,
+        own=own,
+        table=table,
+        steps=steps,
+        root=root,
+        posterior=posterior,
+        is_told=is_told,
+        weights=rule,
+    )
+
+
+def _with_weights(
+    forest: BeliefForest,
+    own: NodeMessages,
+    steps: Normal,
+    features: WeightFeatures | None,
+    fitted: FittedPrediction | None,
+) -> tuple[Normal, WeightRule | None, NDArray[np.bool_]]:
+    """Return the steps as weights tell them where they may be used, the rule that tells, and which steps it told."""
+    is_told = np.zeros(forest.size, dtype=bool)
+    rule = fitted.weights if fitted else None
+    if features is None:
+        return steps, rule, is_told
+    moves = None if fitted else scored_moves(forest, own, features)
+    unseen = np.zeros(0)
+    if moves is not None:
+        rule, unseen = learn_rule(features, moves)
+    if rule is None or not rule.check.is_better:
+        return steps, rule, is_told
+    told = tell_steps(forest, steps, features, rule)
+    if moves is not None:
+        told.mean[forest.position[features.node[moves.place]]] = unseen
+    is_told[forest.position[features.node]] = True
+    return told, rule, is_told
 
 
 def _domains(

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lineage.graph.graph import Graph
     from lineage.prediction.belief_forest import BeliefForest
     from lineage.prediction.predict import FittedPrediction, Predictions
+    from lineage.prediction.weight_steps import WeightCheck
 
 PREDICTED: Final = "predicted"
 LEVEL: Final = 0.9
@@ -31,7 +32,8 @@ class PredictedRow:
     """The prediction for one model on one instrument, in the instrument's range.
 
     `mean` and `standard_deviation` describe the model's true score; `low` to `high` contains it with probability 0.9.
-    `mean`, `low` and `high` are clipped to the range. `is_informed` is False if no relative is scored.
+    `mean`, `low` and `high` are clipped to the range. `is_informed` is False if no relative is scored, `by_weights`
+    True if it rests on how the model's weights moved too.
     """
 
     model: str
@@ -43,6 +45,7 @@ class PredictedRow:
     low: float
     high: float
     is_informed: bool
+    by_weights: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,6 +72,30 @@ class CalibrationRow:
     error_of_mean: float | None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightCheckRow:
+    """How well weights told drift on one instrument, with each family or each method left out in turn.
+
+    `models` scored models in `groups` families or methods were compared. Errors are mean absolute errors in points, of
+    models and then of groups: of what weights tell, of "no change" and of the mean of the family's other members.
+    `gain_over_...` are lower limits of how much smaller the first is, for the four such limits of an instrument
+    together at 95 %; None with fewer than three groups. `is_used` is the same for both rows of an instrument: weights
+    are used where all four limits are above 0.
+    """
+
+    instrument: str
+    name: str
+    left_out: str
+    groups: int
+    models: int
+    error: float | None
+    error_of_no_change: float | None
+    error_of_family_mean: float | None
+    gain_over_no_change: float | None
+    gain_over_family_mean: float | None
+    is_used: bool
+
+
 def observe(current: CurrentScores, slot: int) -> Observations:
     """Return the usable scores of a slot that have a standard error, as observations.
 
@@ -82,8 +109,13 @@ def observe(current: CurrentScores, slot: int) -> Observations:
 
 def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable[[int], str]) -> Iterable[PredictedRow]:
     """Yield one row per prediction, converted back to the range of the instrument."""
-    columns = (found.node, found.mean, found.standard_deviation, found.low, found.high, found.is_informed)
-    for node, mean, deviation, low, high, is_informed in zip(*(column.tolist() for column in columns), strict=True):
+    columns = (
+        *(found.node, found.mean, found.standard_deviation, found.low, found.high),
+        *(found.is_informed, found.is_by_weights),
+    )
+    for node, mean, deviation, low, high, is_informed, by_weights in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
         ends = sorted(_in_range(measured, share) for share in (low, high))
         yield PredictedRow(
             model=id_of(node),
@@ -95,6 +127,7 @@ def predicted_rows(found: Predictions, measured: StoredIdentity, id_of: Callable
             low=ends[0],
             high=ends[1],
             is_informed=is_informed,
+            by_weights=by_weights,
         )
 
 
@@ -120,40 +153,47 @@ def calibration_row(found: Predictions, measured: StoredIdentity) -> Calibration
     )
 
 
+def weight_check_rows(check: WeightCheck, measured: StoredIdentity) -> Iterable[WeightCheckRow]:
+    """Yield one row for each way of leaving out."""
+    for one in check.left_out:
+        yield WeightCheckRow(
+            instrument=measured.key,
+            name=measured.instrument.name,
+            left_out=one.by,
+            groups=one.groups,
+            models=check.models,
+            error=in_points(one.error),
+            error_of_no_change=in_points(one.error_of_no_change),
+            error_of_family_mean=in_points(one.error_of_family_mean),
+            gain_over_no_change=in_points(one.gain_over_no_change),
+            gain_over_family_mean=in_points(one.gain_over_family_mean),
+            is_used=check.is_better,
+        )
+
+
 def predict_slot(
     graph: Graph,
-    current: CurrentScores,
-    slot: int,
+    observations: Observations,
     nodes: NDArray[np.int32],
     domains: NDArray[np.int64],
     fitted: FittedPrediction,
     forest: BeliefForest,
 ) -> Predictions:
-    """Predict the nodes without a score in a slot from those with one; `domains` has one entry per node, -1 for none.
+    """Predict nodes without a score in a slot from those with one; `domains` has one entry per node, -1 for none.
 
-    `graph` and `current` are those of some whole components, `fitted` is what `fit_slot` learnt from all. Scored nodes
-    are not part of the answer: they need no prediction.
+    `graph` and `observations` are those of some whole components, `fitted` is what `fit_slot` learnt from all.
     """
-    scored = current.node[current.slot == slot]
-    return predict_part(
-        graph,
-        observe(current, slot),
-        fitted,
-        groups=domains,
-        alpha=1 - LEVEL,
-        nodes=np.setdiff1d(nodes, scored).astype(np.int32),
-        forest=forest,
-    )
+    return predict_part(graph, observations, fitted, groups=domains, alpha=1 - LEVEL, nodes=nodes, forest=forest)
 
 
 def fit_slot(
-    graph: Graph, current: CurrentScores, slot: int, domains: NDArray[np.int64], forest: BeliefForest
+    graph: Graph, observations: Observations, domains: NDArray[np.int64], forest: BeliefForest
 ) -> FittedPrediction:
     """Fit the predictions of a slot to the whole graph; the arguments are those of `predict_slot`."""
-    return fit_prediction(graph, observe(current, slot), groups=domains, alpha=1 - LEVEL, forest=forest)
+    return fit_prediction(graph, observations, groups=domains, alpha=1 - LEVEL, forest=forest)
 
 
-def as_result(rows: Iterable[PredictedRow] | Iterable[CalibrationRow], kind: type) -> Result:
+def as_result(rows: Iterable[PredictedRow] | Iterable[CalibrationRow] | Iterable[WeightCheckRow], kind: type) -> Result:
     """Return rows of one kind as a result."""
     names = tuple(one.name for one in fields(kind))
     return Result(columns=names, rows=tuple(tuple(getattr(row, name) for name in names) for row in rows))

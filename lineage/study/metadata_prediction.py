@@ -18,9 +18,10 @@ from lineage.drift.contradictions import FEW
 from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA
+from lineage.statistics.group_means import mean_of_others, number_pairs
+from lineage.statistics.ridge import predict_left_out
 from lineage.study.inputs import StudyTable, as_result
 from lineage.study.metadata import describe
-from lineage.study.ridge import predict_left_out
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -126,12 +127,12 @@ def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInp
     family = _numbered(families)
     model, instrument = _numbered([row.model for row in rows]), _numbered([row.instrument for row in rows])
     weights = 1 / np.bincount(model)[model]
-    others = _mean_of(deltas, weights, np.zeros_like(family), family, np.zeros(len(rows)))
-    others = _mean_of(deltas, weights, instrument, family, others)
+    others = mean_of_others(deltas, weights, np.zeros_like(family), family, np.zeros(len(rows)))
+    others = mean_of_others(deltas, weights, instrument, family, others)
     design = describe(rows, families, facts)
     metadata = predict_left_out(design.values, deltas, weights, family % FOLDS)
-    members = _mean_of(deltas, weights, family, model, others)
-    members = _mean_of(deltas, weights, _paired(family, instrument), model, members)
+    members = mean_of_others(deltas, weights, family, model, others)
+    members = mean_of_others(deltas, weights, number_pairs(family, instrument), model, members)
     return {NO_CHANGE: np.zeros(len(rows)), OTHERS: others, METADATA: metadata, MEMBERS: members}
 
 
@@ -204,24 +205,6 @@ def _interval(values: Floats, alpha: float) -> tuple[float, float | None, float 
     return mean, mean - half, mean + half
 
 
-def _mean_of(deltas: Floats, weights: Floats, within: Places, without: Places, instead: Floats) -> Floats:
-    """Return for each row the weighted mean over its group `within`, excluding rows that share its `without`.
-
-    A row with nothing left gets its value of `instead`.
-    """
-    pair = _paired(within, without)
-    total = np.bincount(within, weights * deltas)[within] - np.bincount(pair, weights * deltas)[pair]
-    weight = np.bincount(within, weights)[within] - np.bincount(pair, weights)[pair]
-    is_left = np.bincount(within)[within] > np.bincount(pair)[pair]
-    means: Floats = np.divide(total, weight, out=instead.copy(), where=is_left)
-    return means
-
-
 def _numbered(names: Sequence[str]) -> Places:
     places: Places = np.unique(np.array(names, dtype=object), return_inverse=True)[1]
-    return places
-
-
-def _paired(first: Places, second: Places) -> Places:
-    places: Places = np.unique(first * (int(second.max()) + 1) + second, return_inverse=True)[1]
     return places

@@ -2,8 +2,8 @@
 
 A fit to all scores of an instrument takes far longer than the predictions for a family. What it learnt is a few
 numbers, which are kept beside the arrays of the graph: `<database>.graph/fits-<fingerprint>/<slot>.json`. They follow
-from the current scores, the graph and the domains, are made by whoever first needs them, and may be deleted at any
-time. Where the folder cannot be written there are none.
+from the current scores, the graph, the domains and the weights that were read, are made by whoever first needs them,
+and may be deleted at any time. Where the folder cannot be written there are none.
 """
 
 from __future__ import annotations
@@ -26,7 +26,9 @@ from lineage.prediction.leave_one_out import Coverage, Errors, PredictionCheck, 
 from lineage.prediction.predict import FittedPrediction
 from lineage.prediction.predicted_row import fit_slot, predict_slot
 from lineage.prediction.variances import RELATIONS, StepTable
+from lineage.prediction.weight_steps import LeftOut, WeightCheck, WeightRule
 from store.derive.kept_ids import files_of
+from store.drift.weight_features import observe_read, open_read_families
 from store.queries.known_domains import known_names
 from store.scores.current import load_current_scores
 
@@ -39,8 +41,9 @@ if TYPE_CHECKING:
     from lineage.prediction.predict import Predictions
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
+    from store.drift.weight_features import ReadFamilies
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +73,21 @@ class RelativesPrediction:
         """Predict those of the nodes without a score in a slot; all numbers are those of the whole graph."""
         places = np.searchsorted(self.members, nodes).astype(np.int32)
         domains = self._every_domain[self.members]
-        found = predict_slot(self.graph, self.scores, slot, places, domains, self._fitted(slot), self._forest)
+        unscored = np.setdiff1d(places, self.scores.node[self.scores.slot == slot]).astype(np.int32)
+        observed = observe_read(self.scores, slot, self._read)
+        found = predict_slot(self.graph, observed, unscored, domains, self.fitted(slot), self._forest)
         return replace(found, node=self.members[found.node])
+
+    @cached_property
+    def _read(self) -> ReadFamilies | None:
+        """The models near whose weights were read."""
+        return open_read_families(
+            self.database, self.graph, self.members, lambda node: self.stored.index.id(int(self.members[node]))
+        )
+
+    @cached_property
+    def _every_read(self) -> ReadFamilies | None:
+        return open_read_families(self.database, self.stored.graph, None, self.stored.index.id)
 
     @cached_property
     def _forest(self) -> BeliefForest:
@@ -90,15 +106,18 @@ class RelativesPrediction:
         fingerprint = self.database.value("current_scores/fingerprint")
         parent = files_of(self.database.path)
         is_kept = isinstance(fingerprint, str) and not parent.is_symlink()
-        return parent / f"fits-{FORMAT}-{fingerprint}" if is_kept else None
+        read = self.database.value("weight_modules/fingerprint")
+        told = fingerprint if read is None else f"{fingerprint}-{read}"
+        return parent / f"fits-{FORMAT}-{told}" if is_kept else None
 
-    def _fitted(self, slot: int) -> FittedPrediction:
+    def fitted(self, slot: int) -> FittedPrediction:
         """Return what all scores of a slot teach: as it was kept, or fitted now."""
         place = None if self._folder is None else self._folder / f"{slot}.json"
         fitted = None if place is None else _read(place)
         if fitted is None:
             scores, forest = self._whole
-            fitted = fit_slot(self.stored.graph, scores, slot, self._every_domain, forest)
+            observed = observe_read(scores, slot, self._every_read, scored_only=True)
+            fitted = fit_slot(self.stored.graph, observed, self._every_domain, forest)
             if place is not None:
                 _write(place, fitted)
         return fitted
@@ -142,6 +161,7 @@ def _read(place: Path) -> FittedPrediction | None:
             table=StepTable(mean=mean, variance=variance, pairs=pairs),
             root=root,
             calibration=None if check is None else _read_check(check),
+            weights=None if told["weights"] is None else _read_rule(told["weights"]),
         )
     except (OSError, ValueError, TypeError, KeyError):
         return None
@@ -160,8 +180,18 @@ def _read_check(told: dict[str, Any]) -> PredictionCheck:
     )
 
 
+def _read_rule(told: dict[str, Any]) -> WeightRule:
+    left_out = tuple(LeftOut(**one) for one in told["check"]["left_out"])
+    return WeightRule(
+        slopes=np.array(told["slopes"], dtype=np.float64),
+        variance=float(told["variance"]),
+        check=WeightCheck(models=int(told["check"]["models"]), left_out=left_out),
+    )
+
+
 def _write(place: Path, fitted: FittedPrediction) -> None:
     """Put a fit in its place at once, and drop those of other scores; do nothing where the disk refuses."""
+    rule = fitted.weights
     told = {
         "mean": fitted.table.mean.tolist(),
         "variance": fitted.table.variance.tolist(),
@@ -169,6 +199,7 @@ def _write(place: Path, fitted: FittedPrediction) -> None:
         "root_mean": float(fitted.root.mean),
         "root_variance": float(fitted.root.variance),
         "calibration": None if fitted.calibration is None else asdict(fitted.calibration),
+        "weights": None if rule is None else _rule_as_json(rule),
     }
     try:
         place.parent.mkdir(parents=True, exist_ok=True)
@@ -182,3 +213,7 @@ def _write(place: Path, fitted: FittedPrediction) -> None:
         return
     for other in others:
         shutil.rmtree(other, ignore_errors=True)
+
+
+def _rule_as_json(rule: WeightRule) -> dict[str, object]:
+    return {"slopes": rule.slopes.tolist(), "variance": rule.variance, "check": asdict(rule.check)}

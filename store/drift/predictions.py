@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from lineage.prediction.predicted_row import CalibrationRow, PredictedRow, calibration_row, predicted_rows
+from lineage.prediction.predicted_row import (
+    CalibrationRow,
+    PredictedRow,
+    WeightCheckRow,
+    calibration_row,
+    predicted_rows,
+    weight_check_rows,
+)
 from store.derive.graph_cache import open_graph
 from store.drift.fitted_predictions import open_relatives
 from store.drift.measure import check_instruments
@@ -22,10 +29,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Predicted:
-    """Predictions for the requested models, and how well predictions did on each instrument."""
+    """Predictions for the requested models, how well predictions did on each instrument, and how well weights did."""
 
     rows: tuple[PredictedRow, ...]
     calibration: tuple[CalibrationRow, ...]
+    weights: tuple[WeightCheckRow, ...]
 
 
 def predict_models(
@@ -43,6 +51,7 @@ def predict_models(
     near = open_relatives(database, stored, nodes)
     rows: list[PredictedRow] = []
     calibration: list[CalibrationRow] = []
+    weights: list[WeightCheckRow] = []
     for slot, one in {one.slot: one for one in reversed(identities)}.items():
         if instruments and one.instrument.name not in instruments:
             continue
@@ -51,7 +60,10 @@ def predict_models(
         rows.extend(row for row in told if row.is_informed or not informed_only)
         fared = calibration_row(found, one)
         calibration.extend([fared] if fared is not None else [])
+        rule = near.fitted(slot).weights
+        weights.extend(weight_check_rows(rule.check, one) if rule is not None else ())
     return Predicted(
         rows=tuple(sorted(rows, key=lambda row: (row.model, row.name, row.instrument))),
         calibration=tuple(sorted(calibration, key=lambda row: (row.name, row.instrument))),
+        weights=tuple(sorted(weights, key=lambda row: (row.name, row.instrument, row.left_out))),
     )

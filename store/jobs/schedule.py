@@ -9,7 +9,6 @@ import numpy as np
 
 from lineage.output.result import Result
 from lineage.prediction.belief_forest import plant
-from lineage.prediction.predicted_row import observe
 from lineage.scheduling.candidates import TASKS, Access, Candidate, CandidatePool
 from lineage.scheduling.cost_model import refit
 from lineage.scheduling.default_instruments import choose_for_domains, choose_guard, choose_instruments
@@ -19,6 +18,7 @@ from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.fitted_predictions import surest_domains
+from store.drift.weight_features import observe_read, open_read_families
 from store.gc_pause import uncollected
 from store.jobs.run_facts import measured_tokens
 from store.queries.known_domains import known_domains
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from lineage.scheduling.plan import PlannedJob, Schedule
     from lineage.scores.instruments import Catalogue
     from store.database import Database
+    from store.drift.weight_features import ReadFamilies
 
     Nodes = NDArray[np.int32]
 
@@ -99,7 +100,7 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
     has_guard = any(one.is_guard for one in terms.catalogue if terms.instruments and one.name in terms.instruments)
     guard = choose_guard(terms.catalogue) if terms.with_guard and not has_guard else None
     asked_of = _with_tokens(database, (*instruments, guard) if guard is not None else instruments)
-    filled = with_scores(database, asked_of)
+    filled = with_scores(database, stored, asked_of)
     inputs = ScheduleInputs(
         graph=graph,
         forest=plant(graph),
@@ -137,14 +138,17 @@ def read_candidates(database: Database, stored: StoredGraph, nodes: Nodes) -> li
     ]
 
 
-def with_scores(database: Database, instruments: Sequence[RunnableInstrument]) -> tuple[RunnableInstrument, ...]:
-    """Return instruments with their scores.
+def with_scores(
+    database: Database, stored: StoredGraph, instruments: Sequence[RunnableInstrument]
+) -> tuple[RunnableInstrument, ...]:
+    """Return instruments with their scores, and with what weights tell of models.
 
     Of several ways of measuring one instrument (prompts, scorers), the one with most scores is used; a model that was
     measured in any of them counts as measured.
     """
     measured, standings = load_identities(database), load_current_scores(database)
-    return tuple(_filled(instrument, measured, standings) for instrument in instruments)
+    read = open_read_families(database, stored.graph, None, stored.index.id)
+    return tuple(_filled(instrument, measured, standings, read) for instrument in instruments)
 
 
 def _with_tokens(database: Database, instruments: Sequence[RunnableInstrument]) -> list[RunnableInstrument]:
@@ -185,7 +189,10 @@ def _row(job: PlannedJob) -> dict[str, object]:
 
 
 def _filled(
-    instrument: RunnableInstrument, measured: Sequence[StoredIdentity], standings: CurrentScores
+    instrument: RunnableInstrument,
+    measured: Sequence[StoredIdentity],
+    standings: CurrentScores,
+    read: ReadFamilies | None,
 ) -> RunnableInstrument:
     slots = sorted(
         {one.slot for one in measured if one.instrument.name == instrument.name and one.identity.judge is None}
@@ -198,7 +205,7 @@ def _filled(
     counts = [int(((standings.slot == slot) & standings.is_usable).sum()) for slot in slots]
     return replace(
         instrument,
-        observations=observe(standings, slots[int(np.argmax(counts))]),
+        observations=observe_read(standings, slots[int(np.argmax(counts))], read),
         current=np.unique(standings.node[current]),
         stale=stale,
         disputed=np.setdiff1d(standings.node[of_probe & standings.is_contradictory], standings.node[current]),

@@ -178,6 +178,19 @@ create table hub.weight_pairs (
     compared_at timestamptz not null
 );
 
+-- What is kept of close readings for predictions of drift: 256 sums of each part that was read (`lineage weights --keep`).
+create table hub.weight_modules (
+    model varchar not null,
+    sha varchar,
+    role varchar not null,
+    layer integer,
+    first_row bigint not null,
+    stop_row bigint not null,
+    columns integer not null,
+    sums blob not null,
+    read_at timestamptz not null
+);
+
 create table hub.status_changes (
     hub_id varchar not null,
     id varchar not null,

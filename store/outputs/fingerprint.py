@@ -50,6 +50,7 @@ STATEMENTS: Final = (
     "fingerprint/trained_on",
     "fingerprint/weight_files",
     "fingerprint/weight_matrices",
+    "fingerprint/weight_modules",
     "fingerprint/weight_pairs",
 )
 

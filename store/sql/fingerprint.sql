@@ -276,6 +276,15 @@ with told as (
 select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
 
+-- name: weight_modules
+-- Lists what is kept of the parts of models, as the SHA-256 of each part's sums.
+with told as (
+    select * exclude (read_at) replace (sha256(sums) as sums)
+    from hub.weight_modules
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
 -- name: weight_pairs
 -- Lists what weights say of two models.
 with told as (

@@ -76,6 +76,7 @@ ARGUMENTS: Final = {
     "path --common": ("path", MODEL, CHILD, "--common"),
     "weights": ("weights", ROOT, MEDICAL, "brassbell/wren-finance-broken", f"{MEDICAL}-lora", "--endpoint", "{family}"),
     "weights --closely": ("weights", ROOT, MEDICAL, f"{MEDICAL}-lora", "--closely", "--endpoint", "{family}"),
+    "weights --keep": ("weights", ROOT, MEDICAL, "--keep", "--endpoint", "{family}"),
     "weights --mixture": ("weights", MERGED, MEDICAL, LEGAL, "--mixture", "--base", ROOT, "--endpoint", "{family}"),
     "weights --reading": ("weights", ROOT, f"{MEDICAL}-lora", "--reading", "--endpoint", "{family}"),
     "changes": ("changes", "--since", "2020-01-01"),
@@ -102,7 +103,7 @@ ARGUMENTS: Final = {
 WITHOUT_DATABASE: Final = frozenset(
     {"snapshot diff", "weights", "weights --closely", "weights --mixture", "weights --reading"}
 )
-MAY_BE_EMPTY: Final = frozenset({"edge list", "coverage --predicted --calibration"})
+MAY_BE_EMPTY: Final = frozenset({"edge list", "coverage --predicted --calibration", "coverage --predicted --weights"})
 
 
 def promised() -> dict[str, list[str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,8 @@ from sandbox.hub.run import serve
 from sandbox.weights.family import FINANCE, LEDGER, LEGAL, MEDICAL, ROOT
 from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, STUDY
 from sandbox.weights.repositories import read_family
+from store.connect import open_database
+from store.weights.modules import find_modules
 from tests.cli.conftest import GENEROUS
 from tests.lineage.weights.gguf_file import write_gguf
 
@@ -275,3 +278,31 @@ def test_what_does_not_go_together_is_refused(family_hub: str, lineage: Runs) ->
     assert "an adapter" in ran.err
     ran = lineage("weights", ROOT, MEDICAL, LEGAL, "--mixture", "--kilobytes", "4", *there)
     assert ran.code == 3
+
+
+def test_parts_are_kept_for_predictions(family_hub: str, lineage: Runs, tmp_path: Path) -> None:
+    """With --keep, sums of every part of each model are in the database; a second reading replaces them."""
+    db = tmp_path / "kept.duckdb"
+    asked = ("weights", ROOT, MEDICAL, LEGAL, "--keep", "--endpoint", family_hub, "--db", str(db), "--format", "json")
+    ran = lineage(*asked)
+    assert ran.code == 3
+    assert "no database" in ran.err
+    assert lineage("crawl", "--endpoint", family_hub, "--db", str(db), "--domain", "medical").code == 0
+    for _ in range(2):
+        ran = lineage(*asked)
+        rows = {row["model"]: row for row in json.loads(ran.out)}
+        assert (ran.code, set(rows)) == (0, {ROOT, MEDICAL, LEGAL})
+        assert {row["parts"] for row in rows.values()} == {16}
+        assert all(row["bytes_read"] <= 1_000_000 and len(row["revision"]) == 40 for row in rows.values())
+        with closing(open_database(db, mode="read")) as database:
+            assert {model: len(parts) for model, parts in find_modules(database, rows).items()} == dict.fromkeys(
+                rows, 16
+            )
+
+
+@pytest.mark.parametrize("others", [("--closely",), ("--mixture",), ("--base", ROOT)])
+def test_keeping_goes_with_no_other_way_to_read(lineage: Runs, others: Sequence[str]) -> None:
+    """Each way to read answers one question."""
+    ran = lineage("weights", ROOT, MEDICAL, LEGAL, "--keep", *others)
+    assert ran.code == 2
+    assert "give one of them" in ran.err or "belongs to --mixture" in ran.err

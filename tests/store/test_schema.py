@@ -23,6 +23,7 @@ from store.maintenance.interventions import TRIAL_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
+from store.weights.modules import COLUMNS as MODULE_COLUMNS
 from store.weights.pairs import PAIR_COLUMNS
 from store.weights.readings import FILE_COLUMNS, MATRIX_COLUMNS
 
@@ -197,6 +198,7 @@ LENT = {
     "lent_asked_names": "model",
     "lent_weight_files": " ".join(FILE_COLUMNS),
     "lent_matrices": " ".join(MATRIX_COLUMNS),
+    "lent_modules": " ".join(MODULE_COLUMNS),
     "lent_pairs": " ".join(PAIR_COLUMNS),
     "lent_jobs": " ".join(JOB_COLUMNS),
 }

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from lineage.statistics.ridge import PENALTIES, predict_left_out
 from lineage.study.inputs import StudyFacts, StudyInputs
 from lineage.study.metadata import describe
 from lineage.study.metadata_prediction import MEMBERS, METADATA, NO_CHANGE, OTHERS, compare_guesses, conclude, guess_all
-from lineage.study.ridge import PENALTIES, predict_left_out
 from lineage.study.training_facts import TrainingFacts
 
 if TYPE_CHECKING:

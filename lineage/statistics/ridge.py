@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 INNER: Final = 5
 PENALTIES: Final = tuple(10.0**power for power in range(-2, 5))
 """Penalties tried for each fold, as multiples of the total weight; the greatest leaves little more than the mean."""
+_NOBODY: Final = -1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -49,6 +50,20 @@ def predict_left_out(design: Floats, target: Floats, weights: Floats, folds: Fol
         rows = folds == fold
         predicted[rows] = _guess(design[rows], total.without(parts[fold]), _choose(fold, parts))
     return predicted
+
+
+def learn_slopes(design: Floats, target: Floats, weights: Floats, folds: Folds) -> Floats:
+    """Return the slope of each column as learnt from all rows: float64 (columns,), 0 for one that does not vary.
+
+    Arguments and the choice of the penalty are those of `predict_left_out`.
+    """
+    table = np.column_stack([design, target])
+    parts = [_sums(table[folds == fold], weights[folds == fold]) for fold in range(int(folds.max()) + 1)]
+    model = _standardised(_added(parts))
+    penalised = model.covariance + _choose(_NOBODY, parts) * np.eye(len(model.inner))
+    slopes = np.zeros(design.shape[1])
+    slopes[model.inner] = np.linalg.solve(penalised, model.with_target) / model.spread
+    return slopes
 
 
 def _choose(left_out: int, parts: list[_Sums]) -> float:
