@@ -6,7 +6,7 @@ Statements are called by name, e.g. `queue/move` (`store.statements`). Writes go
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import duckdb
 
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from pyarrow import RecordBatchReader
 
 Row = tuple[object, ...]
+BATCH: Final = 10_000
+"""How many rows are fetched at a time where they are read as they come."""
 
 
 class Database:
@@ -43,7 +45,7 @@ class Database:
         """
         with self._translated():
             cursor = self._connection.execute(statement(name), parameters or None)
-            columns = tuple(column[0] for column in cursor.description or ())
+            columns = _names(cursor)
             return Result(columns=columns, rows=tuple(cursor.fetchall()) if columns else ())
 
     def replay(self, name: str, variant: int = 0) -> tuple[Row, ...]:
@@ -71,22 +73,30 @@ class Database:
         with self._translated():
             return self._connection.execute(statement(name), parameters or None).fetchnumpy()
 
-    def stream(self, name: str, /, batch: int = 10_000, **parameters: object) -> Iterator[Row]:
+    def stream(self, name: str, /, batch: int = BATCH, **parameters: object) -> Iterator[Row]:
         """Yield the rows of the statement `name` from a cursor of their own, a batch in memory at a time."""
         with self._translated():
             cursor = self._connection.cursor().execute(statement(name), parameters or None)
-            while rows := cursor.fetchmany(batch):
-                yield from rows
+            yield from _fetched(cursor, batch)
 
-    def read_along(self, name: str, /, batch: int = 10_000, **parameters: object) -> Iterator[Row]:
+    def read_along(self, name: str, /, batch: int = BATCH, **parameters: object) -> Iterator[Row]:
         """Yield the rows of the statement `name`, a batch in memory at a time, from the connection itself.
 
         Unlike `stream` it sees what was lent to this connection; nothing else may run on it before the last row.
         """
         with self._translated():
+            yield from _fetched(self._connection.execute(statement(name), parameters or None), batch)
+
+    def read_rows(self, name: str, /, **parameters: object) -> tuple[tuple[str, ...], Iterator[Row]]:
+        """Run the statement `name`, and return its columns, and its rows as `read_along` yields them."""
+
+        def rest() -> Iterator[Row]:
+            with self._translated():
+                yield from _fetched(cursor)
+
+        with self._translated():
             cursor = self._connection.execute(statement(name), parameters or None)
-            while rows := cursor.fetchmany(batch):
-                yield from rows
+        return _names(cursor), rest()
 
     @contextmanager
     def batches(self, name: str, /, batch: int = 100_000) -> Iterator[RecordBatchReader]:
@@ -128,13 +138,23 @@ class Database:
 
         Raises `StatementRefused` with DuckDB's own words when it has a fault or would write, or `DamagedFile`.
         """
+        columns, rows = self.query_rows(text, parameters)
+        return Result(columns=columns, rows=tuple(rows))
+
+    def query_rows(self, text: str, parameters: Sequence[object] = ()) -> tuple[tuple[str, ...], Iterator[Row]]:
+        """Run a statement as `query` does, and return its columns and its rows, a batch in memory at a time.
+
+        Nothing else may run before the last row; a fault that DuckDB meets in a later row is raised there.
+        """
+
+        def rest() -> Iterator[Row]:
+            with refusing(self.path), self._interruptible():
+                yield from _fetched(cursor)
+
         check_reads(self._connection, text, self.path)
         with refusing(self.path), self._interruptible():
             cursor = self._connection.execute(text, list(parameters) or None)  # a parsed one ignores Ctrl-C
-            return Result(
-                columns=tuple(column[0] for column in cursor.description or ()),
-                rows=tuple(cursor.fetchall()),
-            )
+        return _names(cursor), rest()
 
     def draw_nothing(self) -> None:
         """Turn off DuckDB's own progress bar, which would end up in the output."""
@@ -204,3 +224,12 @@ class Database:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError
             raise kind(self.path, message) from error
+
+
+def _names(cursor: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+    return tuple(column[0] for column in cursor.description or ())
+
+
+def _fetched(cursor: duckdb.DuckDBPyConnection, batch: int = BATCH) -> Iterator[Row]:
+    while rows := cursor.fetchmany(batch):
+        yield from rows

@@ -115,10 +115,6 @@ class Result(Tabular):
             rows=tuple(tuple(row[place] for place in places) for row in self.rows),
         )
 
-    def narrowed(self, columns: int) -> Result:
-        """Return only the first columns, for a screen; the other formats always have all of them."""
-        return Result(columns=self.columns[:columns], rows=tuple(row[:columns] for row in self.rows))
-
     def _read_arrow(self) -> pa.Table:
         import pyarrow as pa
 
@@ -139,16 +135,16 @@ def _capitalised(sentence: str) -> str:
     return sentence[:1].upper() + sentence[1:]
 
 
-def csv_parts(result: Result) -> Iterator[str]:
-    """Yield the result as CSV with a header, for spreadsheets, in lines.
+def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> Iterator[str]:
+    """Yield rows as CSV with a header, for spreadsheets, in lines.
 
     Lists are joined by `; `, None is empty, times are ISO 8601, and a cell that starts like a formula gets a leading
     apostrophe. A cell is one line: line ends become spaces and hidden characters U+FFFD. JSON keeps every text
     unchanged.
     """
     write = csv_writer()
-    yield write(result.columns)
-    yield from map(write, result.rows)
+    yield write(columns)
+    yield from map(write, rows)
 
 
 def csv_writer() -> Callable[[tuple[Value, ...]], str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
@@ -10,7 +11,7 @@ from lineage.output.result import Result, Value, shown
 from lineage.text.plain import plain, width
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 
 
 class Layout(StrEnum):
@@ -30,59 +31,124 @@ WIDEST_NAME: Final = 48
 NARROWEST_VALUE: Final = 20
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ShownRows:
+    """Rows as the texts that a person reads, and of every column: its name, width and what it holds."""
+
+    names: tuple[str, ...]
+    rows: Iterable[Sequence[str]]
+    sizes: tuple[int, ...]
+    are_numbers: tuple[bool, ...]
+    are_silent: tuple[bool, ...]
+    """Whether a column, other than the first, is empty in every row."""
+
+
 def as_table(
     result: Result, layout: Layout, columns: int, essential: Collection[str] = ()
 ) -> tuple[str, tuple[str, ...]]:
     """Return a table as text for a terminal of this width, and the names of the columns that were left out."""
-    match layout:
-        case Layout.SECTIONS:
-            return as_sections(result, columns), ()
-        case Layout.RECORDS if fitted(result, columns).columns != result.columns:
-            return as_records(result, columns), ()
-        case Layout.RECORDS | Layout.COLUMNS:
-            return _as_listing(result, columns, essential)
+    parts, left_out = table_parts(result.columns, result.rows, layout, columns, essential)
+    return "".join(parts), left_out
 
 
-def _as_listing(result: Result, columns: int, essential: Collection[str]) -> tuple[str, tuple[str, ...]]:
+def table_parts(
+    names: tuple[str, ...],
+    rows: Iterable[tuple[Value, ...]],
+    layout: Layout,
+    columns: int,
+    essential: Collection[str] = (),
+    keep: Callable[[Iterable[Sequence[str]]], Iterable[Sequence[str]]] = list,
+) -> tuple[Iterator[str], tuple[str, ...]]:
+    """Return the pieces of a table, each of whole lines, and the names of the columns that were left out.
+
+    The rows are read at once, since the widest of them says how wide a column is; `keep` takes their texts, which hold
+    no control characters, and returns them to be read once more.
+    """
+    if layout is Layout.SECTIONS:
+        return iter((as_sections(Result(columns=names, rows=tuple(rows)), columns),)), ()
+    table = _shown_rows(names, rows, keep)
+    every = range(len(names))
+    if _count_fitting(table, every, columns) == len(names):
+        return _grid(table, every), ()
+    if layout is Layout.RECORDS:
+        return _records(table, columns), ()
+    return _listing(table, columns, essential)
+
+
+def _shown_rows(
+    names: tuple[str, ...],
+    rows: Iterable[tuple[Value, ...]],
+    keep: Callable[[Iterable[Sequence[str]]], Iterable[Sequence[str]]],
+) -> _ShownRows:
+    sizes = [width(plain(name)) for name in names]
+    kinds: list[set[bool]] = [set() for _ in names]  # whether the values that are not None are numbers
+    are_silent = [place > 0 for place in range(len(names))]
+
+    def shown_row(row: tuple[Value, ...]) -> list[str]:
+        texts = list(map(shown, row))
+        for place, (value, text) in enumerate(zip(row, texts, strict=True)):
+            if value is None:
+                continue
+            kinds[place].add(_is_number(value))
+            if text:
+                are_silent[place] = False
+                sizes[place] = max(sizes[place], width(text))
+        return texts
+
+    kept = keep(map(shown_row, rows))
+    return _ShownRows(
+        names=names,
+        rows=kept,
+        sizes=tuple(sizes),
+        are_numbers=tuple(kind == {True} for kind in kinds),
+        are_silent=tuple(are_silent),
+    )
+
+
+def _count_fitting(table: _ShownRows, places: Sequence[int], columns: int) -> int:
+    """Return how many of the columns at these places, from the first, fit into a width; the first one always does."""
+    used, count = 0, 0
+    for place in places:
+        used += table.sizes[place] + (len(GAP) if count else 0)
+        if count and used > columns:
+            break
+        count += 1
+    return count
+
+
+def _listing(table: _ShownRows, columns: int, essential: Collection[str]) -> tuple[Iterator[str], tuple[str, ...]]:
     """Return a grid of what fits, the essential columns that do not fit below each row, and the names left out."""
-    if fitted(result, columns).columns == result.columns:
-        return as_grid(result), ()
-    places = [place for place in range(len(result.columns)) if not _is_silent(result, place)]
-    kept = fitted(result.chosen(places), columns)
-    shown_places = places[: len(kept.columns)]
-    below_places = [place for place in places[len(shown_places) :] if result.columns[place] in essential]
-    below = result.chosen(below_places)
-    header, *lines = _grid(kept)
-    text = f"{header}\n" + "".join(
-        f"{line}\n{''.join(_listed(_told(below.columns, row), columns, INDENT))}"
-        for line, row in zip(lines, below.rows, strict=True)
-    )
-    nowhere = set(range(len(result.columns))).difference(shown_places, below_places)
-    return text, tuple(result.columns[place] for place in sorted(nowhere))
+    telling = [place for place, is_silent in enumerate(table.are_silent) if not is_silent]
+    fitting = _count_fitting(table, telling, columns)
+    beside, below = telling[:fitting], [place for place in telling[fitting:] if table.names[place] in essential]
+    nowhere = set(range(len(table.names))).difference(beside, below)
+    return _grid(table, beside, below, columns), tuple(table.names[place] for place in sorted(nowhere))
 
 
-def _is_silent(result: Result, place: int) -> bool:
-    """Return whether a column, other than the first, is empty in every row."""
-    return place > 0 and bool(result.rows) and not any(shown(row[place]) for row in result.rows)
+def _grid(table: _ShownRows, places: Sequence[int], below: Sequence[int] = (), columns: int = 0) -> Iterator[str]:
+    """Yield columns under their names, numbers right-aligned, and what stands below each row; no trailing spaces."""
+    layout = [(place, table.sizes[place], table.are_numbers[place]) for place in places]
+    yield _line([plain(name) for name in table.names], layout)
+    for texts in table.rows:
+        told = [(plain(table.names[place]), texts[place]) for place in below if texts[place]]
+        yield _line(texts, layout) + "".join(_listed(told, columns, INDENT))
 
 
-def _told(names: Sequence[str], row: Sequence[Value]) -> list[tuple[str, str]]:
-    return [(plain(name), text) for name, value in zip(names, row, strict=True) if (text := shown(value))]
+def _line(texts: Sequence[str], layout: Iterable[tuple[int, int, bool]]) -> str:
+    cells = []
+    for place, size, is_right in layout:
+        space = " " * (size - width(texts[place]))
+        cells.append(space + texts[place] if is_right else texts[place] + space)
+    return f"{GAP.join(cells).rstrip()}\n"
 
 
-def as_grid(result: Result) -> str:
-    """Return the result as columns under their names, numbers right-aligned; one line per row, no trailing spaces."""
-    return "".join(f"{line}\n" for line in _grid(result))
-
-
-def as_records(result: Result, columns: int) -> str:
-    """Return the result as one block per row and one line per column, with texts wrapped to the terminal's width."""
-    names = [plain(name) for name in result.columns]
-    blocks = (
-        "".join(_listed([(name, shown(value)) for name, value in zip(names, row, strict=True)], columns, ""))
-        for row in result.rows
-    )
-    return "\n".join(blocks)
+def _records(table: _ShownRows, columns: int) -> Iterator[str]:
+    """Yield one block per row and one line per column, with texts wrapped to the terminal's width."""
+    names = [plain(name) for name in table.names]
+    gap = ""
+    for texts in table.rows:
+        yield gap + "".join(_listed(list(zip(names, texts, strict=True)), columns, ""))
+        gap = "\n"
 
 
 def as_lines(result: Result, columns: int) -> str:
@@ -111,17 +177,6 @@ def section_parts(heading: str, pairs: Iterable[tuple[str, str]], columns: int, 
     yield from _pairs(_flowing((pair for pair in pairs if any(pair)), columns), columns, INDENT, longest)
 
 
-def fitted(result: Result, columns: int) -> Result:
-    """Return the result without the last columns that do not fit into the terminal's width; the first one stays."""
-    used, kept = 0, 0
-    for size in _widths(result):
-        used += size + (len(GAP) if kept else 0)
-        if kept and used > columns:
-            break
-        kept += 1
-    return result.narrowed(kept)
-
-
 def wrapped(text: str, columns: int) -> Iterator[str]:
     """Yield a plain text in lines of at most `columns` terminal columns (2 or more), broken at spaces if possible."""
     line = ""
@@ -145,27 +200,6 @@ def _head(text: str, columns: int) -> str:
         if used > columns and place:
             return text[:place]
     return text
-
-
-def _grid(result: Result) -> Iterator[str]:
-    widths = _widths(result)
-    is_number = [
-        any(row[place] is not None for row in result.rows) and all(_is_number(row[place]) for row in result.rows)
-        for place in range(len(result.columns))
-    ]
-    for cells in ([plain(name) for name in result.columns], *([shown(value) for value in row] for row in result.rows)):
-        padded = (
-            f"{' ' * (size - width(cell))}{cell}" if right else f"{cell}{' ' * (size - width(cell))}"
-            for cell, size, right in zip(cells, widths, is_number, strict=True)
-        )
-        yield GAP.join(padded).rstrip()
-
-
-def _widths(result: Result) -> list[int]:
-    return [
-        max(width(plain(name)), *(width(shown(row[place])) for row in result.rows), 0)
-        for place, name in enumerate(result.columns)
-    ]
 
 
 def _flowing(pairs: Iterable[tuple[str, str]], columns: int) -> Iterator[tuple[str, str]]:

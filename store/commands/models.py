@@ -10,7 +10,7 @@ from lineage.output.terminal import Layout
 from lineage.vocabulary import Format, Relation, Sort, StatusName
 from store.commands.opening import opened, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption, LimitOption, SelectorArgument
-from store.commands.printing import print_result, say
+from store.commands.printing import print_rows, say
 from store.queries.completion import complete_author, complete_domain, complete_library, complete_license
 
 if TYPE_CHECKING:
@@ -62,10 +62,11 @@ def models(
 
     A model is listed if the selector names it and it passes every filter.
     """
-    from store.queries.models import list_models
+    from store.queries.models import models_listed
 
-    with reading(db) as database:
-        result = list_models(
+    filters = {"author": author, "library": library, "license": license_name, "search": search}
+    with reading(db, is_bounded=not limit) as database:
+        asked = models_listed(
             database,
             limit=limit,
             selector=selector,
@@ -73,17 +74,15 @@ def models(
             domain=domain,
             basis="own" if own else None,
             confidence=confidence,
-            author=author,
-            library=library,
-            license=license_name,
             relation=_value(relation),
             status=_value(status_name),
-            search=search,
             undeclared=undeclared,
             unscored=unscored,
+            **filters,
         )
-    print_result(result, output, Layout.COLUMNS, ("domains", "relations"))
-    if not result.rows:
+        with asked as (names, rows):
+            is_any = print_rows(names, rows, output, Layout.COLUMNS, ("domains", "relations"))
+    if not is_any:
         say(f"no model matches the selector and every filter{_meant(db, selector, author, library, license_name)}")
         raise typer.Exit(1)
 

@@ -54,9 +54,9 @@ def changing(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def reading(path: Path) -> Iterator[Database]:
+def reading(path: Path, *, is_bounded: bool = False) -> Iterator[Database]:
     """Open a database for reading, and print a note if its parents and domains are older than its records."""
-    with opened(path, "read") as database:
+    with opened(path, "read", is_bounded=is_bounded) as database:
         if database.value("refresh/freshness") is None and database.value("models/count_models"):
             say("note: some records are newer than the computed parents and domains; run `lineage resolve`")
         yield database

@@ -6,20 +6,25 @@ import os
 import shutil
 import sys
 from contextvars import ContextVar
+from itertools import chain, islice
+from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
-from lineage.output.terminal import Layout, as_table
+from lineage.errors import LineageError
+from lineage.output.terminal import Layout, table_parts
 from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from typing import TextIO
 
     import typer
 
-    from lineage.output.result import Result
+    from lineage.output.result import Result, Value
 
 PIPED_COLUMNS: Final = 1_000
+KEPT_IN_MEMORY: Final = 16_000_000  # characters of a table; the rest of it waits in a file until its widths are known
+SEPARATOR: Final = "\x1f"  # no plain text holds one
 QUIET_VARIABLE: Final = "LINEAGE_QUIET"
 _is_quiet: ContextVar[bool] = ContextVar("is_quiet", default=False)
 
@@ -96,20 +101,62 @@ def print_result(
     essential: Sequence[str] = (),
     paint: Callable[[str], str] = str,
 ) -> None:
-    """Write a result to stdout in the chosen form.
+    """Write a result to stdout as `print_rows` does."""
+    print_rows(result.columns, result.rows, output, layout, essential, paint)
 
-    Essential columns are shown however narrow the terminal is. `paint` colours a table where stdout takes colour.
+
+def print_rows(
+    names: tuple[str, ...],
+    rows: Iterable[tuple[Value, ...]],
+    output: Format,
+    layout: Layout = Layout.RECORDS,
+    essential: Sequence[str] = (),
+    paint: Callable[[str], str] = str,
+) -> bool:
+    """Write rows to stdout in the chosen form, as they come, and return whether there was one.
+
+    Essential columns are shown however narrow the terminal is. `paint` colours lines of a table where stdout takes
+    colour. What goes wrong before the first row is raised before anything is written.
     """
     from lineage.output.result import csv_parts, json_parts
 
+    rest = iter(rows)
+    first = list(islice(rest, 1))
+    whole = chain(first, rest)
     if output is Format.JSON:
-        put_parts(json_parts(result.columns, result.rows))
-        put("\n")
+        _put_answer(chain(json_parts(names, whole), "\n"))
     elif output is Format.CSV:
-        put_parts(csv_parts(result))
+        _put_answer(csv_parts(names, whole))
     else:
-        text, left_out = as_table(result, layout, columns(), essential)
-        put_painted(text, paint)
+        parts, left_out = table_parts(names, whole, layout, columns(), essential, _laid_aside)
+        put_parts(map(paint, parts) if has_colour(sys.stdout) else parts)
         if left_out:
             what = f"{len(left_out)} more column{'s' if len(left_out) > 1 else ''}"
             say(f"({what} in a wider terminal, and with --format csv or json)")
+    return bool(first)
+
+
+def _put_answer(parts: Iterable[str]) -> None:
+    try:
+        put_parts(parts)
+    except LineageError:
+        warn("the answer on stdout is not whole")
+        raise
+
+
+def _laid_aside(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Read rows of plain texts to the end, and return them to be read once: from a file, if they are many."""
+    file = SpooledTemporaryFile(KEPT_IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - read below
+    try:
+        file.writelines(f"{SEPARATOR.join(row)}\n" for row in rows)
+    except BaseException:
+        file.close()
+        raise
+    file.seek(0)
+    return _taken_up(file)
+
+
+def _taken_up(file: SpooledTemporaryFile[str]) -> Iterator[Sequence[str]]:
+    with file:
+        for line in file:
+            yield line[:-1].split(SEPARATOR)

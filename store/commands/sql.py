@@ -11,7 +11,7 @@ from lineage.errors import UsageError
 from lineage.vocabulary import Format
 from store.commands.opening import opened
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption
-from store.commands.printing import print_result
+from store.commands.printing import print_rows
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -28,8 +28,7 @@ def sql(
     """
     text = _stdin() if query == "-" else query
     with opened(db, "read") as database:
-        found = database.query(text)
-    print_result(found, output)
+        print_rows(*database.query_rows(text), output)
 
 
 def _stdin() -> str:

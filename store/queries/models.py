@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final, cast
 
 from lineage.drift.plus import PLUS_OF_BOTH
@@ -14,10 +15,10 @@ from store.queries.origins import read_origins
 from store.queries.selected import selected
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lineage.parents.origin import Origin
-    from store.database import Database
+    from store.database import Database, Row
 
 CRAWLS_SHOWN: Final = 5
 SHOWN: Final = ("section", "name", "value")
@@ -102,9 +103,19 @@ def _counts(database: Database) -> Iterator[tuple[object, ...]]:
 
 
 def list_models(database: Database, *, limit: int, selector: str | None = None, **filters: object) -> Result:
-    """Return the models that a selector matches, or None for all, and that pass the filters; `limit` 0 returns all.
+    """Return what `models_listed` lends, read to the end."""
+    with models_listed(database, limit=limit, selector=selector, **filters) as (columns, rows):
+        return Result(columns=columns, rows=tuple(rows))
 
-    The filters are those of `models/models`. Raises what `store.queries.select.select` raises.
+
+@contextmanager
+def models_listed(
+    database: Database, *, limit: int, selector: str | None = None, **filters: object
+) -> Iterator[tuple[tuple[str, ...], Iterable[Row]]]:
+    """Lend the columns and the rows of the models that a selector matches, or None for all, and that pass the filters.
+
+    `limit` 0 lends all, a batch in memory at a time; nothing else may run on the database before the last row. The
+    filters are those of `models/models`. Raises what `store.queries.select.select` raises.
     """
     from lineage.domains.lexicon import LISTED_CONFIDENCE  # `show` does not need it
 
@@ -121,8 +132,9 @@ def list_models(database: Database, *, limit: int, selector: str | None = None, 
             # They stand before those that only weakly belong to the domain or were never seen, which have no figure.
             found = database.run("models/models", with_unseen=False, is_listed=domain is not None, **asked)
             if len(found.rows) == limit and all(row[figure] is not None for row in found.records()):
-                return found
-        return database.run("models/models", with_unseen=True, is_listed=False, **asked)
+                yield found.columns, found.rows
+                return
+        yield database.read_rows("models/models", with_unseen=True, is_listed=False, **asked)
 
 
 def show_model(database: Database, name: str) -> Result:

@@ -13,13 +13,16 @@ import pytest
 
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.output.result import Result
+from lineage.output.terminal import Layout, as_table
 from lineage.text.plain import plain
 from lineage.vocabulary import Format, Relation, StatusName
-from store.commands.printing import print_result
+from store.commands import printing
+from store.commands.printing import print_rows
 from store.connect import open_database
+from store.errors import StatementRefused
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from tests.cli.conftest import Runs
@@ -297,7 +300,88 @@ def test_an_answer_for_programs_is_written_row_by_row(form: Format, monkeypatch:
     out = PiecesOut()
     monkeypatch.setattr(sys, "stdout", out)
     rows = tuple((f"maple/model-{number}", number) for number in range(50))
-    print_result(Result(columns=("id", "likes"), rows=rows), form)
+    assert print_rows(("id", "likes"), rows, form)
     assert out.getvalue().count("maple/") == 50
     assert max(one.count("maple/") for one in out.written) == 1
     assert out.getvalue().endswith("]\n" if form is Format.JSON else "maple/model-49,49\n")
+    assert not print_rows(("id", "likes"), (), form)
+
+
+@pytest.mark.parametrize("form", [Format.JSON, Format.CSV])
+def test_an_answer_for_programs_is_written_while_it_is_read(form: Format, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When a row is asked for, the row before the last one is written."""
+    out = PiecesOut()
+    monkeypatch.setattr(sys, "stdout", out)
+    behind = []
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        for number in range(50):
+            behind.append(number - out.getvalue().count("maple/"))
+            yield (f"maple/model-{number}",)
+
+    print_rows(("id",), rows(), form)
+    assert max(behind) <= 1
+
+
+@pytest.mark.parametrize("columns", ["20", "200"])
+def test_a_table_is_the_same_from_memory_and_from_a_file(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Rows that wait in a file until all widths are known come back as they were, whatever they hold."""
+    monkeypatch.setenv("COLUMNS", columns)
+    rows: tuple[tuple[object, ...], ...] = (
+        ("a\x1fb", 1, None),
+        ("two\nlines\r\n\u2028", -1.5, ""),
+        ("", None, ["x", None]),
+        ("\ud800 wide \u6a21", True, {}),
+    )
+    texts = []
+    for most in (1, 10_000):
+        out = PiecesOut()
+        monkeypatch.setattr(sys, "stdout", out)
+        monkeypatch.setattr(printing, "KEPT_IN_MEMORY", most)
+        for layout in (Layout.COLUMNS, Layout.RECORDS):
+            assert print_rows(("id", "likes", "more"), rows, Format.TABLE, layout, ("more",))
+            text, _ = as_table(Result(columns=("id", "likes", "more"), rows=rows), layout, int(columns), ("more",))
+            assert out.getvalue().endswith(text)
+        texts.append(out.getvalue())
+    assert texts[0] == texts[1]
+
+
+FAULTY = "select if(range = {place}, error('met it'), range) as number from range(400000)"
+
+
+@pytest.mark.parametrize("form", list(Format))
+def test_a_fault_in_a_late_row_is_told(
+    form: Format, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What was written before a fault is told to be a part, and is no whole JSON; of a table nothing is written."""
+    out = PiecesOut()
+    monkeypatch.setattr(sys, "stdout", out)
+
+    def rows() -> Iterator[tuple[object, ...]]:
+        yield from ((number,) for number in range(9))
+        raise StatementRefused("met it")
+
+    with pytest.raises(StatementRefused):
+        print_rows(("number",), rows(), form)
+    is_table = form is Format.TABLE
+    assert ("8" not in out.getvalue()) is is_table
+    assert ("not whole" not in capsys.readouterr().err) is is_table
+    with pytest.raises(json.JSONDecodeError):
+        json.loads(out.getvalue())
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_statement_that_fails_late_fails(lineage: Runs, crawled: Path, form: str) -> None:
+    """However much was written before, the exit code says that it is no answer."""
+    ran = lineage("sql", FAULTY.format(place=390_000), "--db", str(crawled), "--format", form)
+    assert ran.code == 2
+    assert "met it" in ran.err
+    assert "390001" not in ran.out
+
+
+@pytest.mark.parametrize("form", ["json", "csv", "table"])
+def test_a_fault_in_an_early_row_writes_nothing(lineage: Runs, crawled: Path, form: str) -> None:
+    """A statement that fails on its first rows answers nothing at all."""
+    ran = lineage("sql", FAULTY.format(place=5), "--db", str(crawled), "--format", form)
+    assert (ran.code, ran.out) == (2, "")
+    assert "not whole" not in ran.err

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lineage.output.result import Result, shown
-from lineage.output.terminal import NARROWEST_VALUE, Layout, as_grid, as_records, as_sections, as_table, fitted, wrapped
+from lineage.output.terminal import NARROWEST_VALUE, Layout, as_sections, as_table, wrapped
 from lineage.text.plain import plain, width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 TEXTS = st.text(max_size=30).map(plain)
 VALUES = st.none() | st.integers(-(10**9), 10**9) | TEXTS
@@ -26,13 +31,15 @@ def answers(draw: st.DrawFn) -> Result:
 
 def test_a_grid_has_numbers_to_the_right() -> None:
     """Texts begin under their names and numbers end under theirs; no line ends in spaces."""
-    assert as_grid(ANSWER) == "id        downloads  parents\norg/a            12  org/b; org/c\norg/long       3456\n"
+    text, _ = as_table(ANSWER, Layout.COLUMNS, 40)
+    assert text == "id        downloads  parents\norg/a            12  org/b; org/c\norg/long       3456\n"
 
 
 def test_records_have_a_line_a_column() -> None:
     """A row becomes a block of names and values, a long value goes on under itself."""
     answer = Result(columns=("id", "text"), rows=(("org/a", "one two three four five six"), ("org/b", None)))
-    assert as_records(answer, 26) == "id    org/a\ntext  one two three four\n      five six\n\nid    org/b\ntext\n"
+    text, _ = as_table(answer, Layout.RECORDS, 26)
+    assert text == "id    org/a\ntext  one two three four\n      five six\n\nid    org/b\ntext\n"
 
 
 def test_sections_have_counts_and_shares() -> None:
@@ -60,13 +67,24 @@ def test_a_listing_leaves_out_what_says_nothing_and_then_last_columns(answer: Re
         for place in range(len(answer.columns))
         if not place or not answer.rows or any(shown(row[place]) for row in answer.rows)
     ]
-    everything, telling = fitted(answer, columns), fitted(answer.chosen(speaking), columns)
-    kept = answer if everything == answer else telling
-    assert text == as_grid(kept)
-    assert len(kept.columns) + len(left_out) == len(answer.columns)
-    if len(kept.columns) > 1:
+    count = len(answer.columns) - len(left_out)
+    assert text == _grid(answer.chosen(speaking[:count]) if left_out else answer)
+    if count > 1:
         assert max(map(width, text.split("\n"))) <= columns
-    assert fitted(answer, 10_000) == answer
+    if left_out:
+        assert count == len(speaking) or _columns_of(answer, speaking[: count + 1]) > columns
+        assert _columns_of(answer, range(len(answer.columns))) > columns
+
+
+def _columns_of(answer: Result, places: Iterable[int]) -> int:
+    """Return how wide columns are side by side."""
+    cells = [[answer.columns[place], *(shown(row[place]) for row in answer.rows)] for place in places]
+    return sum(max(map(width, map(plain, column))) for column in cells) + 2 * (len(cells) - 1)
+
+
+def _grid(answer: Result) -> str:
+    """Return all columns of an answer, however wide."""
+    return as_table(answer, Layout.COLUMNS, 10_000)[0]
 
 
 @given(answer=answers(), columns=st.integers(1, 120))

@@ -73,7 +73,7 @@ def test_every_table_can_be_read_alone(rows: list[DriftRow]) -> None:
     tables = study_tables(rows, StudyInputs())
     assert len({one.name for one in tables}) == len(tables)
     assert all(one.title and one.note.endswith(".") for one in tables)
-    assert all(list(csv_parts(one.result)) and as_json(one.result) for one in tables)
+    assert all(list(csv_parts(one.result.columns, one.result.rows)) and as_json(one.result) for one in tables)
 
 
 def test_every_group_says_how_many_stand_behind_it(rows: list[DriftRow]) -> None:
