@@ -94,6 +94,10 @@ def evaluate(
         bool, typer.Option("--stop-early", help="Stop a job once its verdict is certain; it then gets no score.")
     ] = False,
     trust_remote_code: TrustOption = None,
+    trust_queue: Annotated[
+        bool,
+        typer.Option("--trust-queue", help="Also run jobs that somebody else queued and that name code or servers."),
+    ] = False,
     instruments: InstrumentsOption = None,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -121,6 +125,7 @@ def evaluate(
             attempts=chosen.attempts,
             most_jobs=max_jobs,
             stops_early=stop_early,
+            trusts_queue=trust_queue,
         )
         result = run_with_progress(database, setup, catalogue, rules, workers, chosen, ray)
     _report(result, output)

@@ -18,6 +18,7 @@ from evaluation.errors import CannotRun
 from evaluation.jobs.early_stopping import EarlyStopping
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, JobGivenBack, QueueOpened, Settling
 from evaluation.jobs.job_score import items_of, score_of
+from evaluation.jobs.own_jobs import own_keys, reach_of
 from evaluation.workers.interface import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
 from lineage.scheduling.job import JobFailure, JobReturn
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from store.database import Database
 
 POLL_SECONDS: Final = 0.5
+TRUST: Final = "read it, then run it with --trust-queue, or queue it yourself"
 LARGEST_LEASE: Final = 64
 """The most jobs in one lease, however large the family."""
 
@@ -63,7 +65,8 @@ class QueueSettings:
 
     A worker that reports nothing for `lease_seconds` is ended; a job fails for good after `attempts` attempts in a row
     without a new item; at most `most_jobs` are run, or all for None. With `stops_early` the items of a job are run in
-    an order in which the job can be stopped once they decide it (evaluation.jobs.early_stopping).
+    an order in which the job can be stopped once they decide it (evaluation.jobs.early_stopping). Jobs that name code
+    or servers and were not queued by this user are given back (evaluation.jobs.own_jobs), unless the queue is trusted.
     """
 
     owner: str
@@ -72,6 +75,7 @@ class QueueSettings:
     attempts: int = ATTEMPTS_ALLOWED
     most_jobs: int | None = None
     stops_early: bool = False
+    trusts_queue: bool = False
 
 
 @dataclass(slots=True)
@@ -113,6 +117,7 @@ class Coordinator:
         self._taken: set[int] = set()
         self._given_back: set[int] = set()
         self._away: set[tuple[str, ...]] = set()
+        self._own = own_keys()
         self._stopping = EarlyStopping(database=database) if rules.stops_early else None
 
     def run(self) -> Generator[Event, None, None]:
@@ -161,6 +166,7 @@ class Coordinator:
             self._taken.update(job.number for job in jobs)
             held = _HeldLease(holder=holder, jobs={job.number: job for job in jobs}, since=self._ticks())
             self._return_waiting(held)
+            yield from self._return_foreign(held)
             yield from self._refuse_unknown(held)
             if held.jobs:
                 self._held[self._leases] = held
@@ -183,6 +189,16 @@ class Coordinator:
         self._given_back.update(waiting)
         for number in waiting:
             del held.jobs[number]
+
+    def _return_foreign(self, held: _HeldLease) -> Iterator[Event]:
+        """Give back the jobs that name code or servers, and that this user did not queue."""
+        if self._rules.trusts_queue:
+            return
+        for job in tuple(held.jobs.values()):
+            reach = reach_of(job.spec)
+            if reach and job.spec.key not in self._own:
+                reason = f"somebody else queued it, and it names {', '.join(reach)}: {TRUST}"
+                yield self._return(held, job, JobReturn(reason=reason, is_away=False))
 
     def _refuse_unknown(self, held: _HeldLease) -> Iterator[Event]:
         """Fail the jobs whose instrument is no longer in the catalogue."""

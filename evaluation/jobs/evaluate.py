@@ -7,13 +7,13 @@ import platform
 import secrets
 from contextlib import closing
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from evaluation.catalogue import find_instrument
 from evaluation.engines.registry import settle_options
 from evaluation.jobs.coordinator import Coordinator
 from evaluation.jobs.events import JobDone, JobFailed, JobGivenBack
+from evaluation.jobs.own_jobs import from_anywhere, remember
 from evaluation.jobs.progress_publisher import ProgressPublisher
 from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
@@ -21,7 +21,7 @@ from lineage.output.result import Result
 from lineage.scheduling.default_instruments import task_of
 from lineage.scheduling.job import USUAL_ENGINE, JobSpec, Options
 from lineage.scheduling.plan import PlannedJob
-from lineage.scores.task_reference import INSPECT, engine_of, inspect_task
+from lineage.scores.task_reference import INSPECT, engine_of
 from lineage.vocabulary import EngineName, JobState
 from store.jobs.queue import enqueue, find_job, queue_state, restart
 from store.jobs.run_facts import find_facts
@@ -108,6 +108,7 @@ def _row(event: JobDone | JobFailed | JobGivenBack) -> tuple[object, ...]:
 
 def ask_for(database: Database, wanted: PlannedJob, at: datetime) -> int:
     """Queue a job for a person and return its number; one that failed or was skipped is queued again."""
+    remember([wanted.spec])
     found = enqueue(database, [wanted], at)
     number = (*found.new, *found.revived, *found.known)[0]
     if find_job(database, number).state in {JobState.FAILED, JobState.SKIPPED}:
@@ -153,7 +154,7 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         model=facts.model,
         revision=facts.revision,
         instrument=instrument.name,
-        definition=_from_anywhere(definition),
+        definition=from_anywhere(definition),
         engine=engine,
         base=facts.base,
         base_revision=facts.base_revision,
@@ -176,12 +177,6 @@ def _engine_for(definition: str, asked: str | None, *, is_served: bool) -> str:
     if only is not None and asked not in {only, None}:
         raise UsageError(f"{definition} is run by {only}, not by {asked}")
     return only or asked or (EngineName.ENDPOINT.value if is_served else USUAL_ENGINE)
-
-
-def _from_anywhere(definition: str) -> str:
-    """Return a task of Inspect with an absolute path of its file; tasks of other engines are unchanged."""
-    named = inspect_task(definition)
-    return definition if named is None else f"{Path(named[0]).resolve()}@{named[1]}"
 
 
 def new_owner() -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from evaluation.jobs.own_jobs import from_anywhere, remember
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware, read_hardware
 from lineage.scheduling.plan import Budget, Unit
@@ -79,6 +81,11 @@ def queue_plan(database: Database, plan: Schedule, at: datetime) -> Enqueued:
 
     What the schedule refuses is kept beside them with the reasons, and is not counted.
     """
-    queued = enqueue(database, plan.jobs, at)
-    enqueue(database, plan.skipped, at)
+    jobs, skipped = (
+        [replace(job, spec=replace(job.spec, definition=from_anywhere(job.spec.definition))) for job in part]
+        for part in (plan.jobs, plan.skipped)
+    )
+    remember(job.spec for job in jobs)
+    queued = enqueue(database, jobs, at)
+    enqueue(database, skipped, at)
     return queued

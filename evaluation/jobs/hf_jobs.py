@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, cast
 from crawler.errors import HubError
 from crawler.hub.hf_jobs import RemoteJob, submit
 from evaluation.jobs.hf_jobs_slice import SLICE_VARIABLE, encode_slice
+from evaluation.jobs.own_jobs import own_keys, reach_of
 from lineage.errors import LineageError
 from lineage.output.result import Result
 from lineage.scores.score import digest
@@ -90,10 +91,16 @@ def prepare(jobs: Sequence[Job], offer: LaunchSettings) -> Iterator[QueueSlice]:
 def launch(database: Database, engine: str | None, offer: LaunchSettings, *, is_dry_run: bool) -> Result:
     """Start the queued jobs, or only show them; the queue stays. Raises HubError, or SomeStarted after the first.
 
-    Nothing is claimed, because nobody here would notice the end: the scores arrive when their table is imported.
+    Nothing is claimed, because nobody here would notice the end: the scores arrive when their table is imported. Jobs
+    that name code or servers and that this user did not queue are left out.
     """
     numbers = [cast("int", row["job"]) for row in list_jobs(database, [JobState.QUEUED]).records()]
-    jobs = [job for job in find_jobs(database, numbers) if engine is None or job.spec.engine == engine]
+    own = own_keys()
+    jobs = [
+        job
+        for job in find_jobs(database, numbers)
+        if (engine is None or job.spec.engine == engine) and (job.spec.key in own or not reach_of(job.spec))
+    ]
     slices = tuple(prepare(jobs, offer))
     started: tuple[str | None, ...] = (None,) * len(slices) if is_dry_run else tuple(_start(slices))
     return Result(columns=COLUMNS, rows=tuple(map(shown, slices, started)))

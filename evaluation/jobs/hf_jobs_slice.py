@@ -61,7 +61,7 @@ def run_slice(
         for number, spec in enumerate(specs)
     ]
     enqueue(database, planned, now())
-    rules = QueueSettings(owner=new_owner())
+    rules = QueueSettings(owner=new_owner(), trusts_queue=True)  # whoever launched it did
     answer = run_queue(database, LocalExecutor(form, 1), default_catalogue(), rules, now=now, tell=tell)
     return sum(row["value"] is None for row in answer.records())
 

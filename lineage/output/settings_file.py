@@ -44,6 +44,7 @@ OWNERS_ALONE: Final = frozenset(
             "image",
             "instruments",
             "task",
+            "trust-queue",
             "trust-remote-code",
         ),  # which code is run; a task is code, and instruments name tasks
         *("folder", "force", "output", "set"),  # what is overwritten

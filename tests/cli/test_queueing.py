@@ -35,6 +35,11 @@ def ask(lineage: Runs, own_db: Path) -> Callable[..., Ran]:
     return lambda *arguments: lineage(*arguments, "--db", str(own_db))
 
 
+def run_nothing(_: object) -> Iterator[None]:
+    """Stand in for a coordinator that is interrupted at once."""
+    yield from ()
+
+
 def rows(ran: Ran) -> list[dict[str, Any]]:
     """Return the rows of an answer in JSON."""
     found = json.loads(ran.out)
@@ -89,6 +94,25 @@ def test_a_server_that_is_away_is_no_failure(ask: Callable[..., Ran]) -> None:
     assert (tried["engine"], tried["place"], tried["outcome"]) == ("endpoint", "http://127.0.0.1:1/v1", "returned")
     again = ask("evaluate", "--format", "json")
     assert (again.code, "0 jobs are queued; 1 more need a server" in again.err) == (1, True)
+
+
+@pytest.mark.usefixtures("toys")
+def test_a_queue_from_elsewhere_runs_no_code_of_its_own(
+    ask: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A database whose queue names a file of tasks, in the hands of another user, asks before that is run."""
+    model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
+    task = tmp_path / "clinic.yaml"
+    task.write_text("task: clinic\ndoc_to_text: !function evil.run\n")
+    with monkeypatch.context() as patch:  # the stranger queues it, and interrupts the run
+        patch.setattr("evaluation.jobs.evaluate.Coordinator.run", run_nothing)
+        ask("evaluate", model, "wmdp_chem", "--task", str(task))
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "another"))
+    ran = ask("evaluate", "--device", "cpu", "--format", "json")
+    (row,) = rows(ran)
+    assert (ran.code, row["state"], f"it names {task}" in row["error"]) == (1, "queued", True)
+    trusted = ask("evaluate", "--device", "cpu", "--trust-queue", "--format", "json")
+    assert (trusted.code, rows(trusted)[0]["state"]) == (0, "done")
 
 
 @pytest.mark.parametrize(
