@@ -74,7 +74,7 @@ class RelativesPrediction:
         places = np.searchsorted(self.members, nodes).astype(np.int32)
         domains = self._every_domain[self.members]
         unscored = np.setdiff1d(places, self.scores.node[self.scores.slot == slot]).astype(np.int32)
-        observed = observe_read(self.scores, slot, self._read)
+        observed = observe_read(self.scores, slot, self._read, unscored)
         found = predict_slot(self.graph, observed, unscored, domains, self.fitted(slot), self._forest)
         return replace(found, node=self.members[found.node])
 
@@ -116,7 +116,7 @@ class RelativesPrediction:
         fitted = None if place is None else _read(place)
         if fitted is None:
             scores, forest = self._whole
-            observed = observe_read(scores, slot, self._every_read, scored_only=True)
+            observed = observe_read(scores, slot, self._every_read, np.zeros(0, dtype=np.int32))
             fitted = fit_slot(self.stored.graph, observed, self._every_domain, forest)
             if place is not None:
                 _write(place, fitted)

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 LEAST_APART: Final = 0.2
 """The two references differ by this share of the range at least: a judgement."""
+BATCH: Final = 500
+"""Children of a base whose parts are in memory at a time."""
 _UNKNOWN: Final = -1
 
 
@@ -58,18 +60,20 @@ class ReadFamilies:
     parent: Nodes
     name_of: Callable[[int], str]
 
-    def features(self, seen: Observations, *, scored_only: bool = False) -> WeightFeatures | None:
+    def features(self, seen: Observations, asked: Nodes | None = None) -> WeightFeatures | None:
         """Return what weights tell of the models with a base that has references among scores; None if of no model.
 
-        With `scored_only` of the scored ones alone, each with its method: those that a rule is learnt from.
+        Told are the scored ones, each with its method, from which a rule is learnt, and those that are asked for; None
+        asks for all.
         """
         score = np.full(len(self.parent), np.nan)
         score[seen.node] = seen.value
+        is_wanted = self.is_read & (np.isfinite(score) | (asked is None))
+        if asked is not None:
+            is_wanted[asked] = self.is_read[asked]
         told: dict[int, tuple[float, float]] = {}
         for one in self._references(score):
-            children = np.flatnonzero((self.parent == one.base) & self.is_read)
-            if scored_only:
-                children = children[np.isfinite(score[children])]
+            children = np.flatnonzero((self.parent == one.base) & is_wanted)
             told |= self._lean(one, [node for node in children.tolist() if node not in {one.safe, one.risky}])
         if not told:
             return None
@@ -100,10 +104,14 @@ class ReadFamilies:
                 )
 
     def _lean(self, one: References, children: Sequence[int]) -> dict[int, tuple[float, float]]:
-        names = {node: self.name_of(node) for node in (one.base, one.safe, one.risky, *children)}
-        kept = find_modules(self.database, names.values())
-        base, safe, risky = (kept[names[node]] for node in (one.base, one.safe, one.risky))
-        leans = {node: lean_of(base, kept[names[node]], safe, risky) for node in children}
+        names = [self.name_of(node) for node in (one.base, one.safe, one.risky)]
+        kept = find_modules(self.database, names)
+        base, safe, risky = (kept[name] for name in names)
+        leans: dict[int, float | None] = {}
+        for start in range(0, len(children), BATCH):
+            batch = {node: self.name_of(node) for node in children[start : start + BATCH]}
+            read = find_modules(self.database, batch.values())
+            leans |= {node: lean_of(base, read[name], safe, risky) for node, name in batch.items()}
         return {
             node: (max(lean, 0.0) * one.risky_drift, max(-lean, 0.0) * one.safe_drift)
             for node, lean in leans.items()
@@ -142,8 +150,8 @@ def open_read_families(
 
 
 def observe_read(
-    current: CurrentScores, slot: int, read: ReadFamilies | None, *, scored_only: bool = False
+    current: CurrentScores, slot: int, read: ReadFamilies | None, asked: Nodes | None = None
 ) -> Observations:
     """Return the usable scores of a slot with what weights tell of models, as in `ReadFamilies.features`."""
     observed = observe(current, slot)
-    return observed if read is None else replace(observed, features=read.features(observed, scored_only=scored_only))
+    return observed if read is None else replace(observed, features=read.features(observed, asked))

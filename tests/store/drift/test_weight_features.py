@@ -153,6 +153,20 @@ def test_each_child_is_told_by_how_far_it_leans(read: Desk) -> None:
         assert 0 in {towards_risky, towards_safe}
 
 
+def test_only_what_is_asked_for_is_read(read: Desk) -> None:
+    """Beside the scored children, from which the rule is learnt, those that are asked for and were read."""
+    stored, current = open_graph(read.database), load_current_scores(read.database)
+    seen, found = observe(current, int(current.slot[0])), families(read)
+    asked = np.array([stored.index.number(name(2, one)) for one in (UNSCORED, UNREAD)], dtype=np.int32)
+    scored, few, every = (found.features(seen, nodes) for nodes in (asked[:0], asked, None))
+    assert scored is not None
+    assert few is not None
+    assert every is not None
+    assert set(few.node) - set(scored.node) == {asked[0]}
+    assert len(every.node) == len(scored.node) + FAMILIES
+    assert np.isin(scored.node, seen.node).all()
+
+
 def test_predictions_use_them_and_say_so(read: Desk) -> None:
     """Near the truth, within their interval, and labelled; the unread sibling is predicted from relatives alone."""
     found = predict_models(read.database, None)
