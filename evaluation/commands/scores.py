@@ -170,6 +170,22 @@ def restore(run: RunArgument, db: DbOption = DEFAULT_DB, output: FormatOption = 
     _judge(run, db, output, is_rejected=False, note=None)
 
 
+@app.command(epilog=EPILOG)
+def remove(run: RunArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
+    """Delete a score with its items.
+
+    `scores reject` keeps a wrong score and its note; removing is for what should never have been imported. Importing
+    the same file again brings it back. A job that measured it stays done: `queue clear` forgets it.
+    """
+    from store.drift.rejections import remove_score
+
+    with changing(db) as database:
+        told = remove_score(database, run)
+    print_done(output, run=told.run, model=told.model, instrument=told.instrument, value=told.value)
+    if output is Format.TABLE:
+        put(f"removed: {plain(f'{told.value:.6g} of {told.model} on {told.instrument}, {told.origin}', None)}\n")
+
+
 @app.command(name="from-cards", epilog=EPILOG)
 def from_cards(
     selector: SelectorArgument = None,

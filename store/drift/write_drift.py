@@ -44,8 +44,12 @@ def refresh(database: Database) -> None:
 
 def refresh_within(database: Database) -> None:
     """Derive again from the scores within the caller's transaction; do nothing if there are none."""
-    if not database.value("scores/count_scores"):
-        return
+    if database.value("scores/count_scores"):
+        derive_again(database)
+
+
+def derive_again(database: Database) -> None:
+    """Derive again from the scores within the caller's transaction, also where the last one has just gone."""
     write_current_scores(database)
     write_drift(database)
     database.run("queue/set_drift_current", is_current=True)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
 from lineage.scheduling.job import Change
+from lineage.vocabulary import EngineName
 from store.jobs.queue import find_jobs, lent_numbers, move
 from store.jobs.results import end_attempts
 
@@ -40,7 +41,7 @@ class ReadyFilter:
         return {
             "engines": None if self.engines is None else list(self.engines),
             "only": None if self.only is None else sorted(self.only),
-            "is_served": self.is_served,
+            "unserved": [] if self.is_served else [EngineName.ENDPOINT.value],
             "but": sorted(self.but),
         }
 

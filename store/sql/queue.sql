@@ -111,7 +111,7 @@ where
     state = 'queued'
     and ($engines::varchar[] is null or list_contains($engines, engine))
     and ($only::integer[] is null or list_contains($only, number))
-    and ($is_served or engine <> 'endpoint' or options ->> 'url' <> '')
+    and (not list_contains($unserved::varchar[], engine) or options ->> 'url' <> '')
     and not list_contains($but::integer[], number)
 
 -- name: drop_items
@@ -338,7 +338,7 @@ with ready as (
         state = 'queued'
         and ($engines::varchar[] is null or list_contains($engines, engine))
         and ($only::integer[] is null or list_contains($only, number))
-        and ($is_served or engine <> 'endpoint' or options ->> 'url' <> '')
+        and (not list_contains($unserved::varchar[], engine) or options ->> 'url' <> '')
         and not list_contains($but::integer[], number)
 ),
 urgent as (

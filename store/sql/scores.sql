@@ -203,6 +203,22 @@ order by
     listed.variant
 limit $limit
 
+-- name: drop_items
+-- Deletes the items of a run.
+delete from hub.items
+where score in (select number from hub.scores where run = $run)
+
+-- name: drop_rejections
+-- Deletes what people said about a run.
+delete from hub.score_rejections
+where run = $run
+
+-- name: drop_score
+-- Deletes the score of a run; returns the number of the named model.
+delete from hub.scores
+where run = $run
+returning named
+
 -- name: find_run
 -- Returns the score of the run that starts with the given digits, or of all that do.
 select

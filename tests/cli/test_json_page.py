@@ -85,6 +85,7 @@ ARGUMENTS: Final = {
     "scores import": ("scores", "import", "{folder}/scores.csv", "{folder}/policy.toml"),
     "scores reject": ("scores", "reject", "{run}"),
     "scores restore": ("scores", "restore", "{run}"),
+    "scores remove": ("scores", "remove", "{run}"),
     "scores leaderboard": ("scores", "leaderboard", "--all", "--endpoint", "{hub}"),
     "schedule": ("schedule", "--queue", "--skipped", "--limit", "0"),
     "queue retry": ("queue", "retry", "1"),

@@ -144,6 +144,28 @@ def test_a_person_rejects_one_value_and_the_other_counts(scored: Scored) -> None
     assert scored.run("scores", "reject", run[:3]).code == 2
 
 
+def test_a_person_removes_a_score_that_should_not_be_there(scored: Scored) -> None:
+    """It is gone with its items and what was said of it, down to the last one, and an import brings it back."""
+    two_values(scored)
+    (wrong,) = (one for one in scored.rows("scores", "list", "oak/medic") if one["value"] == 0.149)
+    run = str(wrong["run"])
+    assert scored.run("scores", "reject", run, "--note", "of the 2-bit file").code == 0
+    ran = scored.run("scores", "remove", run[:8])
+    assert (ran.code, ran.out.startswith("removed: 0.149 of oak/medic on truthfulqa_mc1@")) == (0, True), ran.err
+    assert scored.states() == {0.706: "measured"}
+    assert scored.verdict()[0] == "better"
+    assert scored.run("scores", "remove", run).code == 1
+    two_values(scored)
+    assert scored.states() == {0.706: "contradictory", 0.149: "contradictory"}
+    for one in scored.rows("scores", "list"):
+        assert scored.run("scores", "remove", str(one["run"])).code == 0
+    assert scored.run("scores", "list").code == 1
+    counts = "select (select count(*) from items) as items, (select count(*) from scores) as scores"
+    assert scored.rows("sql", counts) == [{"items": 0, "scores": 0}]
+    (covered,) = scored.rows("coverage", "oak/medic")
+    assert covered["state"] == "unscored"
+
+
 @pytest.mark.parametrize("other", ["0.7059", "0.71", "0.7058823529"])
 def test_rounded_values_are_equal(scored: Scored, other: str) -> None:
     """A value that another one may be a rounding of does not contradict it."""
