@@ -150,7 +150,7 @@ class Copies:
             put(target)
             with suppress(OSError):  # the graph's arrays are rebuilt if they cannot be copied
                 shutil.copytree(files_of(self._path), files_of(target), copy_function=_link)
-            fresh = _SharedCopy(database=open_database(target, "read"), as_of=as_of, stamp=stamp)
+            fresh = _SharedCopy(database=open_database(target, "read", is_bounded=True), as_of=as_of, stamp=stamp)
         except BaseException:
             shutil.rmtree(target.parent, ignore_errors=True)
             raise

@@ -131,57 +131,88 @@ where id is null
 
 -- name: coverage
 -- Lists the selected models, each followed by its files that have scores, or those that were named, with what they were measured on: instruments that are measured, only reported, contradictory or stale.
+-- What was measured is gathered for the listed ones alone.
 with standing as (
-    select
-        standing.nid,
-        standing.variant,
-        standing.state,
-        instruments.name,
-        instruments.construct,
-        scores.source,
-        scores.measured_at
-    from hub.standing
-    inner join hub.instruments
-        on instruments.number = standing.instrument
-    inner join hub.scores
-        on scores.number = standing.score
-    semi join lent_selected using (nid)
-),
-gathered as (
     select
         nid,
         variant,
-        arg_min(state, list_position($states, state)) as state,
-        list_sort(list_distinct(list(name) filter (where state = 'measured'))) as measured,
-        list_sort(list_distinct(list(name) filter (where state = 'reported'))) as reported,
-        list_sort(list_distinct(list(name) filter (where state = 'contradictory'))) as contradictory,
-        list_sort(list_distinct(list(name) filter (where state = 'stale'))) as stale,
-        list_sort(list_distinct(list(construct) filter (where state = 'measured'))) as constructs,
-        list_sort(list_distinct(list(source))) as sources,
-        max(measured_at) as measured_at
+        state,
+        instrument,
+        score
+    from hub.standing
+    semi join lent_selected using (nid)
+),
+best as (
+    select
+        nid,
+        variant,
+        arg_min(state, list_position($states, state)) as state
     from standing
     group by
         nid,
         variant
 ),
-listed as (
+selected as (
     select
         nid,
         '' as variant
     from lent_selected
     anti join lent_variants using (nid)
-    union
+    union all
     select
         nid,
         variant
-    from gathered
+    from best
     anti join lent_variants using (nid)
-    union
+    where variant <> ''
+    union all
     from lent_variants
+),
+listed as materialized (
+    select
+        selected.nid,
+        selected.variant,
+        nodes.id,
+        nodes.status,
+        coalesce(best.state, 'unscored') as state,
+        models.downloads
+    from selected
+    inner join hub.nodes using (nid)
+    left join best using (nid, variant)
+    left join hub.models using (hub_id)
+    where $state is null
+        or $state = coalesce(best.state, 'unscored')
+    order by
+        models.downloads desc nulls last,
+        nodes.id,
+        selected.variant
+    limit $limit
+),
+gathered as (
+    select
+        standing.nid,
+        standing.variant,
+        list_sort(list_distinct(list(instruments.name) filter (where standing.state = 'measured'))) as measured,
+        list_sort(list_distinct(list(instruments.name) filter (where standing.state = 'reported'))) as reported,
+        list_sort(list_distinct(list(instruments.name) filter (where standing.state = 'contradictory')))
+            as contradictory,
+        list_sort(list_distinct(list(instruments.name) filter (where standing.state = 'stale'))) as stale,
+        list_sort(list_distinct(list(instruments.construct) filter (where standing.state = 'measured'))) as constructs,
+        list_sort(list_distinct(list(scores.source))) as sources,
+        max(scores.measured_at) as measured_at
+    from standing
+    semi join listed using (nid, variant)
+    inner join hub.instruments
+        on instruments.number = standing.instrument
+    inner join hub.scores
+        on scores.number = standing.score
+    group by
+        standing.nid,
+        standing.variant
 )
 select
-    nodes.id || listed.variant as model,
-    coalesce(gathered.state, 'unscored') as state,
+    listed.id || listed.variant as model,
+    listed.state,
     coalesce(gathered.measured, []) as measured,
     coalesce(gathered.reported, []) as reported,
     coalesce(gathered.contradictory, []) as contradictory,
@@ -189,19 +220,14 @@ select
     coalesce(gathered.constructs, []) as constructs,
     coalesce(gathered.sources, []) as sources,
     gathered.measured_at,
-    models.downloads,
-    nodes.status
+    listed.downloads,
+    listed.status
 from listed
-inner join hub.nodes using (nid)
 left join gathered using (nid, variant)
-left join hub.models using (hub_id)
-where $state is null
-    or $state = coalesce(gathered.state, 'unscored')
 order by
-    models.downloads desc nulls last,
-    nodes.id,
+    listed.downloads desc nulls last,
+    listed.id,
     listed.variant
-limit $limit
 
 -- name: drop_items
 -- Deletes the items of a run.

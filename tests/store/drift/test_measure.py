@@ -179,6 +179,24 @@ def test_coverage_counts_own_scores_alone(family: Desk, make_score: Make) -> Non
     assert counts_again == counts
 
 
+def test_a_page_of_coverage_is_the_beginning_of_the_whole(family: Desk, make_score: Make) -> None:
+    """Files follow their repository once each, and a limit leaves out nothing of the rows that it shows."""
+    measured = [make_score("maple/model-1", 40), make_score("maple/model-1:Q4_K_M", 7)]
+    write_scores(family.database, [*measured, make_score("maple/medical-notes", 9, is_reported=True)], family.START)
+    refresh(family.database)
+    whole, _ = list_coverage(family.database, selector="*", state=None, limit=0)
+    models = [str(row[0]) for row in whole.rows]
+    assert len(models) == len(set(models)) == 4
+    file = next(row for row in whole.records() if row["model"] == "maple/model-1:Q4_K_M")
+    assert (file["state"], file["measured"]) == ("measured", ["harm"])
+    assert models.index("maple/model-1:Q4_K_M") == models.index("maple/model-1") + 1
+    for limit in range(1, 5):
+        page, _ = list_coverage(family.database, selector="*", state=None, limit=limit)
+        assert page.rows == whole.rows[:limit]
+    named, _ = list_coverage(family.database, selector="maple/model-1:Q4_K_M", state=None, limit=0)
+    assert named.rows == tuple(row for row in whole.rows if row[0] == "maple/model-1:Q4_K_M")
+
+
 def test_scores_are_listed_by_selection_name_and_state(family: Desk, make_score: Make) -> None:
     """Unknown models are listed where all are asked for, and alone where they are asked for."""
     write_scores(

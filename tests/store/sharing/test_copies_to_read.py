@@ -90,6 +90,13 @@ def rows(copies: Copies) -> int:
         return len(reading.database.query("select * from crawls").rows)
 
 
+def test_a_server_keeps_within_its_memory(copies: Copies, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many questions were asked, DuckDB does not keep what it read for them as long as there is memory."""
+    monkeypatch.setattr("store.connect.free_memory", lambda: 8 << 30)
+    with copies.reading() as reading:
+        assert reading.database.query("select current_setting('memory_limit')").rows == (("381.4 MiB",),)
+
+
 def test_a_reader_keeps_nobody_out(path: Path, copies: Copies) -> None:
     """While a state is read, another process opens the file and writes it."""
     with copies.reading() as reading:
