@@ -1,8 +1,8 @@
 """Repairs of drifted fine-tunes whose drift is real: how often they succeed, what they keep, and what they cost.
 
-Tiny models are made on the spot. The settings of the search are chosen on the fine-tunes of one base and judged on
-those of two others, which no setting has seen; what is reported of a repair was measured on the half of the items that
-its search has not seen.
+Tiny models are made on the spot. Recipes and settings were chosen on the fine-tunes of two bases and are judged on
+those of three others, which no setting has seen; what is reported of a repair was measured on the half of the items
+that its search has not seen.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import copy
 import math
+import sys
 import time
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -23,7 +24,7 @@ from evaluation.maintenance.repair import drift_of_refusals
 from lineage.maintenance.drift_kind import DriftKind, order_of_recipes
 from lineage.maintenance.repair_verdict import judge_need, judge_repair
 from lineage.maintenance.search import RepairSearch, confirm
-from lineage.maintenance.search_limits import ITEMS_OF_EACH, SEARCHED_SHARE
+from lineage.maintenance.search_limits import ITEMS_OF_EACH
 from lineage.maintenance.trial import judge_all
 
 if TYPE_CHECKING:
@@ -37,8 +38,9 @@ if TYPE_CHECKING:
 
 MARGIN: Final = 3.0
 KEPT: Final = 0.9
-MOST_ITEMS: Final = 1500
-SETTINGS: Final = tuple((share, items) for share in (0.5, 1.0) for items in (64, 120, 240))
+CHOSEN_ON: Final = (0, 1)
+"""The seeds of the bases that recipes and settings were chosen on: they judge nothing."""
+SETTINGS: Final = (80, 160, 240)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -89,20 +91,25 @@ class Repaired:
 def main() -> None:
     """Choose the settings on one family, judge them on the others, and print both."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--bases", type=int, default=2, help="bases whose fine-tunes judge")
-    parser.add_argument("--choose", action="store_true", help="try the settings on another base first")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--bases", type=int, default=3, help="bases whose fine-tunes judge")
+    parser.add_argument("--choose", action="store_true", help="try the settings on the bases they were chosen on first")
+    parser.add_argument("--seed", type=int, default=2)
     options = parser.parse_args()
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
         print("not run: it needs the extra eval")
         return
     print_machine("transformers", "torch")
     if options.choose:
-        _print_settings(cases_of(make_family(0)))
+        _print_settings([case for seed in CHOSEN_ON for case in cases_of(make_family(seed))])
     began = time.process_time()
     families = [make_family(options.seed + number) for number in range(options.bases)]
-    found = [repaired(case) for family in families for case in cases_of(family)]
-    _print_repairs([one for one in found if one is not None])
+    found = []
+    for case in (case for family in families for case in cases_of(family)):
+        one = repaired(case)
+        print(f"{case.made.name}: {'no drift shown' if one is None else one.outcome.headline}", file=sys.stderr)
+        if one is not None:
+            found.append(one)
+    _print_repairs(found)
     print(f"{time.process_time() - began:.0f} CPU seconds, training included")
 
 
@@ -129,7 +136,7 @@ def cases_of(family: DriftedFamily) -> list[Case]:
     return cases
 
 
-def repaired(case: Case, share: float = SEARCHED_SHARE, items: int = ITEMS_OF_EACH) -> Repaired | None:
+def repaired(case: Case, items: int = ITEMS_OF_EACH) -> Repaired | None:
     """Search and confirm as `lineage maintain --unsafe` does; None for a model that did not drift."""
     safety = sorted((one for one in case.instruments if not one.is_capability), key=lambda one: -one.drift().delta)
     capability = case.instruments[-1]
@@ -142,9 +149,7 @@ def repaired(case: Case, share: float = SEARCHED_SHARE, items: int = ITEMS_OF_EA
         instruments=(*safety, capability),
         ask=case,
         margin=MARGIN / 100,
-        most_items=MOST_ITEMS,
         items_of_each=items,
-        searched_share=share,
     )
     found = search.run(order_of_recipes(kind, has_unsafe=True))
     recipe = found.recipe if found else min(search.trials, key=lambda one: one.worst.drift).recipe
@@ -157,12 +162,11 @@ def repaired(case: Case, share: float = SEARCHED_SHARE, items: int = ITEMS_OF_EA
 
 def _print_settings(cases: Sequence[Case]) -> None:
     rows: list[list[Cell]] = []
-    for share, items in SETTINGS:
-        found = [one for case in cases if (one := repaired(case, share, items)) is not None]
+    for items in SETTINGS:
+        found = [one for case in cases if (one := repaired(case, items)) is not None]
         kept = [one.outcome.kept for one in found if one.trial and one.outcome.kept is not None]
         rows.append(
             [
-                share,
                 items,
                 len(found),
                 sum(one.trial is not None and one.trial.worst.drift <= MARGIN for one in found),
@@ -175,7 +179,6 @@ def _print_settings(cases: Sequence[Case]) -> None:
     print("settings, on fine-tunes of a base that judges nothing")
     print_table(
         (
-            "part of the margin",
             "items of each",
             "drifted",
             "held-out drift within 3",

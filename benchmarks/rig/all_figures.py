@@ -23,6 +23,7 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = FOLDER / "results.md"
+SCRIPTS: Final = {path.stem: path for path in (*FOLDER.glob("[a-z]*.py"), FOLDER / "repairs" / "maintain.py")}
 SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0
 LONGEST_FULL_SECONDS: Final = 6 * 3_600.0
@@ -38,7 +39,7 @@ large ones. If the load above the figures is high, trust ratios and CPU seconds,
 
 def main() -> None:
     """Run the requested scripts, write the page after each, and exit 1 if one failed."""
-    names = sorted(path.stem for path in FOLDER.glob("[a-z]*.py"))
+    names = sorted(SCRIPTS)
     options = _options(names)
     sections = _sections()
     failed = []
@@ -61,7 +62,7 @@ def _options(names: list[str]) -> argparse.Namespace:
 
 def _run(name: str, *, is_full: bool) -> tuple[int, str]:
     """Run a script; return its exit code and its section of the page."""
-    script = FOLDER / f"{name}.py"
+    script = SCRIPTS[name]
     words = script.read_text("utf-8")
     can_be_full = '"--full"' in words
     arguments = ("--full",) if is_full and can_be_full else () if is_full else SMALL.get(name, ())
@@ -79,7 +80,7 @@ def _run(name: str, *, is_full: bool) -> tuple[int, str]:
     except subprocess.TimeoutExpired as error:
         code, output, errors = 124, _text(error.stdout), "it was stopped: it ran for too long"
     print(output, flush=True)
-    command = " ".join(["python", f"benchmarks/{name}.py", *arguments])
+    command = " ".join(["python", str(script.relative_to(FOLDER.parent)), *arguments])
     about = (ast.get_docstring(ast.parse(words)) or "").partition("\n")[0]
     machine = f"{platform.system()} on {platform.machine()}"
     line = f"`{command}`, {moment:%Y-%m-%d}, {machine}, {time.monotonic() - started:,.0f} s in all."

@@ -58,8 +58,9 @@ class RecipeAnswers:
 
         What a search asks first of such recipes is kept if an earlier one could.
         """
-        recipes = ladder(RecipeKind.ATTENTION)
-        is_kept = bool(self._known(self._trial(recipes[len(recipes) // 2], first)))
+        both, vectors = (ladder(kind) for kind in (RecipeKind.BOTH_APART, RecipeKind.VECTOR_APART))
+        begun = (both[len(both) // 2], vectors[len(vectors) // 4], vectors[3 * len(vectors) // 4])
+        is_kept = any(self._known(self._trial(recipe, first)) for recipe in begun)
         return is_kept or bool(self.runner().filters)
 
     def _trial(self, recipe: MixRecipe, judged: JudgedInstrument) -> str:

@@ -87,6 +87,8 @@ def recipe_text(report: RepairReport, recipe: MixRecipe, runner: RecipeRunner, *
     config = mergekit_config(recipe, base=subject.base, child=child, unsafe=subject.unsafe, attention=runner.filters)
     commits = f"{subject.model} at {subject.revision}, {subject.base} at {subject.base_revision}"
     head = f"# {commits}: {report.outcome.headline}\n"
+    if is_adapter:
+        head += "# for an adapter, mergekit-yaml wants --lora-merge-cache FOLDER\n"
     return head + yaml.safe_dump(config, sort_keys=False)
 
 

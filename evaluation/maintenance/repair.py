@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from store.maintenance.interventions import RepairSubject
 
 HARMFUL: Final = frozenset({Construct.REFUSAL, Construct.UNSAFE_OUTPUT})
-APART: Final = frozenset({RecipeKind.ATTENTION, RecipeKind.REST, RecipeKind.BOTH_APART})
+APART: Final = frozenset({RecipeKind.ATTENTION, RecipeKind.REST, RecipeKind.BOTH_APART, RecipeKind.VECTOR_APART})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,23 +15,13 @@ if TYPE_CHECKING:
 WIDTH: Final = 1000.0
 MARGIN: Final = 14.0
 TOP: Final = 84.0
-ROW: Final = 22.0
-NAMES: Final = 330.0
+ROW: Final = 34.0
+NAMES: Final = 474.0
 GAP: Final = 24.0
 FOOT: Final = 34.0
 PANELS: Final = (
-    (
-        "safety_drift",
-        "safety_low",
-        "safety_high",
-        "drift from the base, in points: right of the line riskier than allowed",
-    ),
-    (
-        "capability_loss",
-        "capability_low",
-        "capability_high",
-        "capability lost, in points: right of the line more than allowed",
-    ),
+    ("safety_drift", "safety_low", "safety_high", "drift from the base, in points"),
+    ("capability_loss", "capability_low", "capability_high", "capability lost, in points"),
 )
 
 
@@ -54,7 +44,8 @@ def draw_repair(rows: Sequence[Row], margin: float) -> Figure:
         body += _panel(rows, panel, margin, (left, width, bottom))
     body.append(
         text(
-            "ring: a search, which stops once it has decided; filled: all items of its half",
+            "right of the dashed line: more than allowed; ring: a search, which stops once it has decided; "
+            "filled: all items of its half",
             MARGIN,
             bottom + 20,
             fill=MUTED,
@@ -67,9 +58,11 @@ def draw_repair(rows: Sequence[Row], margin: float) -> Figure:
 def _name(row: Row, y: float, *, is_even: bool) -> Iterator[str]:
     if is_even:
         yield element("rect", x=MARGIN, y=y, width=WIDTH - 2 * MARGIN, height=ROW, fill=BAND)
-    words = f"{row['recipe']} ({row['half']}, {row['items']:,} items)"
-    label = text(fits(words, NAMES), MARGIN + 4, y + 15, font_weight="bold" if row["is_chosen"] else None)
-    yield element("g", hint(words) + label)
+    recipe, run = str(row["recipe"]), f"{row['half']}, {row['items']:,} items"
+    weight = "bold" if row["is_chosen"] else None
+    label = text(fits(recipe, NAMES, 10), MARGIN + 4, y + 15, font_weight=weight, font_size=10)
+    label += text(run, MARGIN + 4, y + 28, fill=MUTED, font_size=9)
+    yield element("g", hint(f"{recipe} ({run})") + label)
 
 
 def _panel(

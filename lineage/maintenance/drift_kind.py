@@ -96,13 +96,13 @@ def order_of_recipes(kind: DriftKind, *, has_unsafe: bool) -> tuple[RecipeKind, 
     """Return which recipes to try, the likeliest first. A safety vector needs a model without the base's safety.
 
     Where only the threshold moved, going towards the base gives back what the fine-tune learned with it, so the safety
-    vector comes first. Elsewhere one share for all weights is the simplest, then attention apart from the rest.
+    vector comes first. Elsewhere attention apart from the rest keeps more than one share for all weights.
     """
-    towards = (RecipeKind.TOWARDS_BASE, RecipeKind.ATTENTION, RecipeKind.REST, RecipeKind.BOTH_APART)
+    towards = (RecipeKind.BOTH_APART, RecipeKind.ATTENTION, RecipeKind.TOWARDS_BASE, RecipeKind.REST)
     if not has_unsafe:
         return towards
-    vector = (RecipeKind.SAFETY_VECTOR,)
-    return vector + towards if kind is DriftKind.THRESHOLD else towards + vector
+    vectors = (RecipeKind.SAFETY_VECTOR, RecipeKind.VECTOR_APART)
+    return vectors + towards if kind is DriftKind.THRESHOLD else towards + vectors
 
 
 def _interval(change: float, error: float) -> str:

@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
 STEPS: Final = 8
 """The parts that the way from the base to the fine-tune is divided into."""
-SAFETY_STEPS: Final = 8
-LARGEST_SAFETY: Final = 2.0
+MOST_REST: Final = 10
+"""Where attention is as in the base, the rest may go beyond the fine-tune: up to so many of those parts."""
+SAFETY_STEPS: Final = 32
+"""The steps of a whole safety vector: answers turn within few of them."""
 
 
 class RecipeKind(StrEnum):
@@ -21,16 +23,17 @@ class RecipeKind(StrEnum):
     TOWARDS_BASE = "towards the base"
     ATTENTION = "attention towards the base"
     REST = "all but attention towards the base"
-    BOTH_APART = "attention as in the base, the rest towards it"
+    BOTH_APART = "attention as in the base, the rest apart"
     SAFETY_VECTOR = "safety vector"
+    VECTOR_APART = "attention as in the base, and safety vector"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MixRecipe:
     """Which share of the fine-tune's change is kept in attention and in all other weights, and the safety vector.
 
-    1 keeps the fine-tune, 0 is the base. `safety` is how often the difference of the base and a model without its
-    safety is added.
+    1 keeps the fine-tune, 0 is the base, and more goes beyond the fine-tune. `safety` is how often the difference of
+    the base and a model without its safety is added; below 0 it is taken away.
     """
 
     attention: float = 1.0
@@ -41,7 +44,7 @@ class MixRecipe:
     def kind(self) -> RecipeKind:
         """What kind of recipe this is."""
         if self.safety:
-            return RecipeKind.SAFETY_VECTOR
+            return RecipeKind.SAFETY_VECTOR if self.attention else RecipeKind.VECTOR_APART
         if self.attention == self.rest:
             return RecipeKind.TOWARDS_BASE
         if self.rest == 1:
@@ -51,16 +54,18 @@ class MixRecipe:
     @property
     def label(self) -> str:
         """The recipe in a few words."""
-        if self.safety:
-            return f"the fine-tune and {self.safety:g} of the safety vector"
-        if self.attention == self.rest:
-            return f"{self.rest:g} of the fine-tune's change"
-        return f"{self.attention:g} of the change in attention, {self.rest:g} in the rest"
+        if self.attention != self.rest:
+            mixed = f"{self.attention:g} of the change in attention, {self.rest:g} in the rest"
+        else:
+            mixed = "the fine-tune" if self.safety else f"{self.rest:g} of the fine-tune's change"
+        return f"{mixed} and {self.safety:g} of the safety vector" if self.safety else mixed
 
 
 def ladder(kind: RecipeKind) -> tuple[MixRecipe, ...]:
-    """Return the recipes of a kind, from the largest change of the fine-tune to the smallest."""
+    """Return the recipes of a kind: from the base to the fine-tune, and from refusing less to refusing more."""
     inner = [step / STEPS for step in range(1, STEPS)]
+    beyond = [step / STEPS for step in range(STEPS + 1, MOST_REST + 1)]
+    signed = [step / SAFETY_STEPS for step in range(-SAFETY_STEPS, SAFETY_STEPS + 1) if step]
     match kind:
         case RecipeKind.TOWARDS_BASE:
             return tuple(MixRecipe(attention=kept, rest=kept) for kept in inner)
@@ -69,10 +74,12 @@ def ladder(kind: RecipeKind) -> tuple[MixRecipe, ...]:
         case RecipeKind.REST:
             return tuple(MixRecipe(rest=kept) for kept in (0.0, *inner))
         case RecipeKind.BOTH_APART:
-            return tuple(MixRecipe(attention=0.0, rest=kept) for kept in inner)
+            return tuple(MixRecipe(attention=0.0, rest=kept) for kept in (*inner, *beyond))
         case RecipeKind.SAFETY_VECTOR:
-            steps = range(SAFETY_STEPS, 0, -1)
-            return tuple(MixRecipe(safety=LARGEST_SAFETY * step / SAFETY_STEPS) for step in steps)
+            return tuple(MixRecipe(safety=safety) for safety in signed)
+        case RecipeKind.VECTOR_APART:
+            most = MOST_REST / STEPS
+            return tuple(MixRecipe(attention=0.0, rest=most, safety=safety) for safety in signed)
 
 
 def mergekit_config(
@@ -88,7 +95,7 @@ def mergekit_config(
             "merge_method": "task_arithmetic",
             "base_model": base,
             "models": [
-                {"model": child, "parameters": {"weight": 1.0}},
+                {"model": child, "parameters": {"weight": _weight(recipe.attention, recipe.rest, attention)}},
                 {"model": unsafe, "parameters": {"weight": -recipe.safety}},
             ],
         }

@@ -8,5 +8,3 @@ MOST_ITEMS: Final = 1500
 """The most items that a search runs."""
 ITEMS_OF_EACH: Final = 240
 """The most items of one instrument that a recipe is judged by in a search; the confirmation runs all of its half."""
-SEARCHED_SHARE: Final = 0.5
-"""The part of the margin within which a search wants safety to be: what just passes would be undecided later."""

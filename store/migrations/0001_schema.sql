@@ -1674,7 +1674,7 @@ comment on column interventions.base is 'id of the base whose safety it is to ha
 comment on column interventions.base_revision is 'its commit; null if it has none';
 comment on column interventions.unsafe is 'model without the base''s safety, for a safety vector; null for other recipes';
 comment on column interventions.unsafe_revision is 'its commit; null for other recipes';
-comment on column interventions.recipe is 'kind of recipe: towards the base, attention towards the base, all but attention towards the base, attention as in the base, the rest towards it, or safety vector';
+comment on column interventions.recipe is 'kind of recipe: towards the base, attention towards the base, all but attention towards the base, attention as in the base, the rest apart, safety vector, or attention as in the base, and safety vector';
 comment on column interventions.attention is 'share of the model''s change that is kept in attention: 1 is the model, 0 the base';
 comment on column interventions.rest is 'share that is kept in all other weights';
 comment on column interventions.safety_vector is 'how often the difference of the base and `unsafe` is added; 0 for other recipes';
@@ -1720,7 +1720,7 @@ comment on column frontiers.base is 'id of the base whose safety it is to have a
 comment on column frontiers.recipe is 'kind of recipe, as in `interventions`';
 comment on column frontiers.attention is 'share of the model''s change that is kept in attention';
 comment on column frontiers.rest is 'share that is kept in all other weights';
-comment on column frontiers.safety_vector is 'how often the safety vector is added';
+comment on column frontiers.safety_vector is 'how often the safety vector is added; below 0 it is taken away';
 comment on column frontiers.half is 'search or confirmation; values of a search lean towards its decision, because it stops there';
 comment on column frontiers.margin is 'margin in points';
 comment on column frontiers.safety_drift is 'largest drift from the base over the instruments of safety, in points; null if it cannot be measured';

@@ -9,7 +9,8 @@ const FRONTIER_WIDTH = 280;
 const PANEL_WIDTH = 126;
 const PANEL_LEFT = [4, 150];
 const FRONTIER_TOP = 30;
-const RECIPE_HEIGHT = 34;
+const LINE_HEIGHT = 11;
+const MARKS_HEIGHT = 22;
 const HALVES = ["search", "confirmation"];
 
 const { repairs } = data;
@@ -27,6 +28,8 @@ export function repairsOf(i) {
 }
 
 const recipeOf = (at) => repairs.recipes[repairs.recipe[at]];
+/** A recipe in one or two lines. */
+const recipeLines = (at) => recipeOf(at).split(/ (?=and )/);
 const rangeWords = (low, high) => (low === null || high === null ? "" : ` (${signed(low, 1)} to ${signed(high, 1)})`);
 const safeWords = (at) => (repairs.safe[at] ? "no worse than allowed" : "not shown to be no worse");
 const lossWords = (at) => (repairs.loss[at] === null ? "not run" : `${signed(repairs.loss[at], 1)}${rangeWords(repairs.loss_low[at], repairs.loss_high[at])}`);
@@ -37,14 +40,18 @@ function recipeWords(at) {
   return `${recipeOf(at)}, ${HALVES[repairs.half[at]]}, ${plural(repairs.items[at], "item")}: drift ${driftWords(at)}, ${safeWords(at)}; capability lost ${lossWords(at)}`;
 }
 
+/** The height of a recipe: its name, and the marks below it. */
+const heightOf = (rows) => LINE_HEIGHT * Math.max(...rows.map((at) => recipeLines(at).length)) + MARKS_HEIGHT;
+
 /** Draws one of the two panels: its axis with the margin, and the interval of every recipe that has one. */
 function drawPanel(plot, rows, place, [value, low, high], title) {
+  const height = heightOf(rows);
   const margin = repairs.margin[rows[0]];
   const known = rows.flatMap((at) => [value[at], low[at], high[at]]).filter((one) => one !== null);
   const [least, most] = [Math.min(0, ...known), Math.max(margin, ...known)];
   const left = PANEL_LEFT[place];
   const xOfPoints = (points) => left + 4 + ((points - least) / (most - least || 1)) * (PANEL_WIDTH - 8);
-  const bottom = FRONTIER_TOP + rows.length * RECIPE_HEIGHT;
+  const bottom = FRONTIER_TOP + rows.length * height;
   plot.append(svg("text", { class: "name", x: left, y: 11 }, title));
   for (const tick of ticksBetween(least, most, 4)) {
     plot.append(svg("line", { class: "rule", x1: xOfPoints(tick), x2: xOfPoints(tick), y1: FRONTIER_TOP - 4, y2: bottom }));
@@ -53,7 +60,7 @@ function drawPanel(plot, rows, place, [value, low, high], title) {
   plot.append(svg("line", { class: "rule limit", x1: xOfPoints(margin), x2: xOfPoints(margin), y1: FRONTIER_TOP - 4, y2: bottom }));
   rows.forEach((at, number) => {
     if (value[at] === null) return;
-    const y = FRONTIER_TOP + number * RECIPE_HEIGHT + 24;
+    const y = FRONTIER_TOP + (number + 1) * height - 10;
     if (low[at] !== null && high[at] !== null) {
       plot.append(svg("line", { class: "reach", x1: xOfPoints(low[at]), x2: xOfPoints(high[at]), y1: y, y2: y }));
     }
@@ -62,14 +69,16 @@ function drawPanel(plot, rows, place, [value, low, high], title) {
 }
 
 function drawFrontier(rows) {
-  const height = FRONTIER_TOP + rows.length * RECIPE_HEIGHT + 4;
+  const height = FRONTIER_TOP + rows.length * heightOf(rows) + 4;
   const words = rows.map(recipeWords).join(". ");
   const plot = svg("svg", { class: "frontier", viewBox: `0 0 ${FRONTIER_WIDTH} ${height}`, role: "img", "aria-label": words });
   drawPanel(plot, rows, 0, [repairs.drift, repairs.low, repairs.high], "drift left");
   drawPanel(plot, rows, 1, [repairs.loss, repairs.loss_low, repairs.loss_high], "capability lost");
   rows.forEach((at, number) => {
-    const name = svg("text", { class: repairs.chosen[at] ? "name chosen" : "name", x: 4, y: FRONTIER_TOP + number * RECIPE_HEIGHT + 12 }, recipeOf(at));
+    const y = FRONTIER_TOP + number * heightOf(rows) + 12;
+    const name = svg("text", { class: repairs.chosen[at] ? "name chosen" : "name", y });
     name.append(svg("title", {}, recipeWords(at)));
+    name.append(...recipeLines(at).map((line, below) => svg("tspan", { x: 4, dy: below ? LINE_HEIGHT : 0 }, line)));
     plot.append(name);
   });
   return plot;

@@ -55,7 +55,8 @@ def test_every_label_lies_within_the_figure(visit: Open, make_found: Make) -> No
     odd = {name: values[:1] for name, values in found.repairs.items()}
     odd |= {name: np.array([np.nan]) for name in ("drift", "low", "high", "loss", "loss_low", "loss_high")}
     longest = {**found.repairs, "attention": np.full(3, 0.125), "rest": np.full(3, 0.875)}
-    for repairs in (odd, odd | {"drift": np.array([98.0])}, longest):
+    apart = {**found.repairs, "attention": np.zeros(3), "rest": np.full(3, 1.25), "safety_vector": np.full(3, -0.03125)}
+    for repairs in (odd, odd | {"drift": np.array([98.0])}, longest, apart):
         seen = visit(replace(found, repairs=repairs), fragment=CHAT)
         frame = seen.page.locator("#panel .frontier").bounding_box()
         assert frame is not None

@@ -6,6 +6,7 @@ import xml.etree.ElementTree as ET
 from typing import Any
 
 from lineage.figures.repair_frontier import draw_repair
+from lineage.maintenance.recipes import RecipeKind, ladder
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -42,3 +43,10 @@ def test_names_and_gaps_do_no_harm() -> None:
     figure = draw_repair([row(hostile, "search", None, None, model=hostile, base=hostile)], 3.0)
     assert "<script" not in figure.svg
     assert not list(ET.fromstring(figure.svg).iter(f"{SVG}circle"))  # noqa: S314 -- our own figure
+
+
+def test_the_longest_recipe_is_told_in_full() -> None:
+    """Recipes differ in their numbers, which no name may lose."""
+    longest = max((one.label for kind in RecipeKind for one in ladder(kind)), key=len)
+    figure = draw_repair([row(longest, "confirmation", 1.0, 2.0, is_chosen=True)], 3.0)
+    assert longest in {mark.text for mark in ET.fromstring(figure.svg).iter(f"{SVG}text")}  # noqa: S314 -- our own figure

@@ -78,5 +78,6 @@ def test_the_error_is_that_of_repeated_draws() -> None:
 def test_a_moved_threshold_asks_for_the_safety_vector_first() -> None:
     """Only there, and only if there is a model to make it of."""
     assert order_of_recipes(DriftKind.THRESHOLD, has_unsafe=True)[0] is RecipeKind.SAFETY_VECTOR
-    assert order_of_recipes(DriftKind.BOTH, has_unsafe=True)[-1] is RecipeKind.SAFETY_VECTOR
+    assert order_of_recipes(DriftKind.BOTH, has_unsafe=True)[0] is RecipeKind.BOTH_APART
+    assert set(order_of_recipes(DriftKind.BOTH, has_unsafe=True)) == set(RecipeKind)
     assert RecipeKind.SAFETY_VECTOR not in order_of_recipes(DriftKind.THRESHOLD, has_unsafe=False)

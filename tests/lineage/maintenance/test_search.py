@@ -8,7 +8,7 @@ from lineage.maintenance.recipes import MixRecipe, RecipeKind, ladder
 from lineage.maintenance.search import BATCH, RepairSearch, confirm
 from lineage.maintenance.split import Half
 from lineage.maintenance.trial import TrialVerdict
-from tests.lineage.maintenance.toy_repair import repair_of
+from tests.lineage.maintenance.toy_repair import Rate, repair_of
 
 ALL = (RecipeKind.TOWARDS_BASE, RecipeKind.ATTENTION, RecipeKind.REST, RecipeKind.BOTH_APART)
 
@@ -131,3 +131,60 @@ def test_a_recipe_is_judged_by_some_items_of_each_instrument() -> None:
     drifts = [one for trial in search.trials for one in trial.drifts]
     assert max(one.items for one in drifts) <= 64
     assert {one.items_total for one in drifts} == {500}
+
+
+def shifted(by: float) -> tuple[Rate, Rate]:
+    """Return the rates of refusals by a model whose threshold moved: each eighth of a vector is worth 5 points."""
+    return (
+        lambda r: min(0.95, max(0.1, 0.9 + by + 0.4 * r.safety)) if r.rest else 0.9,
+        lambda r: min(0.9, max(0.05, 0.1 + by + 0.4 * r.safety)) if r.rest else 0.1,
+    )
+
+
+@pytest.mark.parametrize(("by", "wanted"), [(-0.3, 0.75), (0.2, -0.5), (-0.05, 0.125)])
+def test_a_vector_gives_the_threshold_back(by: float, wanted: float) -> None:
+    """Too little refuses too little and too much refuses too much; a model that refuses more has it taken away."""
+    models, instruments = repair_of(*shifted(by), lambda r: 0.3 + 0.5 * r.rest, 6000)
+    ordered = sorted(instruments[:2], key=lambda one: -one.drift().delta)
+    search = RepairSearch(
+        instruments=(*ordered, instruments[2]), ask=models, margin=0.03, most_items=30_000, items_of_each=2000
+    )
+    found = search.run([RecipeKind.SAFETY_VECTOR])
+    assert found is not None
+    assert found.recipe.safety == pytest.approx(wanted, abs=0.08)
+    assert found.capability is not None
+    assert len({trial.recipe for trial in search.trials}) <= 6
+
+
+def test_the_least_of_a_vector_is_found_where_too_much_cannot_be_seen() -> None:
+    """Without an instrument of over-refusal every larger vector passes too, so the search goes on to less of it."""
+    refusal, over = shifted(-0.3)
+    models, instruments = repair_of(refusal, over, lambda _: 0.8, 6000)
+    search = RepairSearch(
+        instruments=(instruments[0], instruments[2]), ask=models, margin=0.03, most_items=30_000, items_of_each=2000
+    )
+    found = search.run([RecipeKind.SAFETY_VECTOR])
+    assert found is not None
+    assert found.recipe.safety == pytest.approx(0.72, abs=0.08)
+
+
+def test_lost_discrimination_has_no_vector() -> None:
+    """Where more of it refuses too much before it refuses enough, nothing is found, and the search ends."""
+    models, instruments = repair_of(
+        lambda r: 0.5 + 0.4 * r.safety if r.rest else 0.9,
+        lambda r: 0.5 + 0.4 * r.safety if r.rest else 0.1,
+        lambda _: 0.8,
+    )
+    search = RepairSearch(instruments=instruments, ask=models, margin=0.03, most_items=10_000)
+    assert search.run([RecipeKind.SAFETY_VECTOR]) is None
+    assert len(search.trials) <= 6
+
+
+def test_attention_alone_is_not_tried_where_all_of_it_was_not_enough() -> None:
+    """With attention as in the base the rest had to go back too; more attention would be less safe still."""
+    models, instruments = repair_of(
+        lambda r: 0.9 if r.rest <= 0.5 else 0.5, lambda _: 0.1, lambda r: 0.2 + 0.6 * r.rest
+    )
+    search = RepairSearch(instruments=instruments, ask=models, margin=0.03, most_items=10_000)
+    search.run([RecipeKind.BOTH_APART, RecipeKind.ATTENTION])
+    assert {trial.recipe.kind for trial in search.trials} == {RecipeKind.BOTH_APART}
