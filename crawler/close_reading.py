@@ -6,13 +6,14 @@ is planned for rows (`lineage.weights.span_plan`).
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from crawler.errors import WeightsNotRead
 from crawler.hub.ranges import RangedFile
 from crawler.hub.repository import Absent, fetch_tree
-from crawler.weight_files import NoWeightFileError, choose_files
+from crawler.weight_files import NoWeightFileError, choose_files, list_shards
 from crawler.weights import NotReadError, given, read_all, read_file_header
 from lineage.output.result import Result
 from lineage.weights.kinship_table import tabulate_findings, tabulate_mixture, tabulate_origin
@@ -20,14 +21,15 @@ from lineage.weights.span_plan import cut_spans, find_sites, plan_parts, plan_ro
 from lineage.weights.span_rows import SpanReading
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from crawler.http.hub_client import HubClient
+    from lineage.crawl_records import WeightFile
     from lineage.weights.span_plan import RowChoice, TensorPlace, TensorSite
     from lineage.weights.span_rows import RowSpan
 
 MOST_BYTES: Final = 1_000_000
-_MOST_FILES: Final = 4
+MOST_FILES: Final = 4
 """Each file takes a request of the quota; four shards hold layers enough."""
 
 
@@ -62,13 +64,47 @@ def read_closely(
     Raises WeightsNotRead if one of them is not read, or if they have no rows in common within the budget, and what
     `HubClient.get` raises.
     """
-    opened = [_opened(client, model, "main" if number else revision, most_bytes) for number, model in enumerate(models)]
+    opened = []
+    for number, model in enumerate(models):
+        one = _Opened(model=model, revision="main" if number else revision, most_bytes=most_bytes, client=client)
+        with _named(model):
+            _open(one, _list_files(one))
+        opened.append(one)
     choices = plan_rows([one.sites for one in opened], most_bytes=min(one.left_bytes for one in opened))
     if not choices:
         raise WeightsNotRead(
             models[-1], reason=f"within {most_bytes:,} bytes it has no rows in common with {models[0]}"
         )
-    return tuple(_read(one, choices) for one in opened)
+    read = []
+    for one in opened:
+        with _named(one.model):
+            read.append(_read(one, choices))
+    return tuple(read)
+
+
+def read_alone(client: HubClient, wanted: WeightFile, *, most_bytes: int = MOST_BYTES) -> SpanReading | Absent:
+    """Read the rows of one model that its own shapes decide, so that its relatives are read in the same.
+
+    Its files are known, so that no list of them is asked for. Raises what `HubClient.get` raises.
+    """
+    opened = _Opened(model=wanted.model, revision=wanted.sha or "main", most_bytes=most_bytes, client=client)
+    try:
+        _open(opened, list_shards(wanted.path))
+        choices = plan_rows([opened.sites], most_bytes=opened.left_bytes)
+        return _read(opened, choices) if choices else Absent(reason=f"{most_bytes:,} bytes hold no rows to compare")
+    except NotReadError as error:
+        return error.absent
+
+
+@contextmanager
+def _named(model: str) -> Iterator[None]:
+    """Translate why a model is not read into an error that names it."""
+    try:
+        yield
+    except NotReadError as error:
+        raise WeightsNotRead(model, reason=error.absent.reason) from error
+    except NoWeightFileError as error:
+        raise WeightsNotRead(model, reason=str(error)) from error
 
 
 @dataclass(slots=True, kw_only=True)
@@ -98,22 +134,20 @@ class _Opened:
         return file
 
 
-def _opened(client: HubClient, model: str, revision: str, most_bytes: int) -> _Opened:
-    opened = _Opened(model=model, revision=revision, most_bytes=most_bytes, client=client)
-    try:
-        tree = given(fetch_tree(client, model, revision))
-        paths = [entry.path for entry in choose_files(tree.entries)]
-        headers = {}
-        for path in spread(paths, _MOST_FILES):
-            if 2 * opened.left_bytes > most_bytes:  # headers take no more than about half
-                headers[path] = read_file_header(opened.file(path))[1]
-    except NotReadError as error:
-        raise WeightsNotRead(model, reason=error.absent.reason) from error
-    except NoWeightFileError as error:
-        raise WeightsNotRead(model, reason=str(error)) from error
-    opened.sites = find_sites(headers)
+def _list_files(opened: _Opened) -> list[str]:
+    """Return the paths of the files that hold a model; raises NotReadError and NoWeightFileError."""
+    tree = given(fetch_tree(opened.client, opened.model, opened.revision))
     opened.pages = tree.pages
-    return opened
+    return [entry.path for entry in choose_files(tree.entries)]
+
+
+def _open(opened: _Opened, paths: Sequence[str]) -> None:
+    """Read the headers of some of a model's files; raises NotReadError."""
+    headers = {}
+    for path in spread(paths, MOST_FILES):
+        if 2 * opened.left_bytes > opened.most_bytes:  # headers take no more than about half
+            headers[path] = read_file_header(opened.file(path))[1]
+    opened.sites = find_sites(headers)
 
 
 def _read(opened: _Opened, choices: Sequence[RowChoice]) -> SpanReading:
@@ -121,9 +155,9 @@ def _read(opened: _Opened, choices: Sequence[RowChoice]) -> SpanReading:
     for part in plan_parts(opened.sites, choices):
         content = opened.file(part.file).read(part.start, part.stop)
         if isinstance(content, Absent):
-            raise WeightsNotRead(opened.model, reason=content.reason)
+            raise NotReadError(content)
         if len(content) < part.stop - part.start:
-            raise WeightsNotRead(opened.model, reason="a tensor reaches beyond the end of its file")
+            raise NotReadError(Absent(reason="a tensor reaches beyond the end of its file"))
         spans += cut_spans(opened.sites, part, content)
     files = opened.files.values()
     return SpanReading(

@@ -27,7 +27,7 @@ from crawler.estimate import (
 )
 from crawler.fetch_files import follow_up_all
 from crawler.fetch_models import look_up_all
-from crawler.fetch_weights import read_all_weights
+from crawler.fetch_weights import read_all_closely, read_all_weights
 from crawler.file_plan import FilePlan, plan_files, plan_trees
 from crawler.hub.listing import PageRequest, Sort, fetch_page, first_page, total
 from crawler.scope import ALL, LOADED, NAMED, WEIGHTS
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from crawler.http.hub_client import HubClient
     from crawler.http.retry_policy import RequestCounts
     from crawler.scope import Scope
-    from lineage.crawl_records import Baseline, CrawlRow, FollowUp, NamedModels
+    from lineage.crawl_records import Baseline, CrawlRow, FollowUp, NamedModels, WeightOptions
     from lineage.domains.lexicon import Lexicon
     from lineage.output.crawl_events import CrawlEstimate, CrawlEvent, FileEstimate
 
@@ -137,21 +137,31 @@ def crawl_models(task: CrawlTask, models: NamedModels, *, dry_run: bool = False)
     yield _finished(row.crawl, before, task.client.counts)
 
 
-def crawl_weights(task: CrawlTask, models: NamedModels, *, dry_run: bool = False) -> Iterator[CrawlEvent]:
+def crawl_weights(
+    task: CrawlTask, models: NamedModels, options: WeightOptions, *, dry_run: bool = False
+) -> Iterator[CrawlEvent]:
     """Read the first rows of the weights of models and of all above them, unless they were read at their commit.
 
-    Then compare them: the ends of edges, and what looks alike. Yields events, ends after the plan with `dry_run`;
-    raises what the client raises.
+    Then compare them: the ends of edges, and what looks alike; and read closely what has one origin, if that is asked
+    for. Yields events, ends after the plan with `dry_run`; raises what the client raises.
     """
     spending, before = Spending(task.client), task.client.counts
-    wanted = task.store.weights_wanted(models)
-    estimate = estimate_weights(len(wanted), quotas=task.client.rate_limiter.quota, has_token=task.client.has_token)
+    wanted = task.store.weights_wanted(models, most_bytes=options.most_bytes, granted=options.granted)
+    estimate = estimate_weights(
+        wanted,
+        task.store.kin_wanted(models) if options.is_close else None,
+        options,
+        quotas=task.client.rate_limiter.quota,
+        has_token=task.client.has_token,
+    )
     if dry_run:
         yield CrawlPlanned(estimate=estimate, crawl=NO_CRAWL, continues=False)
         return
     with _running(task, WEIGHTS, spending) as (row, run):
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
-        yield from read_all_weights(run, wanted)
+        yield from read_all_weights(run, wanted, most_bytes=options.most_bytes)
+        if options.is_close:
+            yield from read_all_closely(run, task.store.kin_wanted(models))
     yield _finished(row.crawl, before, task.client.counts)
 
 

@@ -26,9 +26,11 @@ if TYPE_CHECKING:
         UnreadWeights,
         WalkRow,
         WalkStep,
+        WantedKinship,
         WantedWeights,
     )
     from lineage.domains.lexicon import Lexicon
+    from lineage.weights.relatives import KinVerdict
     from lineage.weights.weight_rows import WeightRows
 
 
@@ -79,8 +81,12 @@ class CrawlStore(Protocol):
     ) -> None:
         """Store small files of models, or that they are absent, and the hashes of their trees."""
 
-    def weights_wanted(self, models: NamedModels) -> tuple[WantedWeights, ...]:
-        """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
+    def weights_wanted(self, models: NamedModels, *, most_bytes: int, granted: bool) -> tuple[WantedWeights, ...]:
+        """Return those of some stored models, and of all above them, whose weights were not read at their commit.
+
+        What was not read because its header takes more bytes than were allowed is wanted where `most_bytes` suffices,
+        and with `granted` what we had no access to.
+        """
 
     def take_weights(
         self, read: Sequence[WeightRows], unread: Sequence[UnreadWeights], facts: PageFacts, spent: Spent
@@ -89,6 +95,12 @@ class CrawlStore(Protocol):
 
     def compare_weights(self, crawl: int, now: datetime) -> int:
         """Compare what was read and not compared yet; returns how many pairs were."""
+
+    def kin_wanted(self, models: NamedModels) -> tuple[WantedKinship, ...]:
+        """Return what is worth a close reading of some models and all above them, and had none at their commits."""
+
+    def take_kin(self, found: Sequence[KinVerdict], facts: PageFacts, spent: Spent) -> None:
+        """Store what close readings found."""
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

@@ -8,16 +8,20 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from crawler.budget import ANONYMOUS_QUOTA, FREE_QUOTA, REQUESTS_PER_FILE
+from crawler.close_reading import MOST_BYTES as CLOSE_BYTES
+from crawler.close_reading import MOST_FILES
 from crawler.hub.listing import LARGEST_LIMIT
 from crawler.scope import WEIGHTS
+from crawler.weight_files import list_shards
 from crawler.weights import MOST_BYTES
 from lineage.output.crawl_events import CrawlEstimate, FileEstimate, WeightEstimate
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from crawler.file_plan import FilePlan
     from crawler.http.rate_limit import Quota
+    from lineage.crawl_records import WantedKinship, WantedWeights, WeightOptions
 
 HUB_MODELS: Final = 3_300_000
 HUB_COUNTED_AT: Final = datetime(2026, 11, 23, tzinfo=UTC)
@@ -84,8 +88,19 @@ def expected_files(*, models: int, domains: int, files: int, facts: int, names: 
     )
 
 
-def estimate_weights(models: int, *, quotas: Callable[[str], Quota | None], has_token: bool) -> CrawlEstimate:
-    """Return what reading the weights of so many models costs at most: a list of files and two resolves for each."""
+def estimate_weights(
+    wanted: Sequence[WantedWeights],
+    kin: Sequence[WantedKinship] | None,
+    options: WeightOptions,
+    *,
+    quotas: Callable[[str], Quota | None],
+    has_token: bool,
+) -> CrawlEstimate:
+    """Return what reading weights costs at most: for each model a list of files and two resolves.
+
+    `kin` is what is to be read closely of the models whose rows are known; of the others every one may have relatives.
+    """
+    models = len(wanted)
     estimate = make_estimate(
         scope=WEIGHTS,
         walks=0,
@@ -95,13 +110,23 @@ def estimate_weights(models: int, *, quotas: Callable[[str], Quota | None], has_
         has_token=has_token,
         news=False,
     )
+    known = {file.model: file for one in kin or () for file in one.files}
+    unknown = set() if kin is None else {one.model for one in wanted} - known.keys()
+    close_requests = MOST_FILES * len(unknown) + sum(
+        min(MOST_FILES, len(list_shards(file.path))) for file in known.values()
+    )
     told, usual = quotas("resolvers"), (FREE_QUOTA if has_token else ANONYMOUS_QUOTA)["resolvers"]
-    of_files = replace(estimate, requests=2 * models, quota=(told and told.limit) or usual)
+    of_files = replace(estimate, requests=2 * models + close_requests, quota=(told and told.limit) or usual)
+    long = sum(one.is_gguf for one in wanted)
     weights = WeightEstimate(
         models=models,
-        file_requests=of_files.requests,
-        size_bytes=models * MOST_BYTES,
+        file_requests=2 * models,
+        size_bytes=long * options.most_bytes + (models - long) * min(options.most_bytes, MOST_BYTES),
         minutes=max(estimate.minutes, of_files.minutes),
+        close_models=len(known) + len(unknown),
+        close_requests=close_requests,
+        close_bytes=(len(known) + len(unknown)) * CLOSE_BYTES,
+        is_about=options.most_bytes > MOST_BYTES,
     )
     return replace(estimate, weights=weights)
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from crawler.hub.repository import TreeEntry
 
 _SHARD: Final = re.compile(r"-0*(\d{1,6})-of-\d{1,6}\.(?:safetensors|gguf)$")
+_COUNTED: Final = re.compile(r"-(?P<number>\d{1,6})-of-(?P<count>\d{1,6})\.safetensors$")
+_MOST_SHARDS: Final = 1000
 _ADAPTER: Final = re.compile(
     r"(?:^|/)(?:adapter_model|adapter_config|pytorch_lora_weights)[^/]*$|lora[^/]*$", re.IGNORECASE
 )
@@ -60,6 +62,17 @@ def choose_files(entries: Sequence[TreeEntry]) -> list[TreeEntry]:
     stem = first.path[: shard.start()]
     found = [entry for entry in entries if entry.path.startswith(stem) and _SHARD.fullmatch(entry.path, len(stem))]
     return sorted(found, key=lambda entry: int(_SHARD.fullmatch(entry.path, len(stem))[1]))  # type: ignore[index] # it fits
+
+
+def list_shards(path: str) -> tuple[str, ...]:
+    """Return the paths of all shards of which a path names one, in order; the path alone if it names no shard."""
+    found = _COUNTED.search(path)
+    if found is None or not 1 <= int(found["count"]) <= _MOST_SHARDS:
+        return (path,)
+    stem, width = path[: found.start()], len(found["number"])
+    return tuple(
+        f"{stem}-{number:0{width}}-of-{found['count']}.safetensors" for number in range(1, int(found["count"]) + 1)
+    )
 
 
 def choose_adapter(entries: Sequence[TreeEntry]) -> TreeEntry | None:

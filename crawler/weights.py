@@ -68,13 +68,20 @@ def read_weights(
     """Read the first rows of a model's weights: one listing of its files, one resolve, and `most_bytes` at most.
 
     With `guesses` a file of the usual name is asked for first, and the listing only where there is none: it is a
-    request of another, smaller quota. The file of an adapter is read only with `adapters`: it holds no rows of a
-    model. Raises what `HubClient.get` raises, unless only this model is affected.
+    request of another, smaller quota; and more than the usual bytes are spent on a long header alone. The file of an
+    adapter is read only with `adapters`: it holds no rows of a model. Raises what `HubClient.get` raises, unless only
+    this model is affected.
     """
+    repository = _Repository(
+        client=client,
+        model_id=model_id,
+        revision=revision,
+        most_row_bytes=MOST_BYTES if guesses else _MOST_ROW_BYTES,
+    )
     try:
-        if guesses and (read := _read_guessed(client, model_id, revision, most_bytes)) is not None:
+        if guesses and (read := _read_guessed(repository, most_bytes)) is not None:
             return read
-        return _read(client, model_id, revision, most_bytes, adapters=adapters)
+        return _read(repository, most_bytes, adapters=adapters)
     except NotReadError as error:
         return error.absent
     except NoWeightFileError as error:
@@ -91,12 +98,13 @@ class NotReadError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Repository:
-    """The files of a model at a revision, by their path."""
+    """The files of a model at a revision, by their path; of rows so many bytes are read at most."""
 
     client: HubClient
     model_id: str
     revision: str
-    files: Mapping[str, TreeEntry]
+    most_row_bytes: int
+    files: Mapping[str, TreeEntry] = field(default_factory=dict)
     opened: list[RangedFile] = field(default_factory=list)
 
     def open(self, path: str, most_bytes: int) -> RangedFile:
@@ -109,7 +117,7 @@ class _Repository:
         """Read the header of a file."""
         file = self.open(entry.path, most_bytes)
         start, header = read_file_header(file)
-        return _BegunFile(entry=entry, file=file, start=start, header=header)
+        return _BegunFile(entry=entry, file=file, start=start, header=header, most_row_bytes=self.most_row_bytes)
 
     def read_beside(self, begun: _BegunFile, path: str, most_bytes: int) -> bytes | None:
         """Return a small file whole, at the cost of one that is begun; None if it is larger, or cannot be read."""
@@ -130,28 +138,28 @@ class _BegunFile:
     file: RangedFile
     start: bytes
     header: WeightHeader
+    most_row_bytes: int
+
+    @property
+    def left_for_rows(self) -> int:
+        """The bytes of rows that may still be read: those that a GGUF file may cost are for its long header."""
+        return min(self.file.left_bytes, MOST_BYTES if self.file.path.endswith(".gguf") else self.most_row_bytes)
 
 
-def _read(client: HubClient, model_id: str, revision: str, most_bytes: int, *, adapters: bool) -> WeightRows:
-    tree = given(fetch_tree(client, model_id, revision))
+def _read(repository: _Repository, most_bytes: int, *, adapters: bool) -> WeightRows:
+    tree = given(fetch_tree(repository.client, repository.model_id, repository.revision))
     entries = tree.entries
     adapter = choose_adapter(entries) if adapters else None
-    repository = _Repository(
-        client=client,
-        model_id=model_id,
-        revision=revision,
-        files={entry.path: entry for entry in entries},
-    )
+    repository = replace(repository, files={entry.path: entry for entry in entries}, opened=[])
     first = repository.begin(adapter or choose_file(entries), most_bytes)
-    repository = replace(repository, revision=first.file.commit or revision)
+    repository = replace(repository, revision=first.file.commit or repository.revision)
     begun = first if adapter else _find_embedding(repository, first)
     content, matrices = _read_adapter(repository, begun) if adapter else (None, _read_model(begun))
     return _made(repository, begun, matrices, most_bytes, pages=tree.pages, adapter=content)
 
 
-def _read_guessed(client: HubClient, model_id: str, revision: str, most_bytes: int) -> WeightRows | None:
+def _read_guessed(repository: _Repository, most_bytes: int) -> WeightRows | None:
     """Return what the file of the usual name holds; None if there is no such file."""
-    repository = _Repository(client=client, model_id=model_id, revision=revision, files={})
     try:
         begun = repository.begin(TreeEntry(path=_USUAL, size_bytes=0, oid="", lfs_oid=None), most_bytes)
     except NotReadError as error:
@@ -234,19 +242,19 @@ def _read_model(begun: _BegunFile) -> tuple[MatrixRows, ...]:
         packed = any(len(tensor.shape) > 1 and tensor.dtype in PACKED for tensor in begun.header.tensors)
         holds = "it holds packed integers alone, and" if packed else "it holds"
         _fail(f"{holds} no matrix of 64 columns or more in a type of numbers that we read")
-    return _read_matrices(begun.file, begun.start, chosen)
+    return _read_matrices(begun, chosen)
 
 
 def _read_packed(begun: _BegunFile, packed: PackedTensor) -> MatrixRows:
     """Return as many rows of a packed embedding as the bytes that are left hold of all its parts."""
-    count = min(packed.words.shape[0], _left_for_rows(begun.file) // packed.row_bytes)
+    count = min(packed.words.shape[0], begun.left_for_rows // packed.row_bytes)
     words, scales, biases = (
         _read_start(begun.file, begun.start, part, count * part.row_bytes)[: count * part.row_bytes]
         for part in packed.parts
     )
     rows = unpack(packed, words, scales, biases)
     if not len(rows):
-        _fail(f"{begun.file.most_bytes:,} bytes hold no row of its matrix")
+        _fail_for_more(begun.file)
     return MatrixRows(
         name=packed.words.name,
         dtype=f"MLX{packed.bits}",
@@ -256,17 +264,18 @@ def _read_packed(begun: _BegunFile, packed: PackedTensor) -> MatrixRows:
     )
 
 
-def _read_matrices(file: RangedFile, start: bytes, chosen: Sequence[TensorEntry]) -> tuple[MatrixRows, ...]:
+def _read_matrices(begun: _BegunFile, chosen: Sequence[TensorEntry]) -> tuple[MatrixRows, ...]:
     """Return the first rows of each matrix that the allowed bytes hold a row of; the first one is needed."""
     matrices = []
     for number, tensor in enumerate(chosen):
-        left = _left_for_rows(file)
-        content = _read_start(file, start, tensor, left if number else _share_of_first(left, chosen))
+        left = begun.left_for_rows
+        share = left if number else _share_of_first(left, chosen)
+        content = _read_start(begun.file, begun.start, tensor, share)
         matrix = _rows_of(tensor, content)
         if len(matrix.rows):
             matrices.append(matrix)
         elif not number:
-            _fail(f"{file.most_bytes:,} bytes hold no row of its matrix")
+            _fail_for_more(begun.file)
     return tuple(matrices)
 
 
@@ -282,11 +291,6 @@ def _rows_of(tensor: TensorEntry, content: bytes) -> MatrixRows:
     )
 
 
-def _left_for_rows(file: RangedFile) -> int:
-    """Return the bytes of rows that may still be read: those that a GGUF file may cost are for its long header."""
-    return min(file.left_bytes, MOST_BYTES if file.path.endswith(".gguf") else _MOST_ROW_BYTES)
-
-
 def _share_of_first(left: int, chosen: Sequence[TensorEntry]) -> int:
     """Return the bytes for the first matrix: half of what is left, but eight rows where that is too few for them."""
     return left if len(chosen) == 1 else min(left, max(left // 2, _ROWS_FIRST * chosen[0].row_bytes))
@@ -300,8 +304,12 @@ def given(found: _T | Absent) -> _T:
     return found
 
 
-def _fail(reason: str) -> NoReturn:
-    raise NotReadError(Absent(reason=reason))
+def _fail(reason: str, *, needed_bytes: int | None = None) -> NoReturn:
+    raise NotReadError(Absent(reason=reason, needed_bytes=needed_bytes))
+
+
+def _fail_for_more(file: RangedFile) -> NoReturn:
+    _fail(f"{file.most_bytes:,} bytes hold no row of its matrix", needed_bytes=file.most_bytes + 1)
 
 
 def read_file_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
@@ -315,7 +323,8 @@ def read_file_header(file: RangedFile) -> tuple[bytes, WeightHeader]:
         if header.needed_bytes > most:
             _fail(
                 f"its header takes {'at least ' if is_gguf else ''}{header.needed_bytes:,} bytes;"
-                f" {file.most_bytes:,} may be read"
+                f" {file.most_bytes:,} may be read",
+                needed_bytes=header.needed_bytes,
             )
         grown = min(3 * len(start) // 2, most - MOST_BYTES) if is_gguf else 0  # few requests, and rows must fit too
         stop = max(header.needed_bytes, grown)

@@ -213,16 +213,66 @@ class FollowUp:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WantedWeights:
-    """A model whose weights are to be read, at the commit of its record; None if that is not known."""
+    """A model whose weights are to be read, at the commit of its record; None if that is not known.
+
+    `is_gguf`: it has GGUF files alone, as its record tells.
+    """
 
     model: str
     sha: str | None
+    is_gguf: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightOptions:
+    """How a crawl reads weights: at most so many bytes of each model for its first rows.
+
+    `is_close` asks for close readings of relatives too, `granted` for what we had no access to before.
+    """
+
+    most_bytes: int
+    is_close: bool = False
+    granted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnreadWeights:
-    """A model whose weights could not be read at a commit, None if that is not known, and why."""
+    """A model whose weights could not be read at a commit, None if that is not known, and why.
+
+    `is_refused`: the Hub did not give us access. `needed_bytes` is how many its header takes at least, where more was
+    needed than was allowed.
+    """
 
     model: str
     sha: str | None
     reason: str
+    is_refused: bool = False
+    needed_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeightFile:
+    """The file of a model of which the first rows were read at a commit, None if that is not known."""
+
+    model: str
+    sha: str | None
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WantedKinship:
+    """A model that is to be read closely, and the relatives of one origin that it is compared with.
+
+    With `parents`, two or more, it is weighed as a mixture of them: of what they changed in `base`, if that is known.
+    """
+
+    model: WeightFile
+    relatives: tuple[WeightFile, ...] = ()
+    parents: tuple[WeightFile, ...] = ()
+    base: WeightFile | None = None
+
+    @property
+    def files(self) -> tuple[WeightFile, ...]:
+        """What has to be read, each once."""
+        others = (*self.relatives, *self.parents, *((self.base,) if self.base else ()))
+        return tuple(dict.fromkeys((self.model, *others)))

@@ -30,11 +30,13 @@ if TYPE_CHECKING:
 
     from crawler.crawl import CrawlTask
     from crawler.scope import Scope
+    from lineage.crawl_records import WeightOptions
     from lineage.domains.lexicon import Lexicon
     from lineage.output.crawl_events import CrawlEvent
     from lineage.output.result import Result
     from store.database import Database
 
+USUAL_KILOBYTES = 100
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -82,6 +84,27 @@ def crawl(
             autocompletion=complete_selector,
         ),
     ] = None,
+    closely: Annotated[
+        bool,
+        typer.Option(
+            "--closely",
+            help="With --weights: read up to 1 MB more of relatives of one origin, and tell how they differ.",
+        ),
+    ] = False,
+    most_kilobytes: Annotated[
+        int | None,
+        typer.Option(
+            "--kilobytes",
+            min=1,
+            max=10_000,
+            help="With --weights: allow so many kilobytes for a model with a long header, as GGUF files have "
+            "[default: 100].",
+        ),
+    ] = None,
+    granted: Annotated[
+        bool,
+        typer.Option("--granted", help="With --weights: try those again that the Hub gave no access to before."),
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be requested, and stop.")] = False,
     lexicon: LexiconOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
@@ -95,10 +118,13 @@ def crawl(
     `hf auth login` writes).
     """
     from crawler.scope import Scope
+    from lineage.crawl_records import WeightOptions
     from store.derive.domains import keep_lexicon
 
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
+    if weights is None and (closely or granted or most_kilobytes is not None):
+        raise UsageError("--closely, --kilobytes and --granted belong to --weights")
     single = [one for one in (models, revisions, weights) if one is not None]
     if single:
         if domain or everything or siblings or deep or sweep or files is not None or len(single) > 1:
@@ -106,7 +132,9 @@ def crawl(
                 "--models, --revisions and --weights are about single models: leave the other options of a crawl out"
             )
         if weights is not None:
-            print_result(_crawl_weights(db, weights, endpoint, dry_run=dry_run), output)
+            most_bytes = 1000 * (most_kilobytes or USUAL_KILOBYTES)
+            options = WeightOptions(most_bytes=most_bytes, is_close=closely, granted=granted)
+            print_result(_crawl_weights(db, weights, endpoint, options, dry_run=dry_run), output)
         else:
             print_result(_crawl_models(db, single[0], lexicon, endpoint, revisions, dry_run=dry_run), output)
         return
@@ -139,7 +167,7 @@ def _crawl_models(
         return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))
 
 
-def _crawl_weights(db: Path, selector: str, endpoint: str, *, dry_run: bool) -> Result:
+def _crawl_weights(db: Path, selector: str, endpoint: str, options: WeightOptions, *, dry_run: bool) -> Result:
     """Read the weights of the models of a selector, with progress on stderr, and return the summary.
 
     Raises UsageError for models that are not stored.
@@ -155,7 +183,9 @@ def _crawl_weights(db: Path, selector: str, endpoint: str, *, dry_run: bool) -> 
                 f"not stored here: {', '.join(chosen.others)}; `lineage crawl --models ID` fetches a model's record"
             )
         words = lexicon_in_force(database, chosen_lexicon(None), None)
-        return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_weights(task, chosen, dry_run=dry_run))
+        return _run(
+            database, Scope(), words, endpoint, 0, lambda task: crawl_weights(task, chosen, options, dry_run=dry_run)
+        )
 
 
 def fetch_commit(database: Database, model: str, endpoint: str) -> None:

@@ -85,13 +85,15 @@ Lookup: TypeAlias = FoundRecord | Gone | Unreadable
 class Absent:
     """A file or tree that is unavailable, and why; `status` is None if no response says so.
 
-    `is_passing`: another attempt on another day may help; `is_cut`: one now, as it came, but not whole.
+    `is_passing`: another attempt on another day may help; `is_cut`: one now, as it came, but not whole. `needed_bytes`
+    is how many have to be allowed at least, where more are needed than were.
     """
 
     reason: str
     status: int | None = None
     is_passing: bool = False
     is_cut: bool = False
+    needed_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

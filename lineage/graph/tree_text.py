@@ -26,8 +26,9 @@ class TreeNode:
     `relation` is how it was made from its parents (None for a root or if unknown), `inferred` whether that was inferred
     rather than declared, `curated` whether only vendor facts say so; `domains` are short texts; `downloads` is None if
     unknown; `status` is shown unless it is `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the
-    parents besides the one above it in the tree; `is_contradicted` says that its weights contradict a parent; `origin`
-    says where a model without parents comes from, empty if there is nothing to say.
+    parents besides the one above it in the tree; `is_contradicted` says that its weights contradict a parent,
+    `is_edited` that one direction was edited out of them; `origin` says where a model without parents comes from, empty
+    if there is nothing to say.
     """
 
     id: str
@@ -39,6 +40,7 @@ class TreeNode:
     inferred: bool = False
     curated: bool = False
     is_contradicted: bool = False
+    is_edited: bool = False
     origin: str = ""
 
 
@@ -199,6 +201,8 @@ class _TreeDrawing(Generic[Key]):
             parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")
         if node.is_contradicted:
             parts.append("(weights: contradicted)")
+        if node.is_edited:
+            parts.append("(weights: edited direction)")
         if node.status != "present":
             parts.append(f"({plain(node.status, 20)})")
         if key in self._drawn:

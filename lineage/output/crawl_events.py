@@ -31,13 +31,18 @@ class WeightEstimate:
     """The most that reading the weights of `models` models costs: `size_bytes`, and `minutes` at the quotas.
 
     Each takes one or two requests of the bucket for files, and one of the API for its list of files where it has no
-    file of the usual name.
+    file of the usual name. `close_models`, `close_requests` and `close_bytes` are what close readings add to that at
+    most, and `minutes` is for both. `is_about`: files with long headers may cost more.
     """
 
     models: int
     file_requests: int
     size_bytes: int
     minutes: float
+    close_models: int = 0
+    close_requests: int = 0
+    close_bytes: int = 0
+    is_about: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

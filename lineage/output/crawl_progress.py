@@ -162,15 +162,23 @@ def _estimate_row(estimate: CrawlEstimate) -> Result:
         "weight_models": estimate.weights.models if estimate.weights else 0,
         "weight_requests": estimate.weights.models + estimate.weights.file_requests if estimate.weights else 0,
         "weight_bytes": estimate.weights.size_bytes if estimate.weights else 0,
+        "close_models": estimate.weights.close_models if estimate.weights else 0,
+        "close_requests": estimate.weights.close_requests if estimate.weights else 0,
+        "close_bytes": estimate.weights.close_bytes if estimate.weights else 0,
     }
     return Result(columns=tuple(figures), rows=(tuple(figures.values()),))
 
 
 def _weights_line(weights: WeightEstimate) -> str:
     time = "under a minute" if weights.minutes < 1 else f"about {weights.minutes:.0f} min"
+    close = (
+        f"; close readings of up to {number_of(weights.close_models, 'model')} add {weights.close_requests:,} requests"
+        f" for files and {weights.close_bytes / 1e6:,.1f} MB"
+    )
     return (
-        f"plan for weights: at most {weights.models:,} API requests, {weights.file_requests:,} requests for files and "
-        f"{weights.size_bytes / 1e6:,.1f} MB for {number_of(weights.models, 'model')}, {time} at the Hub's quotas"
+        f"plan for weights: {'about' if weights.is_about else 'at most'} {weights.models:,} API requests,"
+        f" {weights.file_requests:,} requests for files and {weights.size_bytes / 1e6:,.1f} MB for"
+        f" {number_of(weights.models, 'model')}{close if weights.close_models else ''}, {time} at the Hub's quotas"
     )
 
 

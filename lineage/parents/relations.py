@@ -78,8 +78,8 @@ _OWN_FILES: Final = frozenset({"ggml", "gguf"})
 """Formats whose files often lie beside the weights that they were made from."""
 _WEIGHT_TAGS: Final = frozenset({"pytorch", "safetensors"})
 _FORMAT_WORDS: Final = frozenset({"aqlm", "awq", "exl", "ggml", "gguf", "gptq", "hqq"})
-_MERGE_TAGS: Final = frozenset({"merge", "mergekit"})
-SIGN_TAGS: Final = _ADAPTER_TAGS | _QUANTIZATION_TAGS | _MERGE_TAGS | {"diffusers"}
+MERGE_TAGS: Final = frozenset({"merge", "mergekit"})
+SIGN_TAGS: Final = _ADAPTER_TAGS | _QUANTIZATION_TAGS | MERGE_TAGS | {"diffusers"}
 """Lower-case tags, one of which a record has if tags decide its relation."""
 SIGN_LIBRARIES: Final = _QUANTIZATION_LIBRARIES | {"peft"}
 SIGN_PATTERN: Final = "|".join(("q[0-8]", *sorted(FORMATS | ADAPTER_WORDS | _QUANTIZATION_CHUNKS | {"mlc"})))
@@ -170,7 +170,7 @@ def _infer_relation(facts: RelationFacts) -> tuple[Relation, Reason]:
     ):
         is_finetune = from_quantized or (is_trained and name.copy != "quantization")
         return (Relation.FINETUNE, "training sign") if is_finetune else (Relation.QUANTIZED, "quantization sign")
-    if tags & _MERGE_TAGS:
+    if tags & MERGE_TAGS:
         return Relation.MERGE, "merge tag"
     return Relation.FINETUNE, "default"
 

@@ -48,13 +48,25 @@ class RoleChange:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModuleChange:
+    """What became of one part in one layer, None for a part of no layer; the figures are those of `RoleChange`."""
+
+    role: TensorRole
+    layer: int | None
+    numbers: int
+    equal_share: float
+    change: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Kinship:
     """How theirs differs from ours on `numbers` numbers that were read of both.
 
-    `equal_share` and `change` are over all of them; `change` is None where ours are zero. `extra_rows` is by how many
-    rows the embedding of theirs is longer, negative if shorter, None if not read of both. `rounded_to` is the 16-bit
-    type to which one side is the other rounded, and `is_ours_rounded` which side; both None otherwise. `quantized`,
-    `spectra` and `edit` are None or empty where nothing was found or could be measured.
+    `equal_share` and `change` are over all of them, and `roles` and `modules` have them apart; `change` is None where
+    ours are zero. `extra_rows` is by how many rows the embedding of theirs is longer, negative if shorter, None if not
+    read of both. `rounded_to` is the 16-bit type to which one side is the other rounded, and `is_ours_rounded` which
+    side; both None otherwise. `quantized`, `spectra` and `edit` are None or empty where nothing was found or could be
+    measured.
     """
 
     model: str
@@ -63,6 +75,7 @@ class Kinship:
     equal_share: float
     change: float | None
     roles: tuple[RoleChange, ...]
+    modules: tuple[ModuleChange, ...]
     extra_rows: int | None
     rounded_to: str | None
     is_ours_rounded: bool | None
@@ -85,6 +98,7 @@ def measure_kinship(ours: SpanReading, theirs: SpanReading) -> Kinship | None:
         equal_share=total.equal_share,
         change=total.change,
         roles=tuple(_measure_role(found) for found in _by_role(pairs)),
+        modules=tuple(_measure_module(pair) for pair in pairs),
         extra_rows=_extra_rows(ours, theirs),
         rounded_to=rounded and rounded[0],
         is_ours_rounded=rounded and rounded[1],
@@ -111,6 +125,17 @@ def _measure_role(pairs: Sequence[SpanPair]) -> RoleChange:
         numbers=numbers,
         equal_share=sum(int(np.count_nonzero(pair.a == pair.b)) for pair in pairs) / numbers,
         change=float(np.sqrt(moved / length)) if length else None,
+    )
+
+
+def _measure_module(pair: SpanPair) -> ModuleChange:
+    measured = _measure_role([pair])
+    return ModuleChange(
+        role=measured.role,
+        layer=pair.ours.layer,
+        numbers=measured.numbers,
+        equal_share=measured.equal_share,
+        change=measured.change,
     )
 
 

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
 FindingKind: TypeAlias = Literal[
     "equal", "rounded copy", "quantized copy", "frozen parts", "low rank", "high rank", "rank open", "edited direction",
-    "larger vocabulary", "parent", "parent open",
+    "larger vocabulary", "parent", "parent open", "not comparable", "not read",
 ]  # fmt: skip
+EDITED: Final = "edited direction"
 _TELLING_ROUNDING: Final = 0.01
 
 
@@ -65,7 +66,7 @@ def _forms(kinship: Kinship) -> Iterator[WeightFinding]:
             f"one direction was taken out of {edit.matrices} matrices in {edit.layers} layers: mean |cos|"
             f" {edit.cosine:.2f} on {edit.rows} rows, {edit.first:.0%} of each change"
         )
-        yield WeightFinding(kind="edited direction", number=edit.cosine, reason=reason)
+        yield WeightFinding(kind=EDITED, number=edit.cosine, reason=reason)
     elif kinship.change:
         yield _rank(kinship)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from lineage.output.result import Result
 from lineage.weights.kinship import measure_kinship
 from lineage.weights.kinship_findings import tell_findings
-from lineage.weights.mixture import UnfitMixture, fit_mixture
+from lineage.weights.mixture import TOLD, UnfitMixture, fit_mixture
 from lineage.weights.origin_table import round_figure
 from lineage.weights.verdict import judge_origin
 
@@ -65,10 +65,7 @@ def tabulate_mixture(
         names = [parent.model for parent in parents]
         rows = [(child.model, name, None, None, f"not fitted: {fit.reason}", None, None) for name in names]
         return Result(columns=_MIXTURE_COLUMNS, rows=tuple(rows)), False
-    return Result(columns=_MIXTURE_COLUMNS, rows=tuple(_weigh(child, parents, base, fit))), fit.kind in {
-        "mixture",
-        "parents, not weights",
-    }
+    return Result(columns=_MIXTURE_COLUMNS, rows=tuple(_weigh(child, parents, base, fit))), fit.kind in TOLD
 
 
 def _weigh(

@@ -45,6 +45,8 @@ _MOST_WEIGHT: Final = 1.5
 _LARGEST_CONDITION: Final = 1e6
 
 MixtureKind: TypeAlias = Literal["mixture", "parents, not weights", "no mixture", "open"]
+TOLD: Final[frozenset[MixtureKind]] = frozenset({"mixture", "parents, not weights"})
+"""The verdicts that name parents."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,11 +94,13 @@ def fit_mixture(
 ) -> MixtureFit | UnfitMixture:
     """Fit a child's rows as a mixture of two parents or more; raises ValueError for fewer.
 
-    Without a base the weights sum to 1, and the change is that from the first parent.
+    Without a base the weights sum to 1, and the change is that from the nearest parent: from a distant one it would be
+    large, and what the weights leave of it small.
     """
     if len(parents) < FEWEST_PARENTS:
         raise ValueError("a mixture has two parents or more")
-    origin, others = (parents[0], parents[1:]) if base is None else (base, parents)
+    first = _nearest(child, parents) if base is None else 0
+    origin, others = (parents[first], [*parents[:first], *parents[first + 1 :]]) if base is None else (base, parents)
     blocks = _common_rows(child, origin, others)
     fitted, tested = _halves(blocks, 0), _halves(blocks, 1)
     if min(len(fitted), len(tested)) < _FEWEST_NUMBERS:
@@ -104,20 +108,31 @@ def fit_mixture(
     ours, theirs = fitted[:, 0], fitted[:, 1:-1]
     lengths = np.linalg.norm(theirs, axis=0)
     if not lengths.all() or np.linalg.cond(theirs / lengths) > _LARGEST_CONDITION:
-        return UnfitMixture(reason="two of them are equal in all that was read")
+        return UnfitMixture(reason="one of them is equal to another, or a mixture of others")
     found = np.linalg.lstsq(theirs, ours, rcond=None)[0]
     weights = tuple(float(weight) for weight in found)
     rest = 1 - sum(weights)
     left = tested[:, 0] - tested[:, 1:-1] @ found
     length = float(np.linalg.norm(tested[:, 0]))
     return MixtureFit(
-        weights=(rest, *weights) if base is None else weights,
+        weights=(*weights[:first], rest, *weights[first:]) if base is None else weights,
         base_weight=None if base is None else rest,
         residual=float(np.linalg.norm(left)) / length if length else 0.0,
         rounding=float(np.linalg.norm(tested[:, -1])) / 12**0.5 / length if length else 0.0,
         copied=() if base is None else tuple(_copied(fitted, column) for column in range(1, 1 + len(parents))),
         numbers=len(fitted),
     )
+
+
+def _nearest(child: SpanReading, parents: Sequence[SpanReading]) -> int:
+    """Return the place of the parent whose common rows with the child differ least from it."""
+    changes = []
+    for parent in parents:
+        pairs = pair_spans(parent, child)
+        length = sum(float(np.sum(pair.a**2)) for pair in pairs)
+        moved = sum(float(np.sum(pair.change**2)) for pair in pairs)
+        changes.append(moved / length if length else np.inf)
+    return int(np.argmin(changes))
 
 
 def _common_rows(child: SpanReading, origin: SpanReading, others: Sequence[SpanReading]) -> list[NDArray[np.float64]]:

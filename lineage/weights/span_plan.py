@@ -2,8 +2,9 @@
 
 Of eight layers, spread over the depth, rows of what the attention writes are read; of three of them rows of every
 matrix, and of the middle one more rows of the queries, for the rank of a change. Where a model is too wide for the
-budget, fewer layers and rows are read. Rows lie at the end of some tensors and at the start of others, so that those of
-tensors that follow each other in a file, as most libraries write them, are one part to ask for.
+budget, fewer of these layers and rows are read: so two models of one shape have rows in common even if each was read
+alone. Rows lie at the end of some tensors and at the start of others, so that those of tensors that follow each other
+in a file, as most libraries write them, are one part to ask for.
 """
 
 from __future__ import annotations
@@ -31,6 +32,10 @@ _LARGEST_GAP: Final = 4096
 """Bytes between two parts that are rather read than asked around."""
 _FROM_END: Final[frozenset[TensorRole]] = frozenset({"attention_output", "up", "down"})
 _OF_VOCABULARY: Final[frozenset[TensorRole]] = frozenset({"token_embedding", "output_head"})
+_MOST_LAYERS: Final = 8
+_IN_TURN: Final = (4, 1, 6, 2, 7, 0, 5, 3)
+"""In which order the eight layers are taken where fewer are read: the first of them are spread as well."""
+_MOST_WHOLE: Final = 3
 _UNSCALED: Final = frozenset({"I8"})
 """Types whose numbers mean nothing without a scale that lies elsewhere."""
 _NOT_COMPARED: Final[frozenset[TensorRole]] = frozenset({"position", "other"})
@@ -142,9 +147,11 @@ def _choose(
     models: Sequence[Mapping[TensorPlace, TensorSite]], common: Sequence[TensorPlace], detail: _Detail
 ) -> list[RowChoice]:
     layers = sorted({layer for _, layer in common if layer is not None})
-    deep = spread(layers, detail.layers)
-    whole = spread(deep, detail.whole)
-    middle = whole[len(whole) // 2] if whole else None
+    spread_out = spread(layers, _MOST_LAYERS)
+    deep = [spread_out[place] for place in _IN_TURN if place < len(spread_out)][: detail.layers]
+    thirds = spread(spread_out, _MOST_WHOLE)
+    middle = thirds[len(thirds) // 2] if thirds else None
+    whole = sorted(thirds, key=lambda layer: (layer != middle, layer))[: detail.whole]
     wanted = {"attention_output": detail.output, "down": detail.down}
     choices = []
     for role, layer in common:

@@ -14,6 +14,7 @@ import numpy as np
 
 from lineage.weights.independence import OriginTest, Untestable, measure_origin
 from lineage.weights.number_formats import round_to
+from lineage.weights.row_products import compare_products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +27,7 @@ VerdictKind: TypeAlias = Literal[
     "identical",
     "rounded",
     "same origin",
+    "turned",
     "no sign",
     "open",
     "not comparable",
@@ -47,28 +49,31 @@ class OriginVerdict:
     """What the rows of two models say.
 
     `identical`: the files are byte for byte one; `rounded`: the rows of one are those of the other, rounded to its
-    data type; `same origin`: one initialisation, with `test`; `no sign`: rows enough, and not a trace of one; `open`:
-    neither can be said; `not comparable`: `reason` says why. `test` is that of the matrix that says most, its p taken
-    times the number of matrices that were tested. `equal_share` is the share of equal numbers in the common rows, 0 to
-    1, and `change` their relative difference, |a - b| / |a|; both None where nothing could be compared.
+    data type; `same origin`: one initialisation, with `test`; `turned`: no column matches, but the rows agree up to a
+    turn of the coordinates; `no sign`: rows enough, and not a trace of one; `open`: neither can be said; `not
+    comparable`: `reason` says why. `test` is that of the matrix that says most, its p taken times the number of
+    matrices that were tested. `agreement` is the best correlation of the products of rows with each other, -1 to 1,
+    None where columns match or too few rows say something. `equal_share` is the share of equal numbers in the common
+    rows, 0 to 1, and `change` their relative difference, |a - b| / |a|; both None where nothing could be compared.
     `is_contradiction`: `no sign`, and the rows of a layer were compared too, which depend on no vocabulary.
     """
 
     kind: VerdictKind
     reason: str
     test: OriginTest | None = None
+    agreement: float | None = None
     equal_share: float | None = None
     change: float | None = None
     is_contradiction: bool = False
 
     @property
     def is_yes(self) -> bool:
-        """Whether both are related, or one is an adapter and its shapes or its start agree with the other."""
-        return self.is_related or self.kind in {"same start", "shapes fit"}
+        """Whether both are related, perhaps turned, or one is an adapter whose shapes or start agree with the other."""
+        return self.is_related or self.kind in {"turned", "same start", "shapes fit"}
 
     @property
     def is_related(self) -> bool:
-        """Whether both come from one initialisation."""
+        """Whether both come from one initialisation, and have their coordinates in one order."""
         return self.kind in {"identical", "rounded", "same origin"}
 
 
@@ -103,10 +108,15 @@ def judge_origin(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:
     best = min(tests, key=lambda test: test.log10_p)
     best = replace(best, log10_p=min(0.0, best.log10_p + log10(len(tests))))
     kind, reason = _conclude(ours, theirs, pairs, best)
+    agreement = None
+    if kind in {"no sign", "open"}:
+        agreement, turned = _compare_turned(pairs)
+        kind, reason = ("turned", f"{reason}, but {turned}") if turned else (kind, reason)
     return OriginVerdict(
         kind=kind,
         reason=reason,
         test=best,
+        agreement=agreement,
         equal_share=equal_share,
         change=change,
         is_contradiction=kind == "no sign"
@@ -144,6 +154,16 @@ def _conclude(
     if all(pair.ours.is_embedding and pair.ours.matrix_rows != pair.theirs.matrix_rows for pair in fitting):
         return "open", f"{found}, and their vocabularies differ in size: the rows may stand for other tokens"
     return "no sign", f"{found}, as chance alone brings"
+
+
+def _compare_turned(pairs: Sequence[_MatrixPair]) -> tuple[float | None, str]:
+    """Return how well the products of rows agree, None if that is not known, and what to say if it is a turn."""
+    found = [agreement for pair in pairs if (agreement := compare_products(pair.ours.products, pair.theirs.products))]
+    if not found:
+        return None, ""
+    best = max(found, key=lambda agreement: (agreement.is_turned, agreement.correlation))
+    agree = f"the products of {best.rows} rows agree (correlation {best.correlation:.3f})"
+    return best.correlation, f"{agree}: equal up to a turn of the coordinates" if best.is_turned else ""
 
 
 def _is_enough(test: OriginTest | Untestable) -> bool:

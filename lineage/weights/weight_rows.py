@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.weights.independence import choose_columns
 from lineage.weights.number_formats import DTYPES
+from lineage.weights.row_products import multiply_rows
 from lineage.weights.tensor_roles import find_layer, find_role
 
 if TYPE_CHECKING:
@@ -43,7 +44,8 @@ class MatrixRows:
     """The first rows of one matrix, float32 (rows, columns) as stored.
 
     It has `matrix_rows` rows and `columns` columns in all; of more than 512 columns `rows` may hold only those that are
-    compared (`lineage.weights.independence.choose_columns`).
+    compared (`lineage.weights.independence.choose_columns`). `kept_products` are those of the first rows as they were
+    read, None where they follow from `rows`.
     """
 
     name: str
@@ -51,6 +53,12 @@ class MatrixRows:
     matrix_rows: int
     columns: int
     rows: NDArray[np.float32] = field(repr=False, compare=False)
+    kept_products: NDArray[np.float32] | None = field(default=None, repr=False, compare=False)
+
+    @property
+    def products(self) -> NDArray[np.float32]:
+        """The products of the first 32 rows with each other, at most, float32 (rows, rows)."""
+        return multiply_rows(self.rows) if self.kept_products is None else self.kept_products
 
     @property
     def place(self) -> tuple[str, int | None]:
@@ -62,12 +70,12 @@ class MatrixRows:
         """Return the same with the compared columns alone."""
         if self.rows.shape[1] < self.columns:
             return self
-        return replace(self, rows=self.rows[:, choose_columns(self.columns)])
+        return replace(self, rows=self.rows[:, choose_columns(self.columns)], kept_products=self.products)
 
     def kept(self) -> MatrixRows:
-        """Return what is kept for later comparisons: the first 12 rows, and of them the compared columns."""
+        """Return what is kept for later comparisons: the compared columns of the first 12 rows, and the products."""
         reduced = self.reduced()
-        return replace(reduced, rows=reduced.rows[:KEPT_ROWS])
+        return replace(reduced, rows=reduced.rows[:KEPT_ROWS], kept_products=reduced.products)
 
     @property
     def is_embedding(self) -> bool:

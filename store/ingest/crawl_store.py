@@ -23,6 +23,7 @@ from store.ingest.ingest import Ingest
 from store.ingest.json_repair import mend_page
 from store.lent_columns import as_columns
 from store.refresh import derive, is_fresh, see_again
+from store.weights.kin import keep_kin, list_wanted_kin
 from store.weights.pairs import compare_new
 from store.weights.readings import keep_readings, list_wanted
 
@@ -40,9 +41,11 @@ if TYPE_CHECKING:
         NamedModels,
         UnreadWeights,
         WalkStep,
+        WantedKinship,
         WantedWeights,
     )
     from lineage.domains.lexicon import Lexicon
+    from lineage.weights.relatives import KinVerdict
     from lineage.weights.weight_rows import WeightRows
     from store.database import Database
 
@@ -227,9 +230,9 @@ class DuckDBCrawlStore:
             self._database.run("crawl_store/note_files_changed")
             self._spend(facts.crawl, spent, 0)
 
-    def weights_wanted(self, models: NamedModels) -> tuple[WantedWeights, ...]:
+    def weights_wanted(self, models: NamedModels, *, most_bytes: int, granted: bool) -> tuple[WantedWeights, ...]:
         """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
-        return list_wanted(self._database, models)
+        return list_wanted(self._database, models, most_bytes=most_bytes, granted=granted)
 
     def take_weights(
         self, read: Sequence[WeightRows], unread: Sequence[UnreadWeights], facts: PageFacts, spent: Spent
@@ -242,6 +245,16 @@ class DuckDBCrawlStore:
     def compare_weights(self, crawl: int, now: datetime) -> int:
         """Compare what was read and not compared yet; returns how many pairs were."""
         return compare_new(self._database, crawl=crawl, now=now)
+
+    def kin_wanted(self, models: NamedModels) -> tuple[WantedKinship, ...]:
+        """Return what is worth a close reading of some models and all above them, and had none at their commits."""
+        return list_wanted_kin(self._database, models)
+
+    def take_kin(self, found: Sequence[KinVerdict], facts: PageFacts, spent: Spent) -> None:
+        """Store what close readings found."""
+        with self._database.transaction():
+            keep_kin(self._database, found, now=facts.seen_at)
+            self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

@@ -139,6 +139,8 @@ create table hub.weight_files (
     tensors integer,
     parameters bigint,
     unread varchar,
+    refused boolean not null,
+    needed_bytes bigint,
     bytes_read bigint,
     requests integer,
     read_at timestamptz not null,
@@ -155,6 +157,7 @@ create table hub.weight_matrices (
     kept_columns integer not null,
     kept_as varchar not null,
     content blob not null using compression zstd,
+    products blob not null using compression zstd,
     sketch blob,
     sketch_rows utinyint
 );
@@ -172,10 +175,45 @@ create table hub.weight_pairs (
     columns integer,
     rows integer,
     correlation double,
+    agreement double,
     equal_share double,
     change double,
     reason varchar not null,
+    findings varchar,
     compared_at timestamptz not null
+);
+
+create table hub.weight_findings (
+    model varchar not null,
+    relative varchar not null,
+    number utinyint not null,
+    finding varchar not null,
+    figure double,
+    reason varchar not null,
+    read_at timestamptz not null
+);
+
+create table hub.weight_changes (
+    model varchar not null,
+    relative varchar not null,
+    role varchar not null,
+    layer smallint,
+    numbers integer not null,
+    equal_share double not null,
+    change double
+);
+
+create table hub.weight_mixtures (
+    model varchar not null,
+    parent varchar not null,
+    is_base boolean not null,
+    weight double,
+    copied_share double,
+    verdict varchar not null,
+    residual double,
+    rounding double,
+    reason varchar,
+    read_at timestamptz not null
 );
 
 -- What is kept of close readings for predictions of drift: 256 sums of each part that was read (`lineage weights --keep`).
@@ -328,6 +366,8 @@ select
     tensors,
     parameters,
     unread,
+    refused,
+    needed_bytes,
     bytes_read,
     requests,
     read_at
@@ -343,6 +383,8 @@ comment on column weight_files.header_sha256 is 'SHA-256 of the bytes of its hea
 comment on column weight_files.tensors is 'tensors in that file';
 comment on column weight_files.parameters is 'numbers in that file';
 comment on column weight_files.unread is 'why no weights were read; null if they were';
+comment on column weight_files.refused is 'true if it was not read because the Hub did not give us access';
+comment on column weight_files.needed_bytes is 'how many bytes its header takes at least, if it was not read because fewer were allowed; null otherwise';
 comment on column weight_files.bytes_read is 'bytes of the file that were read; null if none was read';
 comment on column weight_files.requests is 'requests that it took, one that was redirected counted once; null if no file was read';
 comment on column weight_files.read_at is 'UTC; when it was read';
@@ -359,9 +401,11 @@ select
     columns,
     rows,
     correlation,
+    agreement,
     equal_share,
     change,
     reason,
+    findings,
     a_sha as a_revision,
     b_sha as b_revision,
     compared_at
@@ -370,7 +414,7 @@ from hub.weight_pairs;
 comment on view weight_pairs is 'What the weights of two models say of their origin (`lineage docs weights`): models with an edge, and models whose rows look alike. One row per pair, in the order of their ids.';
 comment on column weight_pairs.a is 'id of the one model';
 comment on column weight_pairs.b is 'id of the other model';
-comment on column weight_pairs.verdict is 'identical, rounded, same origin, no sign, open or not comparable';
+comment on column weight_pairs.verdict is 'identical, rounded, same origin, turned (the same rows up to a turn of their coordinates), no sign, open or not comparable';
 comment on column weight_pairs.contradicts is 'true if there is no sign of one origin in rows of a layer either, which depend on no vocabulary';
 comment on column weight_pairs.p is 'the probability that so many columns match by chance, at most; null if nothing was tested';
 comment on column weight_pairs.log10_p is 'its decimal logarithm';
@@ -378,12 +422,80 @@ comment on column weight_pairs.fixed_points is 'how many columns match the colum
 comment on column weight_pairs.columns is 'of how many';
 comment on column weight_pairs.rows is 'on how many rows';
 comment on column weight_pairs.correlation is 'mean correlation of columns of the same number, -1 to 1';
+comment on column weight_pairs.agreement is 'correlation of the products of rows with each other, -1 to 1, which no turn of the coordinates changes; null where columns match, or too few rows say something';
 comment on column weight_pairs.equal_share is 'share of equal numbers in the common rows, 0 to 1';
 comment on column weight_pairs.change is 'relative difference of the common rows, |a - b| / |a|';
 comment on column weight_pairs.reason is 'what the verdict rests on, in words';
+comment on column weight_pairs.findings is 'what a close reading found, in a few words, as in `weight_findings`; null if they were not read closely';
 comment on column weight_pairs.a_revision is 'the commit of the one that was read; null if it is not known';
 comment on column weight_pairs.b_revision is 'the commit of the other that was read; null if it is not known';
 comment on column weight_pairs.compared_at is 'UTC; when they were compared';
+
+create view weight_findings as
+select
+    model,
+    relative,
+    number,
+    finding,
+    figure,
+    reason,
+    read_at
+from hub.weight_findings;
+
+comment on view weight_findings is 'How a model differs from a relative of one origin, by a close reading (`lineage docs weights`): parents, and the nearest relatives of models without one. One row per finding.';
+comment on column weight_findings.model is 'id of the model: the child of an edge, otherwise the younger of the two';
+comment on column weight_findings.relative is 'id of the other';
+comment on column weight_findings.number is 'its place among the findings of the pair, from 1';
+comment on column weight_findings.finding is 'equal, rounded copy, quantized copy, frozen parts, low rank, high rank, rank open, edited direction, larger vocabulary, parent, parent open, not comparable or not read';
+comment on column weight_findings.figure is 'the number that it rests on: a change, how many parts, a rank, a cosine or rows; null if it rests on none';
+comment on column weight_findings.reason is 'what was found, in words';
+comment on column weight_findings.read_at is 'UTC; when they were read';
+
+create view weight_changes as
+select
+    model,
+    relative,
+    role,
+    layer,
+    numbers,
+    equal_share,
+    change
+from hub.weight_changes;
+
+comment on view weight_changes is 'How far each part of a model lies from the same part of a relative, on the rows of a close reading. One row per pair, role and layer.';
+comment on column weight_changes.model is 'id, as in `weight_findings`';
+comment on column weight_changes.relative is 'id, as in `weight_findings`';
+comment on column weight_changes.role is 'what the part is for: token_embedding, output_head, query, key, value, attention_output, gate, up, down or norm';
+comment on column weight_changes.layer is 'number of its layer, from 0; null if it belongs to none';
+comment on column weight_changes.numbers is 'numbers that were read of both';
+comment on column weight_changes.equal_share is 'share of equal numbers, 0 to 1';
+comment on column weight_changes.change is 'relative difference, |model - relative| / |relative|; null if those of the relative are zero';
+
+create view weight_mixtures as
+select
+    model,
+    parent,
+    is_base,
+    weight,
+    copied_share,
+    verdict,
+    residual,
+    rounding,
+    reason,
+    read_at
+from hub.weight_mixtures;
+
+comment on view weight_mixtures is 'Models weighed as a mixture of relatives: merges, and models without a parent that have several relatives of one origin. One row per model and parent.';
+comment on column weight_mixtures.model is 'id of the model that was weighed';
+comment on column weight_mixtures.parent is 'id of a parent that it was weighed with';
+comment on column weight_mixtures.is_base is 'true for the base whose change was weighed';
+comment on column weight_mixtures.weight is 'the parent''s weight; null unless the verdict is mixture';
+comment on column weight_mixtures.copied_share is 'share of the changed numbers that are one fixed multiple of this parent''s change, 0 to 1; null without a base';
+comment on column weight_mixtures.verdict is 'mixture, parents, not weights, no mixture, open, or not fitted';
+comment on column weight_mixtures.residual is 'share of the change that the weights leave on rows that they were not fitted on';
+comment on column weight_mixtures.rounding is 'share of it that rounding is expected to leave';
+comment on column weight_mixtures.reason is 'why nothing was fitted; null if it was';
+comment on column weight_mixtures.read_at is 'UTC; when it was weighed';
 
 create table hub.derived (
     name varchar not null,
@@ -881,6 +993,7 @@ select
     edges.original,
     edges.original_inferred,
     hub.weights_say(weight_pairs.verdict, weight_pairs.contradicts, weight_pairs.p, edges.relation) as weights,
+    weight_pairs.findings,
     edges.first_seen_at,
     edges.last_seen_at
 from hub.edges
@@ -906,7 +1019,8 @@ comment on column edges.inferred is 'true if nobody declared the edge and it was
 comment on column edges.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column edges.original is 'if the parent is only a copy (fewer bits, or the same files), the model that it is a copy of: made from `original` via `parent`; null if the parent is not a copy';
 comment on column edges.original_inferred is 'true if nobody declared what the parent is a copy of; null if it is not a copy';
-comment on column edges.weights is 'what the weights of both say: identical, rounded, `p = ...` of one origin by chance, contradicted (no sign of one origin; of a merge: no sign), no sign or open; null if they were not compared';
+comment on column edges.weights is 'what the weights of both say: identical, rounded, `p = ...` of one origin by chance, turned, contradicted (no sign of one origin; of a merge: no sign), no sign or open; null if they were not compared';
+comment on column edges.findings is 'how the child differs from the parent by a close reading of both, such as `low rank 8, frozen parts 5` (`weight_findings`); null if they were not read closely';
 comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';
 comment on column edges.last_seen_at is 'UTC; when its evidence was last seen';
 

@@ -48,8 +48,11 @@ STATEMENTS: Final = (
     "fingerprint/scores",
     "fingerprint/shapes",
     "fingerprint/trained_on",
+    "fingerprint/weight_changes",
     "fingerprint/weight_files",
+    "fingerprint/weight_findings",
     "fingerprint/weight_matrices",
+    "fingerprint/weight_mixtures",
     "fingerprint/weight_modules",
     "fingerprint/weight_pairs",
 )

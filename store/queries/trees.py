@@ -15,6 +15,7 @@ from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
 from lineage.parents.edge import Edge
 from lineage.vocabulary import RELATIONS, Relation
+from lineage.weights.kinship_findings import EDITED
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NotResolved, find_model, number_of
 from store.queries.origins import read_origins
@@ -136,6 +137,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
     orphans = [str(row[0]) for row in rows if not row[5]]
     origins = read_origins(database, orphans) if orphans else {}
     contradicted = {row[0] for row in database.run("trees/contradicted", ids=asked).rows}
+    edited = {row[0] for row in database.run("trees/edited", ids=asked, finding=EDITED).rows}
     return {
         str(model): TreeNode(
             id=str(model),
@@ -147,6 +149,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
             inferred=bool(is_inferred),
             curated=bool(is_curated),
             is_contradicted=model in contradicted,
+            is_edited=model in edited,
             origin=_words(origins.get(str(model)), is_up=is_up),
         )
         for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows

@@ -152,7 +152,8 @@ measured as (
     select
         edges.child,
         edges.parent,
-        hub.weights_say(pairs.verdict, pairs.contradicts, pairs.p, edges.relation) as said
+        hub.weights_say(pairs.verdict, pairs.contradicts, pairs.p, edges.relation)
+        || coalesce('; ' || pairs.findings, '') as said
     from hub.weight_pairs as pairs
     inner join hub.edges
         on edges.child in (pairs.a, pairs.b)

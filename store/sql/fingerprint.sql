@@ -258,6 +258,14 @@ with told as (
 select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
 
+-- name: weight_changes
+-- Lists how far parts of models lie from those of their relatives.
+with told as (
+    from hub.weight_changes
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
 -- name: weight_files
 -- Lists what was read of weights.
 with told as (
@@ -267,11 +275,29 @@ with told as (
 select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told
 
+-- name: weight_findings
+-- Lists what close readings found.
+with told as (
+    select * exclude (read_at)
+    from hub.weight_findings
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
 -- name: weight_matrices
 -- Lists the rows of weights that are kept, as the SHA-256 of each matrix's.
 with told as (
-    select * exclude (sketch) replace (sha256(content) as content)
+    select * exclude (sketch) replace (sha256(content) as content, sha256(products) as products)
     from hub.weight_matrices
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
+-- name: weight_mixtures
+-- Lists the models that were weighed as mixtures.
+with told as (
+    select * exclude (read_at)
+    from hub.weight_mixtures
 )
 select encode(cast(json_array(*columns(*)) as varchar)) as fact
 from told

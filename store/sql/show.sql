@@ -203,7 +203,7 @@ select
         ', itself only a copy of ' || original || case when original_inferred then ' (inferred)' else '' end,
         ''
     )
-    || coalesce(', weights: ' || weights, '') as value
+    || coalesce(', weights: ' || weights || coalesce('; ' || findings, ''), '') as value
 from edges
 where child = $id
 order by parent
@@ -319,14 +319,15 @@ where (model = $id or list_contains(cast($names as varchar[]), declared_as))
 order by model
 
 -- name: weights
--- Returns what the weights of a model and of others say of their origin, without its parents, the most alike first; and why they were not read.
+-- Returns what the weights of a model and of others say of their origin, without its parents, the most alike first; what it is a mixture of; and why they were not read.
 select
     name,
     value
 from (
     select
         if(a = $id, b, a) as name,
-        if(contradicts, 'contradicted', verdict) || coalesce(', p = ' || p, '') || ': ' || reason as value,
+        if(contradicts, 'contradicted', verdict) || coalesce(', p = ' || p, '') || ': ' || reason
+        || coalesce('; ' || findings, '') as value,
         equal_share,
         change
     from hub.weight_pairs
@@ -337,6 +338,22 @@ from (
             where edges.child = $id
                 and edges.parent in (a, b)
         )
+    union all
+    select
+        verdict,
+        string_agg(
+            coalesce(format('{:.2f} ', weight), '') || parent || if(is_base, ' (base)', ''),
+            ', '
+            order by
+                is_base,
+                weight desc,
+                parent
+        ) || coalesce(': ' || any_value(reason), ''),
+        null,
+        null
+    from hub.weight_mixtures
+    where model = $id
+    group by verdict
     union all
     select
         'not read',

@@ -11,6 +11,15 @@ where pairs.contradicts
         select unnest(cast($ids as varchar[]))
     )
 
+-- name: edited
+-- Lists those of the models in $ids of which a close reading says $finding.
+select distinct model
+from hub.weight_findings
+where finding = $finding
+    and model in (
+        select unnest(cast($ids as varchar[]))
+    )
+
 -- name: edges
 -- Returns the edges to the parents of the lent models with $is_up, else those to their children.
 select

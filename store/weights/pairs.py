@@ -26,7 +26,7 @@ MOST_NEAR: Final = 5
 _BATCH: Final = 500
 PAIR_COLUMNS: Final = (
     "a", "b", "a_sha", "b_sha", "verdict", "contradicts", "p", "log10_p", "fixed_points", "columns", "rows",
-    "correlation", "equal_share", "change", "reason",
+    "correlation", "agreement", "equal_share", "change", "reason",
 )  # fmt: skip
 IdPair = tuple[str, str]
 
@@ -82,6 +82,7 @@ def _row(a: WeightRows, b: WeightRows) -> Row:
         test and test.units,
         test and test.rows,
         test and test.correlation,
+        verdict.agreement,
         verdict.equal_share,
         verdict.change,
         verdict.reason,

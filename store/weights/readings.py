@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from itertools import groupby
+from math import isqrt
 from operator import itemgetter
 from typing import TYPE_CHECKING, cast
+
+import numpy as np
 
 from lineage.crawl_records import WantedWeights
 from lineage.weights.number_formats import DTYPES, pack
@@ -21,19 +24,39 @@ if TYPE_CHECKING:
 
 FILE_COLUMNS = (
     "model", "sha", "file", "file_bytes", "file_sha256", "header_sha256", "tensors", "parameters", "unread",
-    "bytes_read", "requests",
+    "refused", "needed_bytes", "bytes_read", "requests",
 )  # fmt: skip
 MATRIX_COLUMNS = (
-    "model", "number", "name", "dtype", "matrix_rows", "columns", "kept_columns", "kept_as", "content", "sketch",
-    "sketch_rows",
+    "model", "number", "name", "dtype", "matrix_rows", "columns", "kept_columns", "kept_as", "content", "products",
+    "sketch", "sketch_rows",
 )  # fmt: skip
 
 
-def list_wanted(database: Database, models: NamedModels) -> tuple[WantedWeights, ...]:
-    """Return those of some stored models, and of all above them, whose weights were not read at their commit."""
+def list_wanted(
+    database: Database, models: NamedModels, *, most_bytes: int, granted: bool = False
+) -> tuple[WantedWeights, ...]:
+    """Return those of some stored models, and of all above them, whose weights were not read at their commit.
+
+    What was not read because more than was allowed is needed is wanted again where `most_bytes` suffices, and with
+    `granted` that to which we had no access.
+    """
+    collect_above(database, models)
+    rows = database.run("weights/wanted", most_bytes=most_bytes, granted=granted).rows
+    return tuple(
+        WantedWeights(model=str(model), sha=cast("str | None", sha), is_gguf=_is_gguf(cast("list[str]", tags)))
+        for model, sha, tags in rows
+    )
+
+
+def _is_gguf(tags: Sequence[str]) -> bool:
+    """Return whether a model has GGUF files and no others that are read, as its tags tell."""
+    return "gguf" in tags and "safetensors" not in tags
+
+
+def collect_above(database: Database, models: NamedModels) -> None:
+    """Collect some stored models and all above them, for the statements that ask of these."""
     with database.columns("lent_asked_names", **as_columns(("model",), ((name,) for name in models.stored))):
-        rows = database.run("weights/wanted").rows
-    return tuple(WantedWeights(model=str(model), sha=cast("str | None", sha)) for model, sha in rows)
+        database.run("weights/collect_above")
 
 
 def keep_readings(
@@ -43,7 +66,7 @@ def keep_readings(
     with database.columns(
         "lent_weight_files", **as_columns(FILE_COLUMNS, [*map(_file_row, read), *map(_unread_row, unread)])
     ):
-        for name in ("drop_pairs", "drop_matrices", "drop_files"):
+        for name in ("drop_changes", "drop_findings", "drop_mixtures", "drop_pairs", "drop_matrices", "drop_files"):
             database.run(f"weights/{name}")
         database.run("weights/add_files", now=now, crawl=crawl)
     matrices = [row for one in read for row in _matrix_rows(one)]
@@ -70,13 +93,15 @@ def _file_row(read: WeightRows) -> Row:
         read.tensors,
         read.parameters,
         None,
+        False,
+        None,
         read.bytes_read,
         read.requests,
     )
 
 
 def _unread_row(unread: UnreadWeights) -> Row:
-    return (unread.model, unread.sha, *(None,) * 6, unread.reason, None, None)
+    return (unread.model, unread.sha, *(None,) * 6, unread.reason, unread.is_refused, unread.needed_bytes, None, None)
 
 
 def _matrix_rows(read: WeightRows) -> Iterable[Row]:
@@ -94,6 +119,7 @@ def _matrix_rows(read: WeightRows) -> Iterable[Row]:
             kept.rows.shape[1],
             kept_as,
             content,
+            kept.products.astype("<f4").tobytes(),
             sketch and sketch.bits,
             sketch and sketch.rows,
         )
@@ -117,11 +143,13 @@ def _reading(rows: Sequence[Row]) -> WeightRows:
 
 
 def _matrix(row: Row) -> MatrixRows:
-    name, dtype, matrix_rows, columns, kept_columns, kept_as, content = row
+    name, dtype, matrix_rows, columns, kept_columns, kept_as, content, products = row
+    numbers = np.frombuffer(cast("bytes", products), dtype="<f4").astype(np.float32)
     return MatrixRows(
         name=str(name),
         dtype=str(dtype),
         matrix_rows=cast("int", matrix_rows),
         columns=cast("int", columns),
         rows=DTYPES[str(kept_as)](cast("bytes", content)).reshape(-1, cast("int", kept_columns)),
+        kept_products=numbers.reshape(isqrt(len(numbers)), -1),
     )

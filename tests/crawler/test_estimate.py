@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 from crawler.budget import ANONYMOUS_QUOTA, WINDOWS
 from crawler.estimate import (
@@ -19,8 +20,13 @@ from crawler.estimate import (
 )
 from crawler.file_plan import FilePlan
 from crawler.http.rate_limit import Quota
-from lineage.crawl_records import GGUF_FACTS, FollowUp
+from lineage.crawl_records import GGUF_FACTS, FollowUp, WantedKinship, WantedWeights, WeightFile, WeightOptions
 from lineage.domains.lexicon_file import default_lexicon
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from lineage.output.crawl_events import WeightEstimate
 
 
 def test_a_plan_tells_the_documented_quota_where_the_hub_does_not() -> None:
@@ -78,11 +84,48 @@ def test_files_of_stored_models_are_counted() -> None:
 
 def test_weights_are_bounded_by_the_smaller_quota() -> None:
     """A list of files for each is the most that is asked of the API, two requests of the bucket for files."""
-    weights = estimate_weights(2_500, quotas=lambda _: None, has_token=True).weights
-    assert weights is not None
+    weights = planned(2_500)
     assert (weights.models, weights.file_requests, weights.size_bytes) == (2_500, 5_000, 250_000_000)
     assert weights.minutes == 10.0
     told = {"api": Quota(bucket="api", remaining=0, reset_at=0, limit=10**6, window_seconds=300)}
-    assert estimate_weights(15_000, quotas=told.get, has_token=True).weights == replace(
+    assert planned(15_000, quotas=told.get) == replace(
         weights, models=15_000, file_requests=30_000, size_bytes=1_500_000_000, minutes=25.0
     )
+
+
+def test_close_readings_are_counted_by_their_files() -> None:
+    """One request for each file that is known, four at most; whose files are not known yet may have as many."""
+    paths = ("model.safetensors", "model-00001-of-00002.safetensors", "model-00001-of-00012.safetensors")
+    one, two, many = (WeightFile(model=f"oak/{number}", sha=None, path=path) for number, path in enumerate(paths))
+    kin = [WantedKinship(model=one, relatives=(two,)), WantedKinship(model=many, relatives=(two,), base=one)]
+    weights = planned(0, kin)
+    assert (weights.close_models, weights.close_requests, weights.close_bytes) == (3, 1 + 2 + 4, 3_000_000)
+    assert (weights.models, weights.size_bytes) == (0, 0)
+    more = planned(2, [*kin, WantedKinship(model=replace(one, model="maple/1"), relatives=(two,))])
+    assert (more.close_models, more.close_requests) == (5, 7 + 1 + 4)
+    assert (planned(5_000).minutes, planned(5_000, []).minutes) == (20.0, 25.0)
+    assert planned(3).close_models == 0
+
+
+def test_long_headers_are_counted_for_gguf_alone() -> None:
+    """Where they are allowed; other models have the usual bytes."""
+    wanted = [WantedWeights(model=f"maple/{number}", sha=None, is_gguf=number < 2) for number in range(5)]
+    for most_bytes, size_bytes in ((10_000_000, 20_300_000), (100_000, 500_000), (50_000, 250_000)):
+        options = WeightOptions(most_bytes=most_bytes)
+        weights = estimate_weights(wanted, None, options, quotas=lambda _: None, has_token=True).weights
+        assert weights is not None
+        assert (weights.size_bytes, weights.is_about) == (size_bytes, most_bytes > 100_000)
+
+
+def planned(
+    models: int,
+    kin: Sequence[WantedKinship] | None = None,
+    *,
+    quotas: Callable[[str], Quota | None] = lambda _: None,
+) -> WeightEstimate:
+    """Return what so many models cost, and what is to be read closely."""
+    wanted = [WantedWeights(model=f"maple/{number}", sha=None) for number in range(models)]
+    options = WeightOptions(most_bytes=100_000)
+    weights = estimate_weights(wanted, kin, options, quotas=quotas, has_token=True).weights
+    assert weights is not None
+    return weights

@@ -23,6 +23,7 @@ from store.maintenance.interventions import TRIAL_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
+from store.weights.kin import CHANGE_COLUMNS, FINDING_COLUMNS, MIXTURE_COLUMNS, SUMMARY_COLUMNS
 from store.weights.modules import COLUMNS as MODULE_COLUMNS
 from store.weights.pairs import PAIR_COLUMNS
 from store.weights.readings import FILE_COLUMNS, MATRIX_COLUMNS
@@ -137,6 +138,10 @@ NEEDS_FIRST = {
     "export/list_models": (*EXPORT_MACROS, *EXPORT_MODELS),
     "export/count_edges": ("export/create_all_edges",),
     **dict.fromkeys(("explorer/edges", "explorer/proofs"), ("explorer/number_evidence",)),
+    **dict.fromkeys(("weights/collect_related", "weights/wanted"), ("weights/collect_above",)),
+    **dict.fromkeys(
+        ("weights/kin_pairs", "weights/mixture_candidates"), ("weights/collect_above", "weights/collect_related")
+    ),
 }
 MADE = {"create", "drop", "truncate"}  # these cannot be prepared: they run, and are rolled back
 FOR_GOOD = {"set", "reset", "checkpoint"}  # nor can these, and no roll-back undoes them: they run on a database each
@@ -200,6 +205,10 @@ LENT = {
     "lent_matrices": " ".join(MATRIX_COLUMNS),
     "lent_modules": " ".join(MODULE_COLUMNS),
     "lent_pairs": " ".join(PAIR_COLUMNS),
+    "lent_findings": " ".join(FINDING_COLUMNS),
+    "lent_changes": " ".join(CHANGE_COLUMNS),
+    "lent_summaries": " ".join(SUMMARY_COLUMNS),
+    "lent_mixtures": " ".join(MIXTURE_COLUMNS),
     "lent_jobs": " ".join(JOB_COLUMNS),
 }
 TEXT, NUMBER, TIME, TEXTS = "VARCHAR", "BIGINT", "TIMESTAMP WITH TIME ZONE", "VARCHAR[]"
@@ -219,7 +228,7 @@ CONTRACT: dict[str, dict[str, str]] = {
         "confidence": "DOUBLE",
         "inferred": "BOOLEAN",
         "rule": TEXT,
-        **dict.fromkeys(("original", "weights"), TEXT),
+        **dict.fromkeys(("original", "weights", "findings"), TEXT),
         "original_inferred": "BOOLEAN",
     },
     "new_versions": dict.fromkeys(("model", "new_version", "declared_as", "resolution"), TEXT),

@@ -24,6 +24,17 @@ def fit(workshop: Workshop, child: Model, parents: list[Model], base: Model | No
     return found
 
 
+def test_a_distant_parent_hides_no_residual(workshop: Workshop) -> None:
+    """A fine-tune near its base is no mixture of it with a model far away, whichever of them is given first."""
+    base = workshop.make_base()
+    far, sibling = workshop.tune(base, seed=4, change=0.5), workshop.tune(base, seed=5)
+    child = workshop.mix((workshop.tune(base, seed=6), sibling), (0.9, 0.1))
+    for parents in ([far, base, sibling], [base, far, sibling]):
+        found = fit(workshop, child, parents)
+        assert found.kind == "no mixture"
+        assert found.residual > 0.5
+
+
 def test_a_linear_merge_has_its_weights(workshop: Workshop) -> None:
     """With a base and without one, and parents that have no part in it weigh nothing."""
     base = workshop.make_base()

@@ -50,6 +50,22 @@ def test_a_plan_keeps_to_its_budget(width: int) -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("layers", [4, 12, 32, 80])
+@pytest.mark.parametrize("width", [576, 2048, 4096, 8192])
+def test_models_that_are_read_alone_have_rows_in_common(width: int, layers: int) -> None:
+    """Of models of one shape in two types and vocabularies, in less detail the same layers, and fewer rows of them."""
+    plans = [
+        plan_rows([find_sites({"a": model_of(width, layers=layers, dtype=dtype, vocabulary=size)})], most_bytes=950_000)
+        for dtype, size in (("BF16", 1000), ("F32", 1200))
+    ]
+    more, less = (
+        {choice.place: (choice.first_row, choice.stop_row) for choice in plan if choice.place[0] != "token_embedding"}
+        for plan in plans
+    )
+    assert less.keys() <= more.keys()
+    assert all(more[place][0] <= first < stop <= more[place][1] for place, (first, stop) in less.items())
+
+
 def test_a_small_budget_reads_little_and_a_smaller_one_nothing() -> None:
     """Rather fewer rows than more bytes."""
     sites = find_sites({"model.safetensors": model_of(4096)})

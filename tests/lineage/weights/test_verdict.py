@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -100,6 +102,37 @@ def test_independent_models_show_no_sign() -> None:
     assert "too few rows to deny it" in few.reason
     narrow = judge_origin(read_of(rows_of(5, columns=63)), read_of(rows_of(6, columns=63)))
     assert narrow.kind == "open"
+
+
+def test_a_turned_copy_is_no_contradiction() -> None:
+    """Where no column matches but the products of rows agree, of one matrix at least; a stranger contradicts."""
+    ours, inner = rows_of(5, rows=40), rows_of(6, rows=40)
+    order = np.random.default_rng(7).permutation(64)
+    stranger = judge_origin(read_of(ours, inner=inner), read_of(rows_of(8, rows=40), inner=rows_of(9, rows=40)))
+    assert (stranger.kind, stranger.is_contradiction, stranger.is_yes) == ("no sign", True, False)
+    assert stranger.agreement is not None
+    assert abs(stranger.agreement) < 0.3
+    for theirs in ((ours[:, order], inner[:, order]), (ours[:, order], rows_of(9, rows=40))):
+        verdict = judge_origin(read_of(ours, inner=inner), read_of(theirs[0], inner=theirs[1]))
+        assert (verdict.kind, verdict.is_contradiction, verdict.is_yes) == ("turned", False, True)
+        assert not verdict.is_related
+        assert verdict.agreement == pytest.approx(1)
+        assert verdict.reason.endswith(
+            "but the products of 32 rows agree (correlation 1.000): equal up to a turn of the coordinates"
+        )
+    assert judge_origin(read_of(ours), read_of(ours)).agreement is None
+
+
+def test_a_turned_copy_is_told_by_what_is_kept_of_it() -> None:
+    """Of more than 512 columns a part is kept, whose own products would change; those of all were kept beside them."""
+    ours = rows_of(5, rows=40, columns=700)
+    theirs = ours[:, np.random.default_rng(7).permutation(700)]
+    kept = [
+        replace(read, matrices=tuple(one.kept() for one in read.matrices)) for read in (read_of(ours), read_of(theirs))
+    ]
+    assert kept[0].matrices[0].rows.shape == (12, 512)
+    assert judge_origin(*kept).kind == "turned"
+    assert judge_origin(kept[0], read_of(theirs)).kind == "turned"
 
 
 def test_a_few_matches_stay_open() -> None:

@@ -91,12 +91,15 @@ def test_looking_again_changes_nothing(desk: Desk, make_score: Make) -> None:
         ("update hub.drift set verdict = 'better'", {"drift"}),
         ("insert into hub.gone values ('a/b', 'deleted', 'x', 1, now())", {"gone"}),
         ("insert into hub.problems values ('a', 'b', 'c', 'd', 'e', 1)", {"problems"}),
-        ("insert into hub.weight_files by name select 'a' as model, now() as read_at, 1 as crawl", {"weight_files"}),
+        (
+            "insert into hub.weight_files by name select 'a' as model, false as refused, now() as read_at, 1 as crawl",
+            {"weight_files"},
+        ),
         (
             (
                 "insert into hub.weight_matrices by name select 'a' as model, 0 as number, 'w' as name, "
                 "'F32' as dtype, 8 as matrix_rows, 8 as columns, 8 as kept_columns, "
-                "'F32' as kept_as, 'x'::blob as content"
+                "'F32' as kept_as, 'x'::blob as content, 'y'::blob as products"
             ),
             {"weight_matrices"},
         ),
@@ -106,6 +109,12 @@ def test_looking_again_changes_nothing(desk: Desk, make_score: Make) -> None:
                 "false as contradicts, '' as reason, now() as compared_at"
             ),
             {"weight_pairs"},
+        ),
+        ("insert into hub.weight_findings values ('a', 'b', 1, 'equal', 1, '', now())", {"weight_findings"}),
+        ("insert into hub.weight_changes values ('a', 'b', 'query', 1, 64, 0, 0.1)", {"weight_changes"}),
+        (
+            "insert into hub.weight_mixtures values ('a', 'b', false, 1, null, 'mixture', 0, 0, null, now())",
+            {"weight_mixtures"},
         ),
         ("update hub.models set last_seen_at = now(), first_seen_at = now()", set()),
         ("update hub.scores set imported_at = now()", set()),
