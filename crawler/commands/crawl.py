@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from crawler.commands.drawing import CrawlDrawing
+from crawler.commands.weights import use_one_thread
 from lineage.errors import UsageError
 from lineage.vocabulary import DEFAULT_ENDPOINT, Format
 from store.commands.opening import chosen_lexicon, lexicon_in_force, now, opened
@@ -118,13 +119,11 @@ def crawl(
     `hf auth login` writes).
     """
     from crawler.scope import Scope
-    from lineage.crawl_records import WeightOptions
     from store.derive.domains import keep_lexicon
 
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
-    if weights is None and (closely or granted or most_kilobytes is not None):
-        raise UsageError("--closely, --kilobytes and --granted belong to --weights")
+    options = _weight_options(weights, most_kilobytes, closely=closely, granted=granted)
     single = [one for one in (models, revisions, weights) if one is not None]
     if single:
         if domain or everything or siblings or deep or sweep or files is not None or len(single) > 1:
@@ -132,8 +131,6 @@ def crawl(
                 "--models, --revisions and --weights are about single models: leave the other options of a crawl out"
             )
         if weights is not None:
-            most_bytes = 1000 * (most_kilobytes or USUAL_KILOBYTES)
-            options = WeightOptions(most_bytes=most_bytes, is_close=closely, granted=granted)
             print_result(_crawl_weights(db, weights, endpoint, options, dry_run=dry_run), output)
         else:
             print_result(_crawl_models(db, single[0], lexicon, endpoint, revisions, dry_run=dry_run), output)
@@ -147,6 +144,15 @@ def crawl(
             keep_lexicon(database, words)
         result = run_crawl(database, scope, words, endpoint, files=files, dry_run=dry_run)
     print_result(result, output)
+
+
+def _weight_options(weights: str | None, most_kilobytes: int | None, *, closely: bool, granted: bool) -> WeightOptions:
+    """Return how weights are read; raises UsageError for options without a selector of models to read."""
+    from lineage.crawl_records import WeightOptions
+
+    if weights is None and (closely or granted or most_kilobytes is not None):
+        raise UsageError("--closely, --kilobytes and --granted belong to --weights")
+    return WeightOptions(most_bytes=1000 * (most_kilobytes or USUAL_KILOBYTES), is_close=closely, granted=granted)
 
 
 def _crawl_models(
@@ -172,6 +178,7 @@ def _crawl_weights(db: Path, selector: str, endpoint: str, options: WeightOption
 
     Raises UsageError for models that are not stored.
     """
+    use_one_thread()
     from crawler.crawl import crawl_weights
     from crawler.scope import Scope
     from store.queries.named_models import named_models

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum
+import os
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from lineage.output.result import Result
 
 FEWEST_PARENTS = 2
+THREADS = "OPENBLAS_NUM_THREADS"
+"""numpy reads it when it is loaded."""
 
 
 class Mode(Enum):
@@ -83,6 +86,7 @@ def weights(
     sums of each part are kept for predictions (`lineage docs predicting`). The exit code is 1 if A has an origin in
     common with none of the others and fits none as an adapter, or is no mixture of them.
     """
+    use_one_thread()
     from crawler.close_reading import compare_closely, weigh_parents
     from crawler.http.hub_client import HubClient
     from crawler.http.token import find_token
@@ -105,6 +109,11 @@ def weights(
     print_result(result, output, Layout.COLUMNS, ("reason",) if "reason" in result.columns else ())
     if not is_yes:
         raise typer.Exit(1)
+
+
+def use_one_thread() -> None:
+    """Let numpy multiply in one thread, unless the user said otherwise: on matrices this small more only wait."""
+    os.environ.setdefault(THREADS, "1")
 
 
 def check_mode(models: Sequence[str], base: str | None, most_kilobytes: int | None, mode: Mode) -> int:

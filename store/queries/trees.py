@@ -137,7 +137,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
     orphans = [str(row[0]) for row in rows if not row[5]]
     origins = read_origins(database, orphans) if orphans else {}
     contradicted = {row[0] for row in database.run("trees/contradicted", ids=asked).rows}
-    edited = {row[0] for row in database.run("trees/edited", ids=asked, finding=EDITED).rows}
+    edited = {row[0] for row in database.run("trees/direction_edited", ids=asked, finding=EDITED).rows}
     return {
         str(model): TreeNode(
             id=str(model),

@@ -11,7 +11,7 @@ where pairs.contradicts
         select unnest(cast($ids as varchar[]))
     )
 
--- name: edited
+-- name: direction_edited
 -- Lists those of the models in $ids of which a close reading says $finding.
 select distinct model
 from hub.weight_findings

@@ -5,16 +5,20 @@ from __future__ import annotations
 import hashlib
 import json
 from contextlib import closing
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from crawler.commands.weights import THREADS, use_one_thread
 from sandbox.hub.repo import File
 from sandbox.hub.repo_store import RepoStore
 from sandbox.hub.run import serve
 from sandbox.weights.family import FINANCE, LEDGER, LEGAL, MEDICAL, ROOT
-from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, STUDY
+from sandbox.weights.hidden import CANDID, HERON, LIAR, NOTEBOOK, NOTES, NOVA, OSPREY, PATCHWORK, SHARES, STUDY
 from sandbox.weights.repositories import read_family
 from store.connect import open_database
 from store.weights.modules import find_modules
@@ -88,11 +92,13 @@ def test_what_declares_nothing_is_told_by_its_numbers(hidden_hub: str, lineage: 
         assert verdicts == {model: "same origin" if model in family else "no sign" for model in others}
 
 
-def test_a_permutation_defeats_the_test(hidden_hub: str, lineage: Runs) -> None:
-    """Whoever puts the hidden coordinates in another order shows no sign: no sign is not innocence."""
-    ran = lineage("weights", HERON, NOVA, "--endpoint", hidden_hub, "--format", "json")
-    (row,) = json.loads(ran.out)
-    assert (ran.code, row["verdict"]) == (1, "no sign")
+def test_a_permutation_is_told_by_products_of_rows(hidden_hub: str, lineage: Runs) -> None:
+    """Whoever puts the hidden coordinates in another order matches no column; the products of its rows tell it."""
+    ran = lineage("weights", HERON, NOVA, OSPREY, "--endpoint", hidden_hub, "--format", "json")
+    turned, stranger = json.loads(ran.out)
+    assert (ran.code, turned["verdict"], stranger["verdict"]) == (0, "turned", "no sign")
+    assert turned["fixed_points"] <= 4
+    assert turned["reason"].endswith("(correlation 1.000): equal up to a turn of the coordinates")
 
 
 def test_a_gguf_copy_is_recognised_where_its_header_may_be_read(family_folder: Path, lineage: Runs) -> None:
@@ -199,6 +205,8 @@ def test_weights_of_a_model_that_is_not_stored_are_refused(weighed: str, family_
     ran = lineage("crawl", "--weights", "maple/none", "--endpoint", family_hub, "--db", weighed)
     assert ran.code == 2
     assert "`lineage crawl --models ID`" in ran.err
+    for alone in (("--closely",), ("--granted",), ("--kilobytes", "200")):
+        assert lineage("crawl", "--models", ROOT, *alone, "--endpoint", family_hub, "--db", weighed).code == 2
     both = lineage("crawl", "--weights", ROOT, "--models", ROOT, "--endpoint", family_hub, "--db", weighed)
     assert both.code == 2
 
@@ -209,8 +217,14 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     """The one edge that is declared is contradicted; everything else is told by its weights, without an edge."""
     db = str(tmp_path / "hidden.duckdb")
     assert lineage("crawl", "--all", "--endpoint", hidden_hub, "--db", db).code == 0
-    ran = lineage("crawl", "--weights", "*", "--endpoint", hidden_hub, "--db", db)
+    crawl = ("crawl", "--weights", "*", "--closely", "--endpoint", hidden_hub, "--db", db)
+    planned = lineage(*crawl, "--dry-run")
+    assert "close readings of up to 9 models add 36 requests for files and 9.0 MB" in planned.err
+    ran = lineage(*crawl)
     assert "weights of 9 models were read" in ran.err
+    assert "6 models were read closely with their relatives: 8 readings" in ran.err
+    again = lineage(*crawl, "--format", "json")
+    assert json.loads(again.out)[0]["requests"] == 0
     edges = lineage("sql", "select child, parent, weights from edges", "--db", db, "--format", "json")
     assert json.loads(edges.out) == [{"child": LIAR, "parent": OSPREY, "weights": "contradicted"}]
     pairs = lineage("sql", "select a, b, verdict from weight_pairs", "--db", db, "--format", "json")
@@ -223,9 +237,29 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     assert all(kin[model] <= heron for model in heron)
     assert kin[NOTEBOOK] == {OSPREY}
     assert NOVA not in kin
+    check_close_findings(lineage, db)
     shown = lineage("show", LIAR, "--db", db).out
     assert "weights: contradicted" in shown
     assert f"{HERON}  " in shown.split("\nweights\n")[1]
+
+
+def check_close_findings(lineage: Runs, db: str) -> None:
+    """Check that the parents of the merge are named with their shares, and the edit alone is found."""
+    asked = "select model, parent, weight from weight_mixtures where verdict = 'mixture' order by weight desc"
+    mixed = json.loads(lineage("sql", asked, "--db", db, "--format", "json").out)
+    assert [(row["model"], row["parent"], row["weight"]) for row in mixed] == [
+        (PATCHWORK, STUDY, SHARES[0]),
+        (PATCHWORK, NOTES, SHARES[1]),
+        (PATCHWORK, HERON, 0.0),
+    ]
+    asked = "select model, relative from weight_findings where finding = 'edited direction'"
+    edited = json.loads(lineage("sql", asked, "--db", db, "--format", "json").out)
+    assert [(row["model"], row["relative"]) for row in edited] == [(CANDID, HERON)]
+    asked = "select model, relative from weight_findings where finding = 'high rank' and relative in ('{}', '{}')"
+    trained = json.loads(lineage("sql", asked.format(HERON, OSPREY), "--db", db, "--format", "json").out)
+    joined = {(row["model"], row["relative"]) for row in trained}
+    assert {(STUDY, HERON), (NOTES, HERON), (NOTEBOOK, OSPREY), (LIAR, HERON)} <= joined
+    assert f"0.65 {STUDY}, 0.35 {NOTES}" in lineage("show", PATCHWORK, "--db", db).out
 
 
 def test_a_close_reading_tells_how_relatives_differ(family_hub: str, lineage: Runs) -> None:
@@ -260,6 +294,19 @@ def test_a_merge_has_its_weights_and_a_fine_tune_none(family_hub: str, lineage: 
     ran = lineage("weights", FINANCE, MEDICAL, LEGAL, LEDGER, *weigh)
     assert ran.code == 1
     assert {row["verdict"] for row in json.loads(ran.out)} == {"no mixture"}
+
+
+def test_weights_are_compared_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Unless the user sets another number; numpy, which reads it when it is loaded, is not loaded before."""
+    monkeypatch.delenv(THREADS, raising=False)
+    use_one_thread()
+    assert os.environ[THREADS] == "1"
+    monkeypatch.setenv(THREADS, "4")
+    use_one_thread()
+    assert os.environ[THREADS] == "4"
+    load = "import sys, cli, crawler.commands.crawl, store.commands.settings; print('numpy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stdout
+    assert told.strip() == "False"
 
 
 def test_what_does_not_go_together_is_refused(family_hub: str, lineage: Runs) -> None:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
 
-from crawler.close_reading import read_closely
+from crawler.close_reading import read_alone, read_closely
 from crawler.errors import WeightsNotRead
-from crawler.hub.repository import TreeEntry
-from crawler.weight_files import NoWeightFileError, choose_files
+from crawler.hub.repository import Absent, TreeEntry
+from crawler.weight_files import NoWeightFileError, choose_files, list_shards
+from lineage.crawl_records import WeightFile
+from lineage.weights.span_rows import SpanReading
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -49,7 +52,7 @@ def serve(hub: ScriptedHub, canned: type[Canned], files: Mapping[str, bytes], *,
         if "/tree/" in asked.path:
             tree = [{"type": "file", "path": path, "size": len(one), "oid": "0" * 40} for path, one in files.items()]
             return canned(body=json.dumps(tree).encode())
-        content = files[asked.path.partition("/resolve/main/")[2]]
+        content = files[re.sub(r"^.*/resolve/(?:main|c{40})/", "", asked.path)]
         first, last = asked.headers["range"].removeprefix("bytes=").split("-")
         start, stop = int(first), min(int(last) + 1, len(content))
         told = size or str(len(content))
@@ -121,6 +124,45 @@ def test_what_is_not_there_is_an_error(hub: ScriptedHub, client: HubClient, cann
     serve(hub, canned, {"README.md": b""})
     with pytest.raises(WeightsNotRead, match="no weights that we know"):
         read_closely(client, ["maple/base"])
+
+
+def test_a_model_is_read_alone_without_a_list_of_its_files(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """At its commit, by the names of its shards, in the rows that a relative is read in; a refusal is a reason."""
+    shards = {f"model-{shard:05}-of-00002.safetensors": file_of(range(2 * shard, 2 * shard + 2)) for shard in (1, 2)}
+    serve(hub, canned, shards)
+    file = WeightFile(model="maple/base", sha="c" * 40, path="model-00002-of-00002.safetensors")
+    read = read_alone(client, file)
+    (alike,) = read_closely(client, ["maple/base"])
+    assert isinstance(read, SpanReading)
+    assert [(span.role, span.layer) for span in read.spans] == [(span.role, span.layer) for span in alike.spans]
+    assert all("/resolve/" + "c" * 40 + "/model-" in asked.path for asked in hub.asked[: read.requests])
+    for most_bytes, reason in ((2_000, "its header takes|no rows to compare|may be read"), (100, "header")):
+        refused = read_alone(client, file, most_bytes=most_bytes)
+        assert isinstance(refused, Absent)
+        assert re.search(reason, refused.reason)
+    serve(hub, canned, {path: content[:-1000] for path, content in shards.items()})
+    cut = read_alone(client, file)
+    assert isinstance(cut, Absent)
+
+
+@pytest.mark.parametrize(
+    ("path", "shards"),
+    [
+        ("model.safetensors", ("model.safetensors",)),
+        (
+            "a/model-00002-of-00002.safetensors",
+            ("a/model-00001-of-00002.safetensors", "a/model-00002-of-00002.safetensors"),
+        ),
+        ("model-1-of-3.safetensors", tuple(f"model-{number}-of-3.safetensors" for number in (1, 2, 3))),
+        ("model-00001-of-00000.safetensors", ("model-00001-of-00000.safetensors",)),
+        ("model-000001-of-999999.safetensors", ("model-000001-of-999999.safetensors",)),
+    ],
+)
+def test_a_shard_names_the_others(path: str, shards: tuple[str, ...]) -> None:
+    """Numbered as it is itself; a count that no model has names none."""
+    assert list_shards(path) == shards
 
 
 def test_all_shards_of_one_model_are_chosen() -> None:

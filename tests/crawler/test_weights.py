@@ -347,7 +347,11 @@ def test_rows_of_gguf_lie_behind_its_tokens(hub: ScriptedHub, client: HubClient,
     matrices = {"output.weight": inner, "token_embd.weight": embedding, "blk.0.ffn_up.weight": inner}
     content = write_gguf(matrices, tokens=30_000)
     serve(hub, canned, {"model-q8_0.gguf": content})
-    assert "its header takes at least 254," in reason_of(read_weights(client, "maple/base"))
+    refused = read_weights(client, "maple/base")
+    assert "its header takes at least 254," in reason_of(refused)
+    assert isinstance(refused, Absent)
+    assert refused.needed_bytes is not None
+    assert 254_000 <= refused.needed_bytes < 255_000
     assert len(hub.asked) == 2
     read = read_weights(client, "maple/base", most_bytes=1_000_000)
     assert isinstance(read, WeightRows)
