@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from enum import Enum
 import os
+from enum import Enum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
