@@ -15,7 +15,7 @@ from crawler.hub.repository import Absent
 from crawler.weights import read_weights
 from lineage.crawl_records import UnreadWeights
 from lineage.output.crawl_events import CrawlRemark, ModelsTaken, StageBegan
-from lineage.weights.relatives import judge_relatives
+from lineage.weights.kinship_findings import judge_relatives
 from lineage.weights.weight_rows import WeightRows
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from crawler.walks import CrawlRun
     from lineage.crawl_records import WantedKinship, WantedWeights, WeightFile
     from lineage.output.crawl_events import CrawlEvent
-    from lineage.weights.relatives import CloseReading
+    from lineage.weights.kinship_findings import CloseReading
 
 REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 KIN_BATCH: Final = 8

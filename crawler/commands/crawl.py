@@ -124,8 +124,7 @@ def crawl(
     if everything and domain:
         raise UsageError("--all crawls every domain: leave --domain out")
     options = _weight_options(weights, most_kilobytes, closely=closely, granted=granted)
-    single = [one for one in (models, revisions, weights) if one is not None]
-    if single:
+    if single := [one for one in (models, revisions, weights) if one is not None]:
         if domain or everything or siblings or deep or sweep or files is not None or len(single) > 1:
             raise UsageError(
                 "--models, --revisions and --weights are about single models: leave the other options of a crawl out"

@@ -45,7 +45,7 @@ if TYPE_CHECKING:
         WantedWeights,
     )
     from lineage.domains.lexicon import Lexicon
-    from lineage.weights.relatives import KinVerdict
+    from lineage.weights.kinship_findings import KinVerdict
     from lineage.weights.weight_rows import WeightRows
     from store.database import Database
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from lineage.crawl_records import NamedModels
-    from lineage.weights.relatives import KinVerdict, RelativeKinship, RelativeMixture
+    from lineage.weights.kinship_findings import KinVerdict, RelativeKinship, RelativeMixture
     from store.database import Database, Row
 
 MOST_NEAR: Final = 3

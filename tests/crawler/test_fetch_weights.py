@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from crawler.http.hub_client import HubClient
     from lineage.crawl_records import UnreadWeights
-    from lineage.weights.relatives import KinVerdict
+    from lineage.weights.kinship_findings import KinVerdict
     from tests.crawler.conftest import Asked, Canned, ScriptedHub
 
 

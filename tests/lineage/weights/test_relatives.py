@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lineage.crawl_records import WantedKinship, WeightFile
+from lineage.weights.kinship_findings import judge_relatives
 from lineage.weights.mixture import MixtureFit, UnfitMixture
-from lineage.weights.relatives import judge_relatives
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from lineage.weights.relatives import CloseReading, KinVerdict
+    from lineage.weights.kinship_findings import CloseReading, KinVerdict
     from tests.lineage.weights.conftest import Model, Workshop
 
 

@@ -10,9 +10,8 @@ import numpy as np
 from lineage.crawl_records import NamedModels, UnreadWeights
 from lineage.explorer.payload import encode
 from lineage.weights.kinship import ModuleChange
-from lineage.weights.kinship_findings import WeightFinding
+from lineage.weights.kinship_findings import KinVerdict, RelativeKinship, RelativeMixture, WeightFinding
 from lineage.weights.mixture import MixtureFit, UnfitMixture
-from lineage.weights.relatives import KinVerdict, RelativeKinship, RelativeMixture
 from lineage.weights.weight_rows import MatrixRows, WeightRows
 from store.outputs.explorer import find_explorer
 from store.queries.models import show_model
