@@ -161,10 +161,12 @@ def report_chance(rows: Sequence[WeightRows], most: int, permutations: int) -> N
     _print_chance(counts)
     kinds = Counter(verdict.kind for verdict in verdicts)
     smallest = min(verdict.test.log10_p for verdict in verdicts if verdict.test)
-    false = sum(verdict.is_related for verdict in verdicts)
+    false = sum(verdict.is_yes for verdict in verdicts)
+    most_alike = max(verdict.agreement for verdict in verdicts if verdict.agreement is not None)
     print(
         f"{len(pairs):,} pairs trained independently: {false} false at p <= 1e{LARGEST_LOG10_P:.0f}; smallest p"
-        f" {10**smallest:.1e}; verdicts {_counted(kinds)}; {1000 * spent / len(pairs):.2f} CPU ms a pair\n"
+        f" {10**smallest:.1e}; verdicts {_counted(kinds)}; products of rows agree by {most_alike:.3f} at most;"
+        f" {1000 * spent / len(pairs):.2f} CPU ms a pair\n"
     )
 
 
@@ -195,7 +197,7 @@ class Tally:
 
     verdicts: list[OriginVerdict] = field(default_factory=list)
     distances: list[float] = field(default_factory=list)
-    alike: list[float] = field(default_factory=list)
+    alike: list[float | None] = field(default_factory=list)
     strangers: list[OriginVerdict] = field(default_factory=list)
     moves: list[float] = field(default_factory=list)
 
@@ -210,12 +212,13 @@ class Tally:
             len(self.verdicts),
             found,
             kinds["open"] + kinds["not comparable"],
+            kinds["turned"],
             kinds["no sign"],
             f"1e{worst:.0f}" if worst < -1 else f"{10**worst:.2f}",
-            f"{sum(verdict.is_related for verdict in self.strangers)} of {len(self.strangers):,}",
+            f"{sum(verdict.is_yes for verdict in self.strangers)} of {len(self.strangers):,}",
             f"{median(self.distances):.1%}",
             sum(distance > LARGEST_DISTANCE for distance in self.distances),
-            f"{min(self.alike):.3f}",
+            f"{min(alike):.3f}" if (alike := [one for one in self.alike if one is not None]) else "",
             f"{max(self.moves):.0e}" if self.moves else "",
         ]
 
@@ -230,17 +233,13 @@ def report_changes(
     ]
     twins = {f"bench/twin-{number}": school.train_twin(number) for number in range(count // 4)}
     table.append(_compare(twins, rows).row("trained anew from the same first weights"))
-    others = [alike(rows[a], rows[b]) for a, b in combinations(range(min(len(rows), 60)), 2)]
     print(f"models that were changed, against what they were, and against {STRANGERS} others each (false)")
     columns = (
-        "change", "numbers change by", "pairs", "found", "open", "no sign", "largest p", "false", "sketch differs by",
-        "sketch misses", "rows alike, least", "answers move by",
+        "change", "numbers change by", "pairs", "found", "open", "turned", "no sign", "largest p", "false",
+        "sketch differs by", "sketch misses", "products agree, least", "answers move by",
     )  # fmt: skip
     print_table(columns, table)
-    print(
-        "rows alike: the correlation of the products of embedding rows with each other, which no turn of the"
-        f" coordinates changes; of {len(others):,} independent pairs {median(others):.3f}, at most {max(others):.3f}\n"
-    )
+    print("products agree: the correlation of the products of rows with each other, where no column matches\n")
 
 
 def tally_change(change: Change, bases: Sequence[Base], rows: Sequence[WeightRows], count: int) -> Tally:
@@ -262,18 +261,10 @@ def _compare(changed: Mapping[str, Any], rows: Sequence[WeightRows]) -> Tally:
         ours = rows[number]
         tally.verdicts.append(judge_origin(ours, theirs))
         tally.distances.append(distance(ours, theirs))
-        tally.alike.append(alike(ours, theirs))
+        tally.alike.append(tally.verdicts[-1].agreement)
         others = (rows[(number + step) % len(rows)] for step in range(1, min(STRANGERS + 1, len(rows))))
         tally.strangers += [judge_origin(other, theirs) for other in others]
     return tally
-
-
-def alike(ours: WeightRows, theirs: WeightRows) -> float:
-    """Return how alike the products of embedding rows with each other are: their correlation, -1 to 1."""
-    count = min(len(ours.matrices[0].rows), len(theirs.matrices[0].rows))
-    above = np.triu_indices(count, 1)
-    kept = [one.matrices[0].rows[:count].astype(np.float64) for one in (ours, theirs)]
-    return float(np.corrcoef([(rows @ rows.T)[above] for rows in kept])[0, 1])
 
 
 def distance(ours: WeightRows, theirs: WeightRows) -> float:
