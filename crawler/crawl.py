@@ -142,8 +142,9 @@ def crawl_weights(
 ) -> Iterator[CrawlEvent]:
     """Read the first rows of the weights of models and of all above them, unless they were read at their commit.
 
-    Then compare them: the ends of edges, and what looks alike; and read closely what has one origin, if that is asked
-    for. Yields events, ends after the plan with `dry_run`; raises what the client raises.
+    Then compare them: the ends of edges, and what looks alike; derive again what weights contradict or restrict; and
+    read closely what has one origin, if that is asked for. Yields events, ends after the plan with `dry_run`; raises
+    what the client raises.
     """
     spending, before = Spending(task.client), task.client.counts
     wanted = task.store.weights_wanted(models, most_bytes=options.most_bytes, granted=options.granted)
@@ -160,6 +161,8 @@ def crawl_weights(
     with _running(task, WEIGHTS, spending) as (row, run):
         yield CrawlPlanned(estimate=estimate, crawl=row.crawl, continues=not row.is_new)
         yield from read_all_weights(run, wanted, most_bytes=options.most_bytes)
+        yield StageBegan(stage="resolving the graph", steps=None)
+        task.store.derive(task.lexicon, task.now())
         if options.is_close:
             yield from read_all_closely(run, task.store.kin_wanted(models))
     yield _finished(row.crawl, before, task.client.counts)

@@ -34,7 +34,7 @@ CONSTRUCTS = {construct: code for code, construct in enumerate(Construct)}
 
 def with_whole_families(current: CurrentScores, pairs: ScorePairs) -> ScorePairs:
     """Return the pairs, followed by all other tests of the same two models, which only count in the correction."""
-    has_reference = pairs.reference >= 0
+    has_reference = (pairs.reference >= 0) & ~pairs.is_denied
     if not has_reference.any():
         return pairs
     size, count = _size(current, pairs), np.int64(len(current))

@@ -54,6 +54,7 @@ class WithheldReason(IntEnum):
     GUARD = 7
     CONTRADICTORY = 8
     UNGUARDED = 9
+    DENIED = 10
 
 
 class CommonItems(NamedTuple):
@@ -221,6 +222,7 @@ def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]
     cause[current.is_contradictory[row] | current.is_contradictory[reference]] = WithheldReason.CONTRADICTORY
     cause[reference < 0] = WithheldReason.NOT_SCORED
     cause[pairs.reference < 0] = WithheldReason.NO_ANCESTOR
+    cause[pairs.is_denied] = WithheldReason.DENIED
     return cause
 
 

@@ -44,7 +44,7 @@ class ScorePairs:
     instrument; `reference` is the reference's node, -1 if no ancestor is scored; `against` is an index into `AGAINST`,
     -1 for a reference that was named;
     `distance` counts generations, and `relation` is the order of the relation of the derivative's own edge on the path;
-    both are -1 if there is no reference.
+    both are -1 if there is no reference, if it was named, or if weights contradict its being an ancestor (`is_denied`).
     """
 
     row: Ints
@@ -56,6 +56,12 @@ class ScorePairs:
 
     def __len__(self) -> int:
         return len(self.row)
+
+    @property
+    def is_denied(self) -> NDArray[np.bool_]:
+        """Which pairs are not compared because weights contradict that the reference is an ancestor."""
+        found: NDArray[np.bool_] = (self.against >= 0) & (self.reference >= 0) & (self.distance < 0)
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -64,6 +64,34 @@ def find_pairs(
     return replace(found, reference_row=np.where(found.reference_row < 0, theirs, found.reference_row))
 
 
+def denied_pairs(
+    graph: Graph, current: CurrentScores, denied: Ints, against: Against, wanted: Mask | None = None
+) -> ScorePairs:
+    """Return a pair for every score of a model whose only known parents are contradicted by its weights.
+
+    `denied` (2, n) are the nodes of such models and of these parents. The pairs have no reference row: they say why
+    nothing is compared.
+    """
+    child, parent = denied
+    is_open = graph.upwards.degrees()[child] == 0
+    if wanted is not None:
+        is_open &= wanted[child]
+    child, parent = child[is_open], parent[is_open]
+    order = np.argsort(current.node, kind="stable")
+    first, end = (np.searchsorted(current.node[order], child, side) for side in ("left", "right"))
+    counts = end - first
+    place = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts) + np.repeat(first, counts)
+    nothing = np.full(len(place), NONE, dtype=np.int32)
+    return ScorePairs(
+        row=order[place].astype(np.int32),
+        reference_row=nothing,
+        reference=np.repeat(parent, counts).astype(np.int32),
+        against=np.full(len(place), AGAINST.index(against), dtype=np.int32),
+        distance=nothing,
+        relation=nothing,
+    )
+
+
 def _with_merged(found: ScorePairs, parents: ScorePairs) -> ScorePairs:
     """Return the pairs with those of the other scored parents of merges, which follow that of the nearest."""
     is_other = (parents.relation == Relation.MERGE.order) & (parents.reference_row >= 0)
@@ -76,9 +104,7 @@ def _with_merged(found: ScorePairs, parents: ScorePairs) -> ScorePairs:
     place = np.flatnonzero(is_other & (of_row >= 0) & (of_row != parents.reference))
     columns = {one.name: getattr(parents, one.name)[place] for one in fields(ScorePairs)}
     columns["against"] = np.full(len(place), AGAINST.index(Against.SCORED_ANCESTOR), dtype=np.int32)
-    joined = join_pairs([found, ScorePairs(**columns)])
-    order = np.argsort(joined.row, kind="stable")
-    return ScorePairs(**{one.name: getattr(joined, one.name)[order] for one in fields(ScorePairs)})
+    return in_order(join_pairs([found, ScorePairs(**columns)]))
 
 
 def pairs_with(
@@ -120,6 +146,12 @@ def join_pairs(parts: Sequence[ScorePairs]) -> ScorePairs:
     """Return several sets of pairs as one, in order."""
     names = ("row", "reference_row", "reference", "against", "distance", "relation")
     return ScorePairs(**{name: np.concatenate([getattr(part, name) for part in parts]) for name in names})
+
+
+def in_order(pairs: ScorePairs) -> ScorePairs:
+    """Return pairs in the order of the rows; those of one row stay in theirs."""
+    order = np.argsort(pairs.row, kind="stable")
+    return ScorePairs(**{one.name: getattr(pairs, one.name)[order] for one in fields(ScorePairs)})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

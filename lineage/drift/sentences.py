@@ -172,6 +172,7 @@ def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str
     return {
         WithheldReason.NONE: "nothing was computed",
         WithheldReason.NO_ANCESTOR: "no ancestor has a score on this instrument",
+        WithheldReason.DENIED: f"weights contradict that it was made from {_ancestor(row)}; no other parent is known",
         WithheldReason.NOT_SCORED: f"{_ancestor(row)} has no score on this instrument",
         WithheldReason.STALE: f"the score of the model or of {_ancestor(row)} is stale, its repository changed since",
         WithheldReason.NO_UNCERTAINTY: "neither the number of items nor a standard error is known of both scores",

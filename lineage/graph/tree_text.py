@@ -26,9 +26,10 @@ class TreeNode:
     `relation` is how it was made from its parents (None for a root or if unknown), `inferred` whether that was inferred
     rather than declared, `curated` whether only vendor facts say so; `domains` are short texts; `downloads` is None if
     unknown; `status` is shown unless it is `present` (`missing`, `deleted`, `gated`...); `more_parents` counts the
-    parents besides the one above it in the tree; `is_contradicted` says that its weights contradict a parent,
-    `is_edited` that one direction was edited out of them; `origin` says where a model without parents comes from, empty
-    if there is nothing to say.
+    parents besides the one above it in the tree; `contradicted` are the parents that its weights contradict, `denied`
+    counts the models that are said to be made from it and whose weights contradict that, `is_edited` says that one
+    direction was edited out of its weights; `origin` says where a model without parents comes from, empty if there is
+    nothing to say.
     """
 
     id: str
@@ -39,7 +40,8 @@ class TreeNode:
     more_parents: int = 0
     inferred: bool = False
     curated: bool = False
-    is_contradicted: bool = False
+    contradicted: tuple[str, ...] = ()
+    denied: int = 0
     is_edited: bool = False
     origin: str = ""
 
@@ -199,8 +201,10 @@ class _TreeDrawing(Generic[Key]):
         parts = []
         if node.domains:
             parts.append(f"[{', '.join(plain(domain, 40) for domain in node.domains)}]")
-        if node.is_contradicted:
-            parts.append("(weights: contradicted)")
+        if node.contradicted:
+            parts.append(f"(weights contradict {plain(' and '.join(node.contradicted))})")
+        if node.denied:
+            parts.append(f"(weights contradict {node.denied:,} more {'child' if node.denied == 1 else 'children'})")
         if node.is_edited:
             parts.append("(weights: edited direction)")
         if node.status != "present":

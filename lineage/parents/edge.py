@@ -46,6 +46,44 @@ class Edge:
         return f"{kind} {self.evidence}, confidence {self.confidence:.2f}{written}"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ContradictedEdge:
+    """What would be an edge if weights did not contradict it; `reason` is what their verdict rests on, None if unknown.
+
+    `weights` is `contradicted`, or `no sign`: it was inferred, and another inferred parent has one origin with the
+    child.
+    """
+
+    child: str
+    parent: str
+    relation: str
+    evidence: str
+    confidence: float
+    inferred: bool
+    weights: str
+    declared_as: str | None = None
+    reason: str | None = None
+
+    @property
+    def words(self) -> str:
+        """That weights contradict it, in a few words."""
+        return f"weights contradict that it is a {self.relation} of {self.parent}"
+
+    @property
+    def source(self) -> str:
+        """What says so, and what the weights say."""
+        said = Edge(
+            child=self.child,
+            parent=self.parent,
+            relation=self.relation,
+            evidence=self.evidence,
+            confidence=self.confidence,
+            inferred=self.inferred,
+            declared_as=self.declared_as,
+        )
+        return f"{said.source}; weights: {self.reason or self.weights}"
+
+
 def edges_above(
     model: str, parents_of: Callable[[str], Iterable[Edge]], generations: int | None = None
 ) -> Iterator[tuple[int, Edge]]:

@@ -17,6 +17,8 @@ class Origin:
     was. `is_seen` is False for a model that others name but no crawl saw. `is_declaring`: it declares something, which
     leads to no other model; `is_rejected`: what it declares was rejected by a person; `is_read`: files of it were read.
     `pretrained` is where its maker says that it pre-trained the model on its own, by the vendor facts, or None.
+    `contradicted` are the parents that its weights contradict, and `relatives` then the models that have one origin
+    with it by weights and no edge to it, the most alike first.
     """
 
     model: str
@@ -27,6 +29,8 @@ class Origin:
     is_rejected: bool = False
     is_read: bool = False
     pretrained: str | None = None
+    contradicted: tuple[str, ...] = ()
+    relatives: tuple[str, ...] = ()
 
     @property
     def is_likely_derivative(self) -> bool:
@@ -36,8 +40,15 @@ class Origin:
     @property
     def words(self) -> str:
         """What is known, in a few words."""
+        if self.contradicted:
+            return f"weights contradict {' and '.join(self.contradicted)}; {self._instead}"
         if self.likely_parent is not None:
-            return f"undeclared; likely made from {self.likely_parent}, {self.confidence or 0.0:.2f}"
+            return f"undeclared; {self._likely}"
+        return self._silence
+
+    @property
+    def _silence(self) -> str:
+        """What is known of a model of which nothing suggests a parent."""
         if self.pretrained is not None:
             return f"pre-trained by its maker; curated: {self.pretrained}"
         if not self.is_seen:
@@ -47,6 +58,19 @@ class Origin:
         if self.is_declaring:
             return "what it declares names no other model; none inferred"
         return "declares no parent; none inferred"
+
+    @property
+    def _instead(self) -> str:
+        """What is known beside the parents that weights contradict."""
+        if self.likely_parent is not None:
+            return self._likely
+        if self.relatives:
+            return f"one origin with {', '.join(self.relatives)}; parent open"
+        return "parent open"
+
+    @property
+    def _likely(self) -> str:
+        return f"likely made from {self.likely_parent}, {self.confidence or 0.0:.2f}"
 
     def with_derivatives(self, derivatives: int) -> str:
         """Return the words, after how many models of all generations were made from it if it counts as a base."""
@@ -59,6 +83,8 @@ class Origin:
         """What would settle it; empty for a model that was never seen or needs nothing more."""
         if not self.is_seen or self.pretrained is not None:
             return ""
+        if self.contradicted:
+            return "its maker, or you if you know better than its weights (`lineage edge add`)"
         if self.is_read:
             return "its files name none; weights equal to another model's would settle it, or you (`lineage edge add`)"
         return "its card, configuration and weights would settle it (`lineage crawl --deep`)"

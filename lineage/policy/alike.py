@@ -68,7 +68,7 @@ class AlikeModels:
     def __init__(self, facts: PolicyFacts) -> None:
         """Compare the models of these facts."""
         self._facts = facts
-        self._odd = frozenset(model for model in facts.models if not _ORDINARY.fullmatch(model))
+        self._odd = frozenset(model for model in facts.models if not _ORDINARY.fullmatch(model) or facts.denied(model))
 
     def kinds(self, rule: AnyRule) -> tuple[Numbers, list[tuple[str, PolicyFacts]]]:
         """Return the kind of each model to a rule, and for each kind whom to test: the name, and the facts about it.

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per edge above the model, or one that says that a required parent is missing."""
+    """Yield one detail per edge above the model, one per edge that weights contradict, or that a parent is missing."""
+    for denied in facts.denied_above(model, rule.generations):
+        yield against(denied.child, denied.words, denied.source)
     if not facts.parents(model):
         is_base = named_by(rule.bases, model)
         yield judged(model, "a base of the policy" if is_base else "no parent is known", is_fault=not is_base)
@@ -34,8 +36,9 @@ def check_declared(rule: DeclaredParents, facts: PolicyFacts, model: str) -> Ite
 
 
 def check_parents_present(rule: ParentsPresent, facts: PolicyFacts, model: str) -> Iterator[Detail]:
-    """Yield one detail per ancestor."""
+    """Yield one detail per ancestor, and one per edge that weights contradict: the true parent is not known."""
     ancestors = facts.ancestors(model)
+    yield from _unknown_parents(facts, model)
     if not ancestors:
         yield ok(model, "no ancestor is known")
     for ancestor in ancestors:
@@ -55,8 +58,10 @@ def check_approved(rule: ApprovedBases, facts: PolicyFacts, model: str) -> Itera
         edges = facts.parents(one)
         if not edges:
             ends += 1
-            told = "is not an approved base" if one != model else "is not an approved base, and no parent is known"
-            yield against(one, told)
+            denied = facts.denied(one)
+            why = "; ".join(edge.words for edge in denied) or ("no parent is known" if one == model else "")
+            told = f"is not an approved base, and {why}" if why else "is not an approved base"
+            yield against(one, told, "; ".join(edge.source for edge in denied))
         for edge in edges:
             if edge.inferred and not rule.accept_inferred:
                 ends += 1
@@ -86,8 +91,16 @@ def check_licences(rule: Licences, facts: PolicyFacts, model: str) -> Iterator[D
             yield ok(one, shown, source)
         else:
             yield lacking(MissingFact.UNKNOWN, one, f"{shown}: it may be a forbidden one", source)
+    if rule.ancestors:
+        yield from _unknown_parents(facts, model)
     if rule.looser:
         yield from _looser(rule, facts, model)
+
+
+def _unknown_parents(facts: PolicyFacts, model: str) -> Iterator[Detail]:
+    """Yield one detail per edge at or above a model that weights contradict, so that a parent is unknown."""
+    for denied in facts.denied_above(model):
+        yield lacking(MissingFact.UNKNOWN, denied.child, denied.words, denied.source)
 
 
 def _licence_fault(rule: Licences, licence: str | None, group: str) -> str | None:

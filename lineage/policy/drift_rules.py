@@ -95,6 +95,9 @@ def _no_worse(rule: NoWorse, row: DriftRow) -> Detail:
 def _withheld(facts: PolicyFacts, row: DriftRow) -> Detail:
     """Return why a comparison gives no verdict: by its scores where they are the cause, else that it is withheld."""
     told = row.reason.removeprefix("withheld: ")
+    if any(denied.parent == row.reference for denied in facts.denied(row.model)) and row.against is not None:
+        remedy = f"lineage edge add {MODEL_MARK} PARENT"
+        return lacking(MissingFact.UNKNOWN, row.name, told, _source(row), remedy)
     for one in (row.model, row.reference):
         mine = () if one is None else [score for score in facts.scores.get(one, ()) if score.name == row.name]
         standing = [score for score in mine if score.is_standing and score.instrument == row.instrument]
@@ -118,7 +121,10 @@ def _not_compared(facts: PolicyFacts, model: str, name: str | None) -> Detail:
     subject = name or "any instrument"
     if not facts.parents(model):
         remedy = f"lineage edge add {MODEL_MARK} PARENT"
-        return lacking(MissingFact.UNKNOWN, subject, "not compared: it has no known parent", remedy=remedy)
+        denied = facts.denied(model)
+        why = "; ".join(edge.words for edge in denied) or "it has no known parent"
+        source = "; ".join(edge.source for edge in denied)
+        return lacking(MissingFact.UNKNOWN, subject, f"not compared: {why}", source, remedy)
     has_score = any(name in {None, score.name} for score in facts.scores.get(model, ()))
     why = "it has no comparison of the kind that the rule asks for" if has_score else "it has no score"
     remedy = f"lineage drift {MODEL_MARK}" if has_score else evaluation_of(None, name)

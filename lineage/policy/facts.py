@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from lineage.drift.drift_row import DriftRow
-    from lineage.parents.edge import Edge
+    from lineage.parents.edge import ContradictedEdge, Edge
     from lineage.scores.score import StoredScore
 
 PRESENT: Final = "present"
@@ -63,15 +63,17 @@ class PolicyFacts:
     """Everything that a policy needs, read at one moment.
 
     `models` are the requested ids, of single files with their variant (`org/name:Q2_K`), for which the record and the
-    parents of the repository count. `records` and `edges` (by child) cover the ancestors too. `scores` are by model or
-    file, `drift` by question and the same; models without any are in neither. `stand_in` is one more model. `trouble`
-    lists why the selection is incomplete: an unknown name, or records that arrived after the graph was computed.
+    parents of the repository count. `records`, `edges` and `contradicted`, the edges that weights contradict (both by
+    child), cover the ancestors too. `scores` are by model or file, `drift` by question and the same; models without any
+    are in neither. `stand_in` is one more model. `trouble` lists why the selection is incomplete: an unknown name, or
+    records that arrived after the graph was computed.
     """
 
     models: tuple[str, ...]
     checked_at: datetime
     records: Mapping[str, ModelRecord] = field(default_factory=dict)
     edges: Mapping[str, tuple[Edge, ...]] = field(default_factory=dict)
+    contradicted: Mapping[str, tuple[ContradictedEdge, ...]] = field(default_factory=dict)
     scores: Mapping[str, tuple[StoredScore, ...]] = field(default_factory=dict)
     drift: Mapping[DriftQuestion, Mapping[str, tuple[DriftRow, ...]]] = field(default_factory=dict)
     stand_in: StandIn | None = None
@@ -88,6 +90,16 @@ class PolicyFacts:
         if self.stand_in is not None and self.stand_in.name == model:
             return self.stand_in.edges
         return self.edges.get(model) or self.edges.get(split_variant(model).repository, ())
+
+    def denied(self, model: str) -> tuple[ContradictedEdge, ...]:
+        """Return what is said of a model's parents and its weights contradict."""
+        return self.contradicted.get(model) or self.contradicted.get(split_variant(model).repository, ())
+
+    def denied_above(self, model: str, generations: int | None = None) -> Iterator[ContradictedEdge]:
+        """Yield what weights contradict within so many generations above a model, None for all."""
+        below = None if generations is None else generations - 1
+        for one in dict.fromkeys((model, *(edge.parent for edge in self.ways_up(model, below)))):
+            yield from self.denied(one)
 
     def ways_up(self, model: str, generations: int | None = None) -> Iterator[Edge]:
         """Yield every edge above a model once, nearest generation first; `generations` None means all of them."""

@@ -36,6 +36,8 @@ VerdictKind: TypeAlias = Literal[
     "shapes differ",
 ]
 
+RELATED: Final[frozenset[VerdictKind]] = frozenset({"identical", "rounded", "same origin"})
+"""The verdicts that say one initialisation."""
 LARGEST_LOG10_P: Final = -9.0
 """From here on it is one origin: by chance once in a thousand million pairs, at most."""
 _MOST_BY_CHANCE: Final = 4
@@ -74,7 +76,7 @@ class OriginVerdict:
     @property
     def is_related(self) -> bool:
         """Whether both come from one initialisation, and have their coordinates in one order."""
-        return self.kind in {"identical", "rounded", "same origin"}
+        return self.kind in RELATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -29,6 +29,7 @@ from lineage.parents.relations import (
     read_relation,
 )
 from lineage.vocabulary import RELATIONS, Relation
+from lineage.weights.verdict import RELATED
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
@@ -80,10 +81,12 @@ def write_edges(database: Database, threshold: float) -> None:
     """Write `hub.edges`: one edge per child and parent, decided by the first kind of evidence.
 
     What was inferred makes an edge from a confidence of `threshold` on; what a person rejected makes none, and neither
-    does what a copied card declares. Beside each edge to a mere copy stands what that is a copy of. Models without an
-    edge get the likeliest parent of which not enough is known in `hub.likely_parents`.
+    does what a copied card declares. What weights contradict is kept apart, in `hub.contradicted_edges`. Beside each
+    edge to a mere copy stands what that is a copy of. Models without an edge get the likeliest parent of which not
+    enough is known in `hub.likely_parents`.
     """
     ranks = [(kind, position, threshold if kind in INFERRED else 0.0) for position, kind in enumerate(EVIDENCE_ORDER)]
+    database.run("parents/collect_weighed", related=sorted(RELATED))
     with database.columns("lent_ranks", **as_columns(("kind", "rank", "at_least"), ranks)):
         database.run("parents/collect_edges", relations=list(RELATIONS), copied=COPIED_CARD)
     words = (text for (text,) in database.run("parents/list_relations").rows if text is not None)
@@ -95,10 +98,13 @@ def write_edges(database: Database, threshold: float) -> None:
             database.run("parents/insert_edges", relation=Relation.FINETUNE.value)
     for drop in ("drop_gathered", "drop_silent"):
         database.run(f"parents/{drop}")
+    for name in ("clear_contradicted", "insert_contradicted", "drop_contradicted"):
+        database.run(f"parents/{name}")
     for name in ("collect_originals", "mark_copies", "unmark_copies", "drop_originals"):
         database.run(f"parents/{name}")
     database.run("origins/clear_likely_parents")
     database.run("origins/insert_likely_parents")
+    database.run("parents/drop_weighed")
 
 
 def read_text(evidence: str, text: str) -> Iterator[Reading]:

@@ -10,7 +10,7 @@ import numpy as np
 from lineage.drift.drift_row import SafetyRows
 from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import CommonItems, DriftInputs, DriftSettings, measure
-from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
+from lineage.drift.pairs import pairs_with
 from lineage.drift.table import Naming, drift_rows
 from lineage.scores.instruments import check_known_names
 from lineage.selectors.records import EVERYTHING_WORDS
@@ -221,7 +221,7 @@ def _pairs(
 ) -> ScorePairs:
     if asked.reference is not None:
         return pairs_with(nodes.current, identities, asked.reference, wanted)
-    return join_pairs([find_pairs(nodes.graph, nodes.current, identities, one, wanted) for one in asked.against])
+    return nodes.find_pairs(identities, asked.against, wanted)
 
 
 def _naming(

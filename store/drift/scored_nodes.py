@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.drift.pairs import denied_pairs, find_pairs, in_order, join_pairs
 from lineage.scores.variant import split_variant
 from lineage.vocabulary import Relation
 from store.derive.model_names import NoSuchFile, number_of
 from store.scores.current import load_current_scores, load_scored_files
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.typing import NDArray
 
-    from lineage.drift.current_scores import CurrentScores
+    from lineage.drift.current_scores import CurrentScores, StoredIdentity
     from lineage.drift.nearest_scored import ScorePairs
     from lineage.graph.graph import Graph
+    from lineage.vocabulary import Against
     from store.database import Database
     from store.derive.graph_cache import StoredGraph
     from store.queries.select import SelectedScores
@@ -27,13 +31,28 @@ if TYPE_CHECKING:
 class ScoredNodes:
     """The current scores, and the graph of their nodes.
 
-    `files` are the nodes from `len(stored.index)` on: each the node of its repository, and its variant.
+    `files` are the nodes from `len(stored.index)` on: each the node of its repository, and its variant. `denied` (2, n)
+    are the nodes of models and of what their weights contradict that they were made from.
     """
 
     stored: StoredGraph
     graph: Graph
     current: CurrentScores
+    denied: NDArray[np.int32]
     files: tuple[tuple[int, str], ...] = ()
+
+    def find_pairs(
+        self, identities: Sequence[StoredIdentity], against: Sequence[Against], wanted: NDArray[np.bool_]
+    ) -> ScorePairs:
+        """Return what the scores of the wanted nodes are compared with, each kind of ancestor after the other.
+
+        Models whose weights contradict all their known parents have pairs that say so.
+        """
+        parts = [find_pairs(self.graph, self.current, identities, one, wanted) for one in against]
+        if self.denied.size:
+            others = [denied_pairs(self.graph, self.current, self.denied, one, wanted) for one in against]
+            parts = [in_order(join_pairs(both)) for both in zip(parts, others, strict=True)]
+        return join_pairs(parts)
 
     def with_files(self, graph: Graph) -> Graph:
         """Return a graph of the same models with the files as further nodes."""
@@ -94,10 +113,13 @@ def open_scored_nodes(
     database: Database, stored: StoredGraph, nodes: NDArray[np.int32] | None, *, with_files: bool
 ) -> ScoredNodes:
     """Return the current scores of some nodes, or None for all, with or without the files of their repositories."""
+    found = database.arrays("drift/denied")
+    denied = np.stack([found["child"], found["parent"]]).astype(np.int32)
     if not with_files:
-        return ScoredNodes(stored=stored, graph=stored.graph, current=load_current_scores(database, nodes))
+        current = load_current_scores(database, nodes)
+        return ScoredNodes(stored=stored, graph=stored.graph, current=current, denied=denied)
     current, files = load_scored_files(database, stored.graph.size, nodes)
-    bare = ScoredNodes(stored=stored, graph=stored.graph, current=current, files=files)
+    bare = ScoredNodes(stored=stored, graph=stored.graph, current=current, denied=denied, files=files)
     return replace(bare, graph=bare.with_files(stored.graph))
 
 

@@ -10,7 +10,6 @@ import numpy as np
 from lineage.drift.guards import inspect_guards
 from lineage.drift.measure import DriftInputs, DriftSettings, measure
 from lineage.drift.nearest_scored import AGAINST, ScorePairs
-from lineage.drift.pairs import find_pairs, join_pairs
 from lineage.drift.table import POINTS, RELATIONS, Naming
 from lineage.drift.verdict_columns import drift_columns
 from lineage.statistics.verdicts import VERDICTS
@@ -93,7 +92,7 @@ def _blocks(database: Database, *, are_files: bool) -> Iterator[NDArray[np.int32
 def _write_block(database: Database, nodes: ScoredNodes, is_wanted: NDArray[np.bool_], lineages: LineageReader) -> None:
     """Store the drift of the scores of the wanted nodes."""
     current, identities = nodes.current, load_identities(database)
-    pairs = join_pairs([find_pairs(nodes.graph, current, identities, against, is_wanted) for against in AGAINST])
+    pairs = nodes.find_pairs(identities, AGAINST, is_wanted)
     found, doubts = lineages.find(nodes, pairs), np.full(len(pairs), np.nan)
     doubts[list(found.doubts)] = list(found.doubts.values())
     written = _Written(

@@ -11,7 +11,8 @@ transaction that stores it, until a derivation has taken it into account and emp
 - `renamed`: the repository `hub_id` no longer has that name, but the name of its other row; `alias`: the name leads to
   that repository from now on;
 - `gone`: the Hub shows it no longer, or in another state; `hub_id` is null if it never had a record here;
-- `file`: files of it were fetched.
+- `file`: files of it were fetched;
+- `weights`: what its weights and another model's say was compared, or is no longer known, and may decide on a parent.
 
 A name that another repository takes over is `new` with the later `hub_id`. While nothing is derived, or all must be
 derived anew, the list stays empty.

@@ -638,6 +638,18 @@ create table hub.edges (
     last_seen_at timestamptz not null
 );
 
+-- What would be an edge if weights did not contradict it: `weights` is what they say.
+create table hub.contradicted_edges (
+    child varchar not null,
+    parent varchar not null,
+    relation varchar not null,
+    evidence varchar not null,
+    confidence double not null,
+    declared_as varchar,
+    inferred boolean not null,
+    weights varchar not null
+);
+
 create table hub.shapes (
     model varchar not null,
     architecture varchar,
@@ -887,12 +899,18 @@ select
     evidence.inferred,
     edges.child is not null as is_edge,
     evidence.carried_over_from,
+    hub.weights_say(
+        weight_pairs.verdict, weight_pairs.contradicts, weight_pairs.p, coalesce(edges.relation, evidence.relation)
+    ) as weights,
     evidence.first_seen_at,
     evidence.last_seen_at
 from hub.evidence
 left join hub.edges
     on edges.child = evidence.child
-    and edges.parent = evidence.parent;
+    and edges.parent = evidence.parent
+left join hub.weight_pairs
+    on weight_pairs.a = least(evidence.child, evidence.parent)
+    and weight_pairs.b = greatest(evidence.child, evidence.parent);
 
 comment on view evidence is 'Why an edge is believed or not. One row per child, parent, kind of evidence and text.';
 comment on column evidence.child is 'id of the derivative';
@@ -904,8 +922,9 @@ comment on column evidence.resolution is 'as in `edges`';
 comment on column evidence.confidence is 'probability that the parent is right by this evidence alone, 0 to 1';
 comment on column evidence.rule is 'the rules that inferred it (`lineage docs lineage`); null if the edge is declared';
 comment on column evidence.inferred is 'true if it is a conclusion, not a statement';
-comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, it is too weak, or it is carried over';
+comment on column evidence.is_edge is 'false if it made no edge: a person rejected it, it is too weak, it is carried over, or weights contradict it';
 comment on column evidence.carried_over_from is 'the model from which the card that declares this was copied, so that the parent is that model''s; null if the card is the model''s own';
+comment on column evidence.weights is 'what the weights of both say, as in `edges`; null if they were not compared';
 comment on column evidence.first_seen_at is 'UTC';
 comment on column evidence.last_seen_at is 'UTC';
 
@@ -1023,6 +1042,33 @@ comment on column edges.weights is 'what the weights of both say: identical, rou
 comment on column edges.findings is 'how the child differs from the parent by a close reading of both, such as `low rank 8, frozen parts 5` (`weight_findings`); null if they were not read closely';
 comment on column edges.first_seen_at is 'UTC; when its evidence was first seen';
 comment on column edges.last_seen_at is 'UTC; when its evidence was last seen';
+
+create view contradicted_edges as
+select
+    edges.child,
+    edges.parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.declared_as,
+    edges.inferred,
+    edges.weights,
+    weight_pairs.reason
+from hub.contradicted_edges as edges
+left join hub.weight_pairs
+    on weight_pairs.a = least(edges.child, edges.parent)
+    and weight_pairs.b = greatest(edges.child, edges.parent);
+
+comment on view contradicted_edges is 'What names, files and cards say of a parent and weights contradict: it is no edge, and families, roots and drift do not follow it. One row per child and parent.';
+comment on column contradicted_edges.child is 'id of the model that was not made from `parent`, by its weights';
+comment on column contradicted_edges.parent is 'id of the model that it is said to be made from';
+comment on column contradicted_edges.relation is 'relation that the edge would have, as in `edges`';
+comment on column contradicted_edges.evidence is 'the kind of evidence that would decide, as in `evidence`';
+comment on column contradicted_edges.confidence is 'probability that the edge is right by that evidence alone, 0 to 1';
+comment on column contradicted_edges.declared_as is 'the parent as that evidence spells it';
+comment on column contradicted_edges.inferred is 'true if nobody declared it and it was inferred from signs';
+comment on column contradicted_edges.weights is 'contradicted; or no sign: it was only inferred, and another parent that was inferred has one origin with the child';
+comment on column contradicted_edges.reason is 'what the verdict on both weights rests on, in words';
 
 create view shapes as
 select

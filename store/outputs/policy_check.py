@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 import numpy as np
 
 from lineage.drift.measure import DriftSettings
-from lineage.parents.edge import Edge
+from lineage.parents.edge import ContradictedEdge, Edge
 from lineage.policy.check import PolicyRun, selection
 from lineage.policy.drift_rules import questions
 from lineage.policy.facts import ModelRecord, PolicyFacts
@@ -192,7 +192,7 @@ class _FactsOf:
         above = self._above(chosen)
         names = stored.index.take(above)
         with database.columns("lent_members", nid=above):
-            edges = _edges(database)
+            edges, contradicted = _edges(database), _contradicted(database)
         scores = self._read_scores(above)
         said = map(self._records.__getitem__, self._numbers[above].tolist())
         records = {name: record for name, record in zip(names, said, strict=True) if record is not None}
@@ -202,6 +202,7 @@ class _FactsOf:
             checked_at=self._now,
             records={**records, **self._with_revisions(records, scores)},
             edges=edges,
+            contradicted=contradicted,
             scores=_by_file(scores),
             drift={one: self._drift(chosen.scores, one) for one in questions(self._policy)},
         )
@@ -328,6 +329,14 @@ def _record(
         pickle_only=pickle_only,
         seen_at=None if seen_at_us is None else EPOCH + timedelta(microseconds=seen_at_us),
     )
+
+
+def _contradicted(database: Database) -> Mapping[str, tuple[ContradictedEdge, ...]]:
+    found: dict[str, list[ContradictedEdge]] = defaultdict(list)
+    for row in database.run("policy_check/contradicted").records():
+        edge = ContradictedEdge(**cast("dict[str, Any]", row))
+        found[edge.child].append(edge)
+    return {child: tuple(edges) for child, edges in found.items()}
 
 
 def _edges(database: Database) -> Mapping[str, tuple[Edge, ...]]:

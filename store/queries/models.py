@@ -40,6 +40,7 @@ SECTIONS: Final = {
     "versions": "show/versions",
     "domains": "show/domains",
     "parents": "show/parents",
+    "contradicted": "show/contradicted",
     "declarations": "show/declarations",
     "possible parents": "show/possible_parents",
     "corrections": "show/corrections",

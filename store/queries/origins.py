@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from lineage.parents.origin import Origin
+from lineage.weights.verdict import RELATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +20,15 @@ def read_origins(database: Database, models: Iterable[str], *, is_notable: bool 
     """
     is_derived = database.value("refresh/freshness") is not None
     rows = database.run(
-        "origins/list_origins", models=list(models), is_notable=is_notable, is_derived=is_derived
+        "origins/list_origins",
+        models=list(models),
+        is_notable=is_notable,
+        is_derived=is_derived,
+        related=sorted(RELATED),
     ).records()
-    return {str(row["model"]): Origin(**cast("dict[str, Any]", row)) for row in rows}
+    return {str(row["model"]): _origin(cast("dict[str, Any]", row)) for row in rows}
+
+
+def _origin(row: dict[str, Any]) -> Origin:
+    lists = {name: tuple(row.pop(name) or ()) for name in ("contradicted", "relatives")}
+    return Origin(**row, **lists)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final, cast
@@ -21,7 +21,7 @@ from store.derive.model_names import NotResolved, find_model, number_of
 from store.queries.origins import read_origins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lineage.parents.origin import Origin
     from store.database import Database
@@ -118,11 +118,12 @@ def _ends(edges: Iterable[Edge]) -> set[str]:
 
 
 def _words(origin: Origin | None, *, is_up: bool) -> str:
-    """Return what a tree says of a root: of a likely derivative always, of another where the question was its parents.
+    """Return what a tree says of a root.
 
-    A model that was never seen has its status for that.
+    Of a likely derivative and of one whose weights contradict a parent it says so always, of another where the question
+    was its parents. A model that was never seen has its status for that.
     """
-    if origin is None or not (origin.is_likely_derivative or (is_up and origin.is_seen)):
+    if origin is None or not (origin.is_likely_derivative or origin.contradicted or (is_up and origin.is_seen)):
         return ""
     return origin.words
 
@@ -136,7 +137,7 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
     ).rows
     orphans = [str(row[0]) for row in rows if not row[5]]
     origins = read_origins(database, orphans) if orphans else {}
-    contradicted = {row[0] for row in database.run("trees/contradicted", ids=asked).rows}
+    contradicted, denied = _contradicted(database, asked)
     edited = {row[0] for row in database.run("trees/direction_edited", ids=asked, finding=EDITED).rows}
     return {
         str(model): TreeNode(
@@ -148,12 +149,23 @@ def read_nodes(database: Database, stored: StoredGraph, ids: set[str], *, is_up:
             more_parents=max(0, cast("int", parents) - 1),
             inferred=bool(is_inferred),
             curated=bool(is_curated),
-            is_contradicted=model in contradicted,
+            contradicted=() if model in origins else tuple(sorted(contradicted[str(model)])),
+            denied=0 if is_up else denied[str(model)],
             is_edited=model in edited,
             origin=_words(origins.get(str(model)), is_up=is_up),
         )
         for model, relation, domains, downloads, status, parents, is_inferred, is_curated in rows
     }
+
+
+def _contradicted(database: Database, ids: Sequence[str]) -> tuple[dict[str, list[str]], Counter[str]]:
+    """Return by child the parents that weights contradict, and by parent how many children it has not for that."""
+    parents: dict[str, list[str]] = defaultdict(list)
+    children = Counter[str]()
+    for child, parent, is_edge in database.run("trees/contradicted", ids=list(ids)).rows:
+        parents[str(child)].append(str(parent))
+        children[str(parent)] += not is_edge
+    return parents, children
 
 
 def _number(stored: StoredGraph, model: str) -> int:

@@ -20,7 +20,7 @@ group by evidence.child
 drop table if exists claims
 
 -- name: find_originals
--- Finds for each copy the model of a lent name that declares all that the copy declares, the closest name first, and another author's only if it is older and the copy's author has none of that name: with its children, whether author and name tell it, and how many authors have a model of that name.
+-- Finds for each copy the model of a lent name that declares all that the copy declares, the closest name first, and another author's only if it is older and the copy's author has none of that name; not where weights contradict it: with its children, whether author and name tell it, and how many authors have a model of that name.
 with namesakes as (
     select distinct
         words,
@@ -92,6 +92,13 @@ where originals.id <> copies.child
         from hub.rejected_pairs() as rejected
         where rejected.child = copies.child
             and rejected.parent = originals.id
+    )
+    and not exists (
+        select 1
+        from hub.weight_pairs as pairs
+        where pairs.a = least(copies.child, originals.id)
+            and pairs.b = greatest(copies.child, originals.id)
+            and pairs.contradicts
     )
 qualify row_number() over (
     partition by copies.child

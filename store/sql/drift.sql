@@ -12,6 +12,19 @@ where (variant = '' or $with_files)
         or nid in (from lent_asked)
     )
 
+-- name: denied
+-- Returns the numbers of the models whose weights contradict a parent, and of that parent.
+select
+    child.nid as child,
+    parent.nid as parent
+from hub.contradicted_edges as edges
+inner join hub.nodes as child
+    on child.id = edges.child
+inner join hub.nodes as parent
+    on parent.id = edges.parent
+where edges.weights = 'contradicted'
+order by all
+
 -- name: domains
 -- Returns the domains that an analyst would list, own and inherited, of the lent models with scores, or of all.
 select

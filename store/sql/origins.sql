@@ -4,7 +4,7 @@ delete from hub.likely_parents
 where is_linked(model)
 
 -- name: insert_likely_parents
--- Writes the likeliest parent of every model without one: inferred, not rejected by a person, and not made from it.
+-- Writes the likeliest parent of every model without one: inferred, not rejected by a person, not made from it and not ruled out by weights; those come first that have one origin with it by weights.
 insert into hub.likely_parents by name
 with rejected as (
     from hub.rejected_pairs()
@@ -16,6 +16,7 @@ select
     coalesce(evidence.rule, evidence.kind) as rule,
     evidence.declared_as
 from hub.evidence
+left join weighed using (child, parent)
 where evidence.inferred
     and is_linked(evidence.child)
     and not exists (
@@ -35,7 +36,17 @@ where evidence.inferred
         where rejected.child = evidence.child
             and rejected.parent = evidence.parent
     )
-qualify row_number() over (partition by evidence.child order by evidence.confidence desc, evidence.parent) = 1
+    and (
+        weighed.against is null
+        or weighed.is_merge
+    )
+qualify row_number() over (
+    partition by evidence.child
+    order by
+        coalesce(weighed.is_related, false) desc,
+        evidence.confidence desc,
+        evidence.parent
+) = 1
 order by evidence.child
 
 -- name: list_origins
@@ -94,6 +105,33 @@ pretrained as (
         )
     group by resolutions.parent
 ),
+contradicted as (
+    select
+        child as model,
+        list(parent order by parent) as parents
+    from hub.contradicted_edges
+    where weights = 'contradicted'
+        and child in (
+            from asked
+        )
+    group by child
+),
+related as (
+    select
+        contradicted.model,
+        list(if(pairs.a = contradicted.model, pairs.b, pairs.a) order by pairs.equal_share desc, pairs.change)[:3] as models
+    from contradicted
+    inner join hub.weight_pairs as pairs
+        on contradicted.model in (pairs.a, pairs.b)
+    where list_contains(cast($related as varchar[]), pairs.verdict)
+        and not exists (
+            select 1
+            from hub.edges
+            where edges.child in (pairs.a, pairs.b)
+                and edges.parent = contradicted.model
+        )
+    group by contradicted.model
+),
 known as (
     select
         asked.model,
@@ -116,10 +154,14 @@ known as (
                     from asked
                 )
         ) as is_read,
-        pretrained.source as pretrained
+        pretrained.source as pretrained,
+        contradicted.parents as contradicted,
+        related.models as relatives
     from asked
     left join hub.likely_parents using (model)
     left join pretrained using (model)
+    left join contradicted using (model)
+    left join related using (model)
     where asked.model not in (
         from with_parents
     )
@@ -133,3 +175,4 @@ where not $is_notable
     or is_rejected
     or is_read
     or pretrained is not null
+    or contradicted is not null

@@ -10,6 +10,11 @@ select
     seen_at
 from lent_written
 
+-- name: clear_contradicted
+-- Removes what weights contradict, where it is written again.
+delete from hub.contradicted_edges
+where is_linked(child)
+
 -- name: clear_declarations
 -- Removes the declarations that are written again.
 delete from hub.declarations
@@ -118,6 +123,15 @@ create or replace temp table gathered as
 with rejected as (
     from hub.rejected_pairs()
 ),
+ruled_out as (
+    select
+        child,
+        parent
+    from weighed
+    where against is not null
+        and inferred
+        and not is_merge
+),
 skipping as (
     select
         header.child,
@@ -138,6 +152,9 @@ skipping as (
         and above.parent = header.parent
     where header.kind in ('gguf', 'readme')
         and guess.kind not in ('gguf', 'readme')
+        and (guess.child, guess.parent) not in (
+            from ruled_out
+        )
 ),
 filed as (
     select evidence.child
@@ -151,6 +168,9 @@ filed as (
         )
         and (evidence.child, evidence.parent) not in (
             from rejected
+        )
+        and (evidence.child, evidence.parent) not in (
+            from ruled_out
         )
 ),
 telling as (
@@ -183,6 +203,9 @@ select
     arg_min(evidence.confidence, (ranks.rank, -evidence.confidence, evidence.declared_as)) as confidence,
     arg_min(coalesce(evidence.rule, ''), (ranks.rank, -evidence.confidence, evidence.declared_as)) as rule,
     bool_and(evidence.inferred) as inferred,
+    (evidence.child, evidence.parent) in (
+        from ruled_out
+    ) as is_ruled_out,
     max(evidence.relation) filter (where evidence.kind = 'human') as human_relation,
     max(evidence.relation) filter (where evidence.kind = 'card') as declared_relation,
     max(evidence.relation) filter (where evidence.kind = 'hub') as hub_relation,
@@ -300,13 +323,13 @@ group by
     readings.reason
 
 -- name: collect_silent
--- Collects, with a number each, the children whose relation no declaration gives in a known word.
+-- Collects, with a number each, the children whose relation no declaration gives in a known word; parents that weights rule out do not count unless there is no other.
 create or replace temp table silent as
 select
     row_number() over () as number,
     gathered.child,
-    count(*) as parents,
-    min(gathered.parent) as parent
+    greatest(1, count(*) filter (where not gathered.is_ruled_out)) as parents,
+    coalesce(min(gathered.parent) filter (where not gathered.is_ruled_out), min(gathered.parent)) as parent
 from gathered
 left join lent_relations as card
     on card.written = gathered.declared_relation
@@ -314,6 +337,49 @@ left join lent_relations as hub
     on hub.written = gathered.hub_relation
 group by gathered.child
 having bool_or(card.written is null and hub.written is null and gathered.typed_relation is null)
+
+-- name: collect_weighed
+-- Collects what weights say of possible parents: whether the verdict is one of the $related, and what speaks against the parent, if anything does: that weights contradict it, or that they show no sign of it but one origin with another that was only inferred too.
+create or replace temp table weighed as
+with compared as (
+    select
+        evidence.child,
+        evidence.parent,
+        bool_and(evidence.inferred) as inferred,
+        coalesce(bool_or(evidence.relation = 'merge'), false) as is_merge,
+        any_value(pairs.verdict) as verdict,
+        any_value(pairs.contradicts) as contradicts
+    from hub.evidence
+    inner join hub.weight_pairs as pairs
+        on pairs.a = least(evidence.child, evidence.parent)
+        and pairs.b = greatest(evidence.child, evidence.parent)
+    where is_linked(evidence.child)
+    group by
+        evidence.child,
+        evidence.parent
+)
+select
+    child,
+    parent,
+    inferred,
+    is_merge,
+    list_contains(cast($related as varchar[]), verdict) as is_related,
+    case
+        when contradicts then 'contradicted'
+        when inferred
+            and verdict = 'no sign'
+            and bool_or(inferred and list_contains(cast($related as varchar[]), verdict)) over (partition by child)
+            then verdict
+    end as against
+from compared
+
+-- name: drop_contradicted
+-- Drops the edges that weights contradict, which are kept apart.
+delete from hub.edges
+using hub.contradicted_edges as contradicted
+where is_linked(edges.child)
+    and contradicted.child = edges.child
+    and contradicted.parent = edges.parent
 
 -- name: drop_declared
 -- Drops the declarations that were collected before they were written.
@@ -331,9 +397,31 @@ drop table if exists originals
 -- Drops the children whose relation no declaration gives.
 drop table if exists silent
 
+-- name: drop_weighed
+-- Drops what weights say of possible parents.
+drop table if exists weighed
+
 -- name: drop_written
 -- Drops the texts that declare parents.
 drop table if exists written
+
+-- name: insert_contradicted
+-- Writes the edges that weights speak against; not those of merges, whose embedding may be another parent's, nor what a person added.
+insert into hub.contradicted_edges by name
+select
+    edges.child,
+    edges.parent,
+    edges.relation,
+    edges.evidence,
+    edges.confidence,
+    edges.declared_as,
+    edges.inferred,
+    weighed.against as weights
+from hub.edges
+inner join weighed using (child, parent)
+where weighed.against is not null
+    and edges.relation <> 'merge'
+    and edges.evidence <> 'human'
 
 -- name: insert_declarations
 -- Writes the declarations.

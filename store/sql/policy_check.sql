@@ -1,3 +1,15 @@
+-- name: contradicted
+-- Returns what weights contradict of what is said of the parents of the lent models.
+select edges.*
+from contradicted_edges as edges
+inner join hub.nodes
+    on nodes.id = edges.child
+semi join lent_members using (nid)
+where edges.weights = 'contradicted'
+order by
+    edges.child,
+    edges.parent
+
 -- name: edges
 -- Returns the edges from the lent models to their parents, with the evidence that decided.
 select

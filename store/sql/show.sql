@@ -1,3 +1,19 @@
+-- name: contradicted
+-- Returns the parents that the weights of a model contradict, and the models that are said to be made from it and whose weights contradict that.
+select
+    parent as name,
+    'by weights not its parent: ' || relation || ', evidence ' || evidence || ', confidence ' || printf('%.2f', confidence)
+    || coalesce(', written "' || nullif(declared_as, '') || '"', '') || ', weights: ' || weights || coalesce(': ' || reason, '') as value
+from contradicted_edges
+where child = $id
+union all
+select
+    child,
+    'by weights not made from this model: ' || relation || ', evidence ' || evidence || ', weights: ' || weights
+from hub.contradicted_edges
+where parent = $id
+order by all
+
 -- name: corrections
 -- Returns what people said about the parents of a model, under any of its $names, the oldest first.
 select
@@ -213,15 +229,15 @@ order by parent
 select
     parent as name,
     'inferred, makes no edge: rule ' || rule || ', confidence ' || printf('%.2f', confidence)
-    || ', from "' || declared_as || '"' as value
-from hub.evidence
+    || ', from "' || declared_as || '"' || coalesce(', weights: ' || weights, '') as value
+from evidence
 where child = $id
     and inferred
-    and not exists (
-        select 1
-        from hub.edges
-        where edges.child = $id
-            and edges.parent = evidence.parent
+    and not is_edge
+    and parent not in (
+        select parent
+        from hub.contradicted_edges
+        where child = $id
     )
 order by
     confidence desc,
@@ -319,7 +335,7 @@ where (model = $id or list_contains(cast($names as varchar[]), declared_as))
 order by model
 
 -- name: weights
--- Returns what the weights of a model and of others say of their origin, without its parents, the most alike first; what it is a mixture of; and why they were not read.
+-- Returns what the weights of a model and of others say of their origin, without its parents and what they contradict, the most alike first; what it is a mixture of; and why they were not read.
 select
     name,
     value
@@ -337,6 +353,12 @@ from (
             from hub.edges
             where edges.child = $id
                 and edges.parent in (a, b)
+        )
+        and not exists (
+            select 1
+            from hub.contradicted_edges as contradicted
+            where contradicted.child in (a, b)
+                and contradicted.parent in (a, b)
         )
     union all
     select

@@ -1,15 +1,35 @@
 -- name: contradicted
--- Lists those of the models in $ids that have a parent which their weights contradict.
-select distinct edges.child
+-- Lists the edges from and to the models in $ids that their weights contradict, those too that a person added.
+select
+    child,
+    parent,
+    false as is_edge
+from hub.contradicted_edges
+where weights = 'contradicted'
+    and (
+        child in (
+            select unnest(cast($ids as varchar[]))
+        )
+        or parent in (
+            select unnest(cast($ids as varchar[]))
+        )
+    )
+union all
+select
+    edges.child,
+    edges.parent,
+    true
 from hub.weight_pairs as pairs
 inner join hub.edges
-    on edges.child in (pairs.a, pairs.b)
-        and edges.parent in (pairs.a, pairs.b)
+    on least(edges.child, edges.parent) = pairs.a
+    and greatest(edges.child, edges.parent) = pairs.b
 where pairs.contradicts
+    and edges.evidence = 'human'
     and edges.relation <> 'merge'
     and edges.child in (
         select unnest(cast($ids as varchar[]))
     )
+order by all
 
 -- name: direction_edited
 -- Lists those of the models in $ids of which a close reading says $finding.

@@ -103,7 +103,7 @@ select
 from lent_pairs
 
 -- name: collect_above
--- Collects the lent models and all above them.
+-- Collects the lent models and all that they may be made from by any evidence.
 create or replace temp table weights_above as
 with recursive above as (
     select nodes.id
@@ -111,10 +111,10 @@ with recursive above as (
     semi join lent_asked_names
         on lent_asked_names.model = nodes.id
     union
-    select edges.parent
+    select evidence.parent
     from above
-    inner join hub.edges
-        on edges.child = above.id
+    inner join hub.evidence
+        on evidence.child = above.id
 )
 select id
 from above
@@ -232,19 +232,19 @@ using lent_mixtures
 where weight_mixtures.model = lent_mixtures.model
 
 -- name: edge_pairs
--- Lists the edges between models whose weights were read and that were not compared yet, the ids of each pair in order.
+-- Lists the models whose weights were read and of which one may be made from the other by any evidence, where they were not compared yet, the ids of each pair in order.
 select distinct
-    least(edges.child, edges.parent) as a,
-    greatest(edges.child, edges.parent) as b
-from hub.edges
+    least(evidence.child, evidence.parent) as a,
+    greatest(evidence.child, evidence.parent) as b
+from hub.evidence
 semi join hub.weight_matrices as child
-    on child.model = edges.child
+    on child.model = evidence.child
 semi join hub.weight_matrices as parent
-    on parent.model = edges.parent
+    on parent.model = evidence.parent
 anti join hub.weight_pairs as pairs
-    on pairs.a = least(edges.child, edges.parent)
-    and pairs.b = greatest(edges.child, edges.parent)
-where edges.child <> edges.parent
+    on pairs.a = least(evidence.child, evidence.parent)
+    and pairs.b = greatest(evidence.child, evidence.parent)
+where evidence.child <> evidence.parent
 order by
     a,
     b
@@ -380,13 +380,74 @@ inner join hub.weight_files as files
 where matrices.sketch is not null
     and files.crawl = $crawl
 
+-- name: note_compared
+-- Notes the models as changed whose parents may be others by the lent comparisons, unless everything is going to be derived anyway.
+insert into hub.changed
+with telling as (
+    select unnest([a, b]) as id
+    from lent_pairs
+    where contradicts
+    union
+    select evidence.child
+    from lent_pairs
+    inner join hub.evidence
+        on least(evidence.child, evidence.parent) = lent_pairs.a
+        and greatest(evidence.child, evidence.parent) = lent_pairs.b
+    where evidence.inferred
+)
+select
+    models.hub_id,
+    telling.id,
+    'weights'
+from telling
+inner join hub.models using (id)
+where hub.is_derived()
+
+-- name: note_read
+-- Notes the models as changed whose parents may be others without what was compared before of the lent models, unless everything is going to be derived anyway.
+insert into hub.changed
+with dropped as (
+    select
+        pairs.a,
+        pairs.b,
+        pairs.contradicts
+    from hub.weight_pairs as pairs
+    where pairs.a in (
+            select model
+            from lent_weight_files
+        )
+        or pairs.b in (
+            select model
+            from lent_weight_files
+        )
+),
+telling as (
+    select unnest([a, b]) as id
+    from dropped
+    where contradicts
+    union
+    select evidence.child
+    from dropped
+    inner join hub.evidence
+        on least(evidence.child, evidence.parent) = dropped.a
+        and greatest(evidence.child, evidence.parent) = dropped.b
+    where evidence.inferred
+)
+select
+    models.hub_id,
+    telling.id,
+    'weights'
+from telling
+inner join hub.models using (id)
+where hub.is_derived()
+
 -- name: parents_of
--- Lists the parents of a model whose rows are kept.
+-- Lists the models that a model may be made from by any evidence and whose rows are kept.
 select distinct parent
-from hub.edges
+from hub.evidence
 semi join hub.weight_matrices
-    on weight_matrices.model = edges.parent
-where edges.child = $model
+    on weight_matrices.model = evidence.parent
+where evidence.child = $model
 order by parent
 
 -- name: rows

@@ -62,6 +62,8 @@ def _compare_all(database: Database, pairs: Sequence[IdPair], now: datetime) -> 
         rows = [_row(found[a], found[b]) for a, b in batch if a in found and b in found]
         with database.transaction(), database.columns("lent_pairs", **as_columns(PAIR_COLUMNS, rows)):
             database.run("weights/add_pairs", now=now)
+            database.run("weights/note_compared")
+            database.run("ingest/mark_changed")
         compared += len(rows)
     return compared
 

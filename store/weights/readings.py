@@ -66,7 +66,15 @@ def keep_readings(
     with database.columns(
         "lent_weight_files", **as_columns(FILE_COLUMNS, [*map(_file_row, read), *map(_unread_row, unread)])
     ):
-        for name in ("drop_changes", "drop_findings", "drop_mixtures", "drop_pairs", "drop_matrices", "drop_files"):
+        for name in (
+            "note_read",
+            "drop_changes",
+            "drop_findings",
+            "drop_mixtures",
+            "drop_pairs",
+            "drop_matrices",
+            "drop_files",
+        ):
             database.run(f"weights/{name}")
         database.run("weights/add_files", now=now, crawl=crawl)
     matrices = [row for one in read for row in _matrix_rows(one)]

@@ -58,15 +58,17 @@ SUGGESTED = (
     "inferred_parents/collect_named_bases",
     "inferred_parents/collect_own_originals",
 )
+GATHERED = ("parents/collect_weighed", "parents/collect_edges")
 NEEDS_FIRST = {
     **dict.fromkeys(("refresh/drop_recreated", "refresh/keep_recreated"), ("refresh/collect_recreated",)),
     "parents/add_written": ("parents/collect_declarations",),
     "parents/list_texts": ("parents/collect_declarations",),
     "parents/collect_readings": ("parents/collect_declarations",),
     "parents/insert_declarations": ("parents/collect_declarations", "parents/collect_readings"),
-    "parents/collect_silent": ("parents/collect_edges",),
+    "parents/collect_silent": GATHERED,
+    **dict.fromkeys(("parents/list_silent", "parents/insert_edges"), (*GATHERED, "parents/collect_silent")),
     **dict.fromkeys(
-        ("parents/list_silent", "parents/insert_edges"), ("parents/collect_edges", "parents/collect_silent")
+        ("origins/insert_likely_parents", "parents/collect_edges", "parents/insert_contradicted"), GATHERED[:-1]
     ),
     **dict.fromkeys(
         ("copied_cards/find_originals", "copied_cards/list_copies"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from lineage.drift.nearest_scored import AGAINST, ScorePairs
-from lineage.drift.pairs import find_pairs, join_pairs, pairs_with
+from lineage.drift.pairs import denied_pairs, find_pairs, join_pairs, pairs_with
 from lineage.vocabulary import Against
 
 if TYPE_CHECKING:
@@ -134,3 +134,25 @@ def test_one_node_is_the_reference_of_all(board: Board) -> None:
     assert pairs.reference_row.tolist() == [theirs_row, theirs_row, -1]
     assert set(pairs.reference.tolist()) == {board.OTHER}
     assert {*pairs.against.tolist(), *pairs.distance.tolist(), *pairs.relation.tolist()} == {-1}
+
+
+def test_what_weights_contradict_is_a_pair_without_a_reference_score(board: Board) -> None:
+    """One for every score of a model without another parent; the others have parents to be compared with."""
+    numbers = [board.measures(board.instrument(name)) for name in ("harm", "more")]
+    for number in numbers:
+        for node in (board.OTHER, board.MEDICAL, board.BASE):
+            board.put(node, number, 0.1)
+    current = board.current()
+    denied = np.array([[board.OTHER, board.MEDICAL, board.OTHER], [board.BASE, board.NOTES, board.NOTES]])
+    pairs = denied_pairs(board.graph, current, denied, Against.ROOT)
+    assert named(board, pairs) == [
+        *[(board.OTHER, board.BASE, -1)] * len(numbers),
+        *[(board.OTHER, board.NOTES, -1)] * len(numbers),
+    ]
+    assert sorted(current.instrument[pairs.row].tolist()) == sorted(2 * numbers)
+    assert pairs.is_denied.all()
+    assert (pairs.reference_row < 0).all()
+    nobody = np.zeros(board.graph.size, dtype=bool)
+    assert len(denied_pairs(board.graph, current, denied, Against.ROOT, nobody)) == 0
+    assert not pairs_of(board, Against.PARENT).is_denied.any()
+    assert not pairs_with(current, board.identities, board.BASE, ~nobody).is_denied.any()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lineage.drift.drift_row import DriftRow
-from lineage.parents.edge import Edge
+from lineage.parents.edge import ContradictedEdge, Edge
 from lineage.policy.check import evaluate
 from lineage.policy.drift_rules import question_of
 from lineage.policy.facts import ModelRecord, PolicyFacts
@@ -39,6 +39,20 @@ class Bench:
         """Return a declared edge; `changes` replace fields."""
         made = Edge(child=child, parent=parent, relation="finetune", evidence="hub", confidence=0.97)
         return replace(made, **changes)
+
+    @staticmethod
+    def denied(child: str = MODEL, parent: str = BASE) -> ContradictedEdge:
+        """Return a declared edge that weights contradict."""
+        return ContradictedEdge(
+            child=child,
+            parent=parent,
+            relation="finetune",
+            evidence="hub",
+            confidence=0.97,
+            inferred=False,
+            weights="contradicted",
+            reason="3 of 64 columns match",
+        )
 
     @staticmethod
     def score(**changes: Any) -> StoredScore:  # noqa: ANN401 -- fields of the tests

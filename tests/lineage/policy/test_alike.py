@@ -94,6 +94,7 @@ def drawn_facts(draw: st.DrawFn, bench: type[Bench]) -> PolicyFacts:
             )
             for child, some in above.items()
         },
+        contradicted={name: (bench.denied(name, "oak/a"),) for name in draw(st.sets(few(NAMES), max_size=2))},
         scores={name: (bench.score(),) for name in draw(st.sets(few(NAMES), max_size=2))},
     )
 

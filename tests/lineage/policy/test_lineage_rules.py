@@ -23,6 +23,7 @@ from lineage.policy.rules import (
     Present,
     Seen,
 )
+from lineage.vocabulary import MissingFact
 
 if TYPE_CHECKING:
     from tests.lineage.policy.conftest import Bench
@@ -59,6 +60,34 @@ def test_an_edge_that_is_not_sure_enough_is_found(bench: type[Bench]) -> None:
     rule = DeclaredParents(name="declared", min_confidence=0.98)
     assert bench.found(rule, bench.facts()) == ["finetune of maple/base has less confidence than 0.98"]
     assert bench.found(replace(rule, min_confidence=0.97), bench.facts()) == []
+
+
+DENIED = "weights contradict that it is a finetune of maple/base"
+SAID = "declared by hub, confidence 0.97; weights: 3 of 64 columns match"
+
+
+def test_a_parent_that_weights_contradict_is_found_by_every_rule_on_descent(bench: type[Bench]) -> None:
+    """It declares one, so it is no base: what it was made from is unknown, and the finding says so and why."""
+    facts = bench.facts(edges={}, contradicted={bench.MODEL: (bench.denied(),)})
+    declared = bench.outcome(DeclaredParents(name="declared"), facts).results[0].details
+    assert [(one.found, one.source) for one in declared] == [(DENIED, SAID), ("no parent is known", "")]
+    approved = bench.outcome(ApprovedBases(name="approved", bases=(bench.BASE,)), facts).results[0].details
+    assert [(one.found, one.source) for one in approved] == [(f"is not an approved base, and {DENIED}", SAID)]
+    for rule in (ParentsPresent(name="parents"), Licences(name="licences", allow=("mit",))):
+        missing = [one for one in bench.outcome(rule, facts).results[0].details if one.missing is MissingFact.UNKNOWN]
+        assert [(one.found, one.source) for one in missing] == [(DENIED, SAID)]
+    assert bench.found(Licences(name="own", allow=("mit",), ancestors=False), facts) == []
+
+
+def test_a_parent_that_weights_contradict_is_found_at_any_generation_that_is_asked(bench: type[Bench]) -> None:
+    """Of an ancestor it counts as of the model, within as many generations as a rule asks for."""
+    facts = bench.facts(contradicted={bench.BASE: (bench.denied(bench.BASE, TOP),)})
+    told = f"weights contradict that it is a finetune of {TOP}"
+    assert bench.found(DeclaredParents(name="declared"), facts) == [told]
+    assert bench.found(DeclaredParents(name="declared", generations=2), facts) == [told]
+    assert bench.found(DeclaredParents(name="declared", generations=1), facts) == []
+    assert bench.found(ParentsPresent(name="parents"), facts) == [f"unknown: {told}"]
+    assert bench.found(ApprovedBases(name="approved", bases=(bench.BASE,)), facts) == []
 
 
 @pytest.mark.parametrize("status", ["missing", "deleted", "private"])

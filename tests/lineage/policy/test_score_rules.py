@@ -9,7 +9,7 @@ import pytest
 
 from lineage.policy.rules import Decided, Guarded, Measured, NoWithheld, NoWorse, ShownNoWorse
 from lineage.scores.score import Identity
-from lineage.vocabulary import Construct, Verdict
+from lineage.vocabulary import Construct, MissingFact, Verdict
 
 if TYPE_CHECKING:
     from tests.lineage.policy.conftest import Bench
@@ -166,3 +166,16 @@ def test_withheld_is_found_with_its_reason(bench: type[Bench]) -> None:
     facts = bench.facts([bench.row(Verdict.WITHHELD, reason="withheld: few items")], rule, scores=scores)
     assert bench.found(rule, facts) == ["withheld: few items"]
     assert bench.found(rule, bench.facts([bench.row(Verdict.UNDECIDED)], rule)) == []
+
+
+def test_a_base_that_weights_contradict_is_no_reference(bench: type[Bench]) -> None:
+    """With a withheld row or with none, what is missing is the parent, whatever scores there are."""
+    rule = NoWorse(name="no_worse")
+    row = bench.row(Verdict.WITHHELD, reason="withheld: weights contradict that it was made from maple/base")
+    denied = {bench.MODEL: (bench.denied(),)}
+    for rows in ([row], []):
+        facts = bench.facts(rows, rule, edges={}, contradicted=denied)
+        (detail,) = bench.outcome(rule, facts).results[0].details
+        assert detail.missing is MissingFact.UNKNOWN
+        assert "weights contradict that it" in detail.found
+        assert detail.remedy_for(bench.MODEL) == "lineage edge add oak/notes PARENT"

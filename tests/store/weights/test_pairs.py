@@ -9,18 +9,28 @@ import numpy as np
 import pytest
 
 from lineage.crawl_records import NamedModels, UnreadWeights, WantedWeights
+from lineage.domains.lexicon_file import default_lexicon
+from lineage.drift.measure import DriftSettings
 from lineage.explorer.payload import encode
+from lineage.parents.reliability import default_reliability
+from lineage.vocabulary import Against
 from lineage.weights.number_formats import round_to
 from lineage.weights.weight_rows import KEPT_ROWS, MatrixRows, WeightRows
+from store.derive.parents import write_edges
+from store.derive.touched import touch_all
+from store.drift.measure import find_drift
+from store.ingest.corrections import EdgeCorrection, correct
 from store.outputs.explorer import find_explorer
 from store.queries.models import show_model
 from store.queries.trees import draw_tree
+from store.scores.write import write_scores
 from store.weights.pairs import compare_new, find_relatives
 from store.weights.readings import find_readings, keep_readings, list_wanted
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from lineage.scores.score import Score
     from tests.store.conftest import Desk
 
     Rows = np.ndarray[tuple[int, int], np.dtype[np.float32]]
@@ -147,10 +157,202 @@ def test_an_edge_shows_what_weights_say_of_it(desk: Desk) -> None:
         (name(5), name(1), "finetune", None),
     ]
     assert keep(desk) == 0
-    tree = draw_tree(desk.database, name(1), depth=3, is_up=False, is_full=False, columns=100, is_ascii=True)
-    assert [line.split()[2] for line in tree.splitlines() if "(weights: contradicted)" in line] == [name(3)]
-    shown = {row[1]: row[2] for row in show_model(desk.database, name(3)).rows if row[0] == "parents"}
-    assert str(shown[name(1)]).endswith(", weights: contradicted")
+
+
+def drawn(desk: Desk, number: int, *, is_up: bool = False) -> list[str]:
+    """Return the lines of a model's tree."""
+    return draw_tree(
+        desk.database, name(number), depth=3, is_up=is_up, is_full=False, columns=160, is_ascii=True
+    ).splitlines()
+
+
+def shown(desk: Desk, number: int, section: str) -> dict[object, object]:
+    """Return what one section of `lineage show` says."""
+    return {row[1]: row[2] for row in show_model(desk.database, name(number)).rows if row[0] == section}
+
+
+def test_a_contradicted_edge_is_none(desk: Desk) -> None:
+    """The child and all below it leave the family; the edge stands apart with its mark, and the relative is named."""
+    plant(desk, {2: [1], 3: [2], 5: [1]}, 5)
+    roots = "select model, root, family_size from families order by model"
+    assert [row[1] for row in desk.rows(roots)] == [name(1), name(1), name(1), name(4), name(1)]
+    keep(desk, read_of(1, 1), read_of(2, 4), read_of(4, 4, change=0.01), read_of(5, 1, change=0.01))
+    desk.derive(day=2)
+    assert desk.rows(roots) == [
+        (name(1), name(1), 2),
+        (name(2), name(2), 2),
+        (name(3), name(2), 2),
+        (name(4), name(4), 1),
+        (name(5), name(1), 2),
+    ]
+    columns = "child, parent, relation, evidence, inferred, declared_as, weights"
+    assert desk.rows(f"select {columns} from contradicted_edges") == [  # noqa: S608 -- our own columns
+        (name(2), name(1), "finetune", "tag", False, f"base_model:{name(1)}", "contradicted")
+    ]
+    assert desk.rows("select child, weights, is_edge from evidence order by child") == [
+        (name(2), "contradicted", False),
+        (name(3), None, True),
+        (name(5), "p = 1.6e-89", True),
+    ]
+    told = f"weights contradict {name(1)}; one origin with {name(4)}; parent open"
+    assert shown(desk, 2, "parents")["none"] == f"root; 1 derivative ({told})"
+    assert "of 64 columns match" in str(shown(desk, 2, "contradicted")[name(1)])
+    assert list(shown(desk, 2, "weights")) == [name(4)]
+    assert list(shown(desk, 1, "contradicted")) == [name(2)]
+    assert list(shown(desk, 1, "weights")) == [name(5)]
+    assert f"({told})" in drawn(desk, 2)[0]
+    assert "(weights contradict 1 more child)" in drawn(desk, 1)[0]
+    assert name(2) not in "".join(drawn(desk, 1))
+    assert f"({told})" in drawn(desk, 3, is_up=True)[1]
+
+
+def test_a_new_reading_brings_an_edge_back(desk: Desk) -> None:
+    """The uploader replaced the weights: by what is read now, it was made from the declared base."""
+    plant(desk, {2: [1]}, 2)
+    keep(desk, read_of(1, 1), read_of(2, 4))
+    desk.derive(day=2)
+    assert desk.rows("select * from edges") == []
+    assert keep(desk, read_of(2, 1, change=0.01), crawl=2) == 1
+    desk.derive(day=3)
+    assert desk.rows("select child, weights from edges") == [(name(2), "p = 1.6e-89")]
+    assert desk.rows("select * from contradicted_edges") == []
+    with desk.database.transaction():
+        keep_readings(desk.database, [read_of(2, 4)], (), crawl=3, now=desk.START)
+    desk.derive(day=4)
+    assert desk.rows("select child, weights from edges") == [(name(2), None)]
+
+
+def test_a_person_knows_better_than_weights(desk: Desk) -> None:
+    """An added edge stays, with what weights say of it: hidden coordinates show no sign either."""
+    plant(desk, {2: [1]}, 2)
+    keep(desk, read_of(1, 1), read_of(2, 4))
+    added = EdgeCorrection(child=name(2), parent=name(1), verdict="add", relation="finetune")
+    correct(desk.database, added, default_lexicon(), desk.START)
+    assert desk.rows("select evidence, weights from edges") == [("human", "contradicted")]
+    assert desk.rows("select * from contradicted_edges") == []
+    assert f"(weights contradict {name(1)})" in drawn(desk, 1)[1]
+    assert "more child" not in drawn(desk, 1)[0]
+
+
+def test_a_merge_is_never_contradicted(desk: Desk) -> None:
+    """Its embedding may be that of another parent: both stay its parents."""
+    plant(desk, {3: [1, 2]}, 3)
+    keep(desk, read_of(1, 1), read_of(2, 2), read_of(3, 9))
+    desk.derive(day=2)
+    assert desk.rows("select parent, relation, weights from edges order by parent") == [
+        (name(1), "merge", "no sign"),
+        (name(2), "merge", "no sign"),
+    ]
+
+
+def suggest(desk: Desk, child: int, confidences: Mapping[int, float]) -> None:
+    """Let rules infer parents of a model that declares none."""
+    for parent, confidence in confidences.items():
+        desk.rows(
+            "insert into hub.evidence by name select "
+            f"'{name(child)}' as child, '{name(parent)}' as parent, 'name' as kind, 'series' as rule,"
+            f"'' as declared_as, 'inferred' as resolution, {confidence} as confidence, true as inferred, now() as first_seen_at,"
+            "now() as last_seen_at"
+        )
+
+
+def rewrite(desk: Desk) -> None:
+    """Derive the edges of all models from the evidence as it stands."""
+    with desk.database.transaction():
+        touch_all(desk.database)
+        write_edges(desk.database, default_reliability().threshold)
+
+
+@pytest.mark.parametrize("embeddings_alone", [False, True])
+def test_weights_restrict_what_was_inferred(desk: Desk, *, embeddings_alone: bool) -> None:
+    """Of several suggestions the one with one origin remains, and none becomes surer than its rule."""
+    plant(desk, {}, 4)
+    suggest(desk, 4, {1: 0.9, 2: 0.7, 3: 0.6})
+    rewrite(desk)
+    likely = "select parent, confidence from likely_parents"
+    assert desk.rows(likely) == [(name(1), 0.9)]
+    read = [read_of(1, 1), read_of(2, 2), read_of(3, 3), read_of(4, 2, change=0.01)]
+    keep(desk, *(replace(one, matrices=one.matrices[:1]) if embeddings_alone else one for one in read))
+    said = "no sign" if embeddings_alone else "contradicted"
+    assert desk.rows("select parent, weights from evidence order by parent") == [
+        (name(1), said),
+        (name(2), "p = 7.9e-90" if embeddings_alone else "p = 1.6e-89"),
+        (name(3), said),
+    ]
+    rewrite(desk)
+    assert desk.rows(likely) == [(name(2), 0.7)]
+    assert desk.rows("select * from edges") == []
+
+
+def test_an_inferred_edge_goes_the_same_way(desk: Desk) -> None:
+    """Confirmed, it shows what weights say; contradicted, or without a sign where another has one, it is none."""
+    plant(desk, {}, 5)
+    suggest(desk, 4, {1: 0.97})
+    suggest(desk, 5, {1: 0.97, 2: 0.96})
+    rewrite(desk)
+    edges = "select child, parent, weights from edges order by all"
+    assert len(desk.rows(edges)) == 3
+    read = [read_of(1, 1), read_of(2, 2), read_of(4, 3), read_of(5, 2, change=0.01)]
+    keep(desk, *read)
+    rewrite(desk)
+    assert desk.rows(edges) == [(name(5), name(2), "p = 1.6e-89")]
+    denied = "select child, parent, inferred, weights from contradicted_edges order by all"
+    assert desk.rows(denied) == [
+        (name(4), name(1), True, "contradicted"),
+        (name(5), name(1), True, "contradicted"),
+    ]
+    keep(desk, *(replace(one, matrices=one.matrices[:1]) for one in read), crawl=2)
+    rewrite(desk)
+    assert desk.rows(edges) == [(name(4), name(1), "no sign"), (name(5), name(2), "p = 7.9e-90")]
+    assert desk.rows(denied) == [(name(5), name(1), True, "no sign")]
+
+
+def test_a_candidate_is_compared_without_an_edge(desk: Desk) -> None:
+    """What is only suggested is read and compared too, or it could not be ruled out."""
+    plant(desk, {}, 3)
+    suggest(desk, 3, {1: 0.6})
+    assert wanted(desk, 3) == [name(3), name(1)]
+    assert keep(desk, read_of(1, 1), read_of(3, 3)) == 1
+    assert desk.rows("select id, what from hub.changed order by id") == [(name(1), "weights"), (name(3), "weights")]
+
+
+def test_a_card_is_not_copied_from_what_weights_contradict(desk: Desk) -> None:
+    """The copy keeps the base that it declares where its weights are not those of the model of its name."""
+    tags = ["base_model:core/ember"]
+    desk.take(
+        [
+            desk.record(1, id="core/ember", sha=SHA, createdAt="2025-01-01T00:00:00.000Z"),
+            desk.record(2, id="studio/heron-ward", sha=SHA, tags=tags, createdAt="2025-02-01T00:00:00.000Z"),
+            desk.record(3, id="one/heron-ward-AWQ", sha=SHA, tags=tags, createdAt="2025-03-01T00:00:00.000Z"),
+        ]
+    )
+    desk.derive()
+    edges = "select parent from edges where child = 'one/heron-ward-AWQ'"
+    assert desk.rows(edges) == [("studio/heron-ward",)]
+    read = (("studio/heron-ward", 2), ("one/heron-ward-AWQ", 3))
+    keep(desk, *(replace(read_of(9, seed), model=model) for model, seed in read))
+    desk.derive(day=2)
+    assert desk.rows(edges) == [("core/ember",)]
+
+
+def test_drift_is_not_measured_from_a_contradicted_base(desk: Desk, make_score: Callable[..., Score]) -> None:
+    """The row says why, stored and computed alike; with a reference that a person names, it is measured."""
+    plant(desk, {2: [1], 3: [2]}, 3)
+    scores = [make_score(name(1), 40), make_score(name(2), 80), make_score(name(3), 80)]
+    write_scores(desk.database, scores, desk.START)
+    keep(desk, read_of(1, 1), read_of(2, 4))
+    desk.derive(day=2)
+    against = (Against.SCORED_ANCESTOR, Against.PARENT, Against.ROOT)
+    reason = f"withheld: weights contradict that it was made from {name(1)}; no other parent is known"
+    for settings in (DriftSettings(), DriftSettings(margin=0.1)):
+        rows = find_drift(desk.database, name(2), against, settings).rows
+        assert [(row.against, row.reference, row.delta, row.reason) for row in rows] == [
+            (one, name(1), None, reason) for one in against
+        ]
+    (below,) = find_drift(desk.database, name(3), (Against.ROOT,), DriftSettings()).rows
+    assert (below.reference, below.delta) == (name(2), 0.0)
+    named = find_drift(desk.database, name(2), against, DriftSettings(), reference=name(1)).rows
+    assert [row.delta for row in named] == [pytest.approx(10)]
 
 
 def test_what_looks_alike_is_compared_without_an_edge(desk: Desk) -> None:
