@@ -30,5 +30,5 @@ def read_origins(database: Database, models: Iterable[str], *, is_notable: bool 
 
 
 def _origin(row: dict[str, Any]) -> Origin:
-    lists = {name: tuple(row.pop(name) or ()) for name in ("contradicted", "relatives")}
-    return Origin(**row, **lists)
+    contradicted, relatives = (tuple(row.pop(name) or ()) for name in ("contradicted", "relatives"))
+    return Origin(**row, contradicted=contradicted, relatives=relatives)

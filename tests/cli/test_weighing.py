@@ -179,10 +179,14 @@ def fixture_weighed(family_hub: str, lineage: Runs, tmp_path: Path) -> str:
 
 
 def test_a_crawl_of_weights_confirms_and_contradicts_edges(weighed: str, family_hub: str, lineage: Runs) -> None:
-    """Every edge shows what the weights say; nothing is read twice."""
+    """Every edge shows what the weights say, and one that they contradict is none; nothing is read twice."""
     edges = lineage("sql", "select child, weights from edges where weights is not null", "--db", weighed)
     told = {line.split()[0]: line.split(maxsplit=1)[1] for line in edges.out.splitlines()[1:]}
-    assert told.pop("brassbell/wren-finance-broken") == "contradicted"
+    broken = "brassbell/wren-finance-broken"
+    assert broken not in told
+    denied = lineage("sql", "select child, parent from contradicted_edges", "--db", weighed, "--format", "json")
+    assert json.loads(denied.out) == [{"child": broken, "parent": ROOT}]
+    assert broken not in lineage("tree", ROOT, "--db", weighed).out
     assert set(told.values()) == {"p = 1.6e-89"}
     assert {LEDGER, LEGAL, MEDICAL} < set(told)
     again = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", weighed, "--format", "json")
@@ -214,7 +218,7 @@ def test_weights_of_a_model_that_is_not_stored_are_refused(weighed: str, family_
 def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     hidden_hub: str, lineage: Runs, tmp_path: Path
 ) -> None:
-    """The one edge that is declared is contradicted; everything else is told by its weights, without an edge."""
+    """The one edge that is declared is contradicted, and is none; everything else is told by its weights alone."""
     db = str(tmp_path / "hidden.duckdb")
     assert lineage("crawl", "--all", "--endpoint", hidden_hub, "--db", db).code == 0
     crawl = ("crawl", "--weights", "*", "--closely", "--endpoint", hidden_hub, "--db", db)
@@ -225,8 +229,9 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     assert "6 models were read closely with their relatives: 8 readings" in ran.err
     again = lineage(*crawl, "--format", "json")
     assert json.loads(again.out)[0]["requests"] == 0
-    edges = lineage("sql", "select child, parent, weights from edges", "--db", db, "--format", "json")
-    assert json.loads(edges.out) == [{"child": LIAR, "parent": OSPREY, "weights": "contradicted"}]
+    assert json.loads(lineage("sql", "select * from edges", "--db", db, "--format", "json").out) == []
+    denied = lineage("sql", "select child, parent, weights from contradicted_edges", "--db", db, "--format", "json")
+    assert json.loads(denied.out) == [{"child": LIAR, "parent": OSPREY, "weights": "contradicted"}]
     pairs = lineage("sql", "select a, b, verdict from weight_pairs", "--db", db, "--format", "json")
     heron = {HERON, STUDY, NOTES, LIAR, PATCHWORK, CANDID}
     kin: dict[str, set[str]] = {}
@@ -239,7 +244,12 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     assert NOVA not in kin
     check_close_findings(lineage, db)
     shown = lineage("show", LIAR, "--db", db).out
+    assert f"weights contradict {OSPREY}; one origin with {HERON}" in shown
     assert "weights: contradicted" in shown
+    policy = tmp_path / "policy.toml"
+    policy.write_text('[[rule]]\nkind = "declared_parents"\n', encoding="utf-8")
+    ran = lineage("check", LIAR, "--policy", str(policy), "--db", db)
+    assert (ran.code, f"weights contradict that it is a finetune of {OSPREY}" in ran.out) == (1, True)
     assert f"{HERON}  " in shown.split("\nweights\n")[1]
 
 

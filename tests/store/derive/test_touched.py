@@ -7,12 +7,10 @@ from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pytest
 
 from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, PageFacts, Spent
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.weights.weight_rows import MatrixRows, WeightRows
 from store import refresh
 from store.derive import touched
 from store.ingest.corrections import EdgeCorrection, correct
@@ -52,28 +50,6 @@ ROUNDS = 2
 def content(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
     """Return the derived tables, without where a record stands."""
     return {table: desk.rows(QUERY.format(columns=columns, table=table)) for table, columns in TABLES.items()}
-
-
-def weights_of(model: str, origin: int) -> WeightRows:
-    """Return what was read of a model that comes from one of several first weights."""
-    names = ("model.embed_tokens.weight", "model.layers.0.mlp.up_proj.weight")
-    rows = np.random.default_rng(origin).normal(size=(len(names), 12, 64)).astype(np.float32)
-    return WeightRows(
-        model=model,
-        revision="a" * 40,
-        file="model.safetensors",
-        file_bytes=10**6,
-        file_sha256=None,
-        header_sha256="0" * 64,
-        tensors=2,
-        parameters=10**5,
-        matrices=tuple(
-            MatrixRows(name=name, dtype="F32", matrix_rows=1000, columns=64, rows=some)
-            for name, some in zip(names, rows, strict=True)
-        ),
-        bytes_read=100_000,
-        requests=4,
-    )
 
 
 class Changes:
@@ -146,14 +122,6 @@ class Changes:
     def _asked(self) -> None:
         found = FoundModel(body=json.dumps(self._any()).encode(), former_id=self._name())
         self._desk.store.take_models([found], [], self._facts, Spent())
-
-    def weigh(self) -> None:
-        """Read the weights of a third of the models anew, of two origins, and compare them."""
-        self._day += 1
-        some = self._chance.sample([str(one["id"]) for one in self._records.values()], k=len(self._records) // 3)
-        read = [weights_of(model, self._chance.randint(1, 2)) for model in some]
-        self._desk.store.take_weights(read, [], self._facts, Spent())
-        self._desk.store.compare_weights(self._desk.crawl, self._facts.seen_at)
 
     def _read(self) -> None:
         model, other, named = (str(self._any()["id"]) for _ in range(3))
@@ -522,25 +490,3 @@ def test_what_changed_is_derived_as_all_would_be(
         derive_all_as_learned(desk, monkeypatch, day=10 * number)
         expected = content(desk)
         assert {table for table in TABLES if found[table] != expected[table]} == set()
-
-
-def test_what_weights_say_is_derived_as_all_would_be(
-    desk: Desk, catalogue: Catalogue, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Where weights were compared, and where they were read anew, what they contradict is that of all models."""
-    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
-    records = list(catalogue())
-    desk.take(records)
-    desk.derive()
-    changes, before = Changes(desk, records, 7), content(desk)
-    for number in range(1, ROUNDS + 1):
-        changes.weigh()
-        changes.make()
-        desk.derive(day=10 * number)
-        found = content(desk)
-        assert found["contradicted_edges"]
-        assert found["contradicted_edges"] != before["contradicted_edges"]
-        derive_all_as_learned(desk, monkeypatch, day=10 * number)
-        expected = content(desk)
-        assert {table for table in TABLES if found[table] != expected[table]} == set()
-        before = found

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
+from itertools import pairwise
+from random import Random
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import pytest
 
-from lineage.crawl_records import NamedModels, UnreadWeights, WantedWeights
+from lineage.crawl_records import NamedModels, PageFacts, Spent, UnreadWeights, WantedWeights
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.drift.measure import DriftSettings
 from lineage.explorer.payload import encode
@@ -16,6 +19,7 @@ from lineage.parents.reliability import default_reliability
 from lineage.vocabulary import Against
 from lineage.weights.number_formats import round_to
 from lineage.weights.weight_rows import KEPT_ROWS, MatrixRows, WeightRows
+from store.derive import touched
 from store.derive.parents import write_edges
 from store.derive.touched import touch_all
 from store.drift.measure import find_drift
@@ -23,6 +27,7 @@ from store.ingest.corrections import EdgeCorrection, correct
 from store.outputs.explorer import find_explorer
 from store.queries.models import show_model
 from store.queries.trees import draw_tree
+from store.refresh import derive
 from store.scores.write import write_scores
 from store.weights.pairs import compare_new, find_relatives
 from store.weights.readings import find_readings, keep_readings, list_wanted
@@ -37,6 +42,7 @@ if TYPE_CHECKING:
     Exact = Callable[[Rows], Rows]
 
 SHA = "a" * 40
+FACTS = PageFacts(crawl=1, seen_at=datetime(2026, 3, 1, tzinfo=UTC), detail=20)
 
 
 def name(number: int) -> str:
@@ -251,8 +257,8 @@ def suggest(desk: Desk, child: int, confidences: Mapping[int, float]) -> None:
         desk.rows(
             "insert into hub.evidence by name select "
             f"'{name(child)}' as child, '{name(parent)}' as parent, 'name' as kind, 'series' as rule,"
-            f"'' as declared_as, 'inferred' as resolution, {confidence} as confidence, true as inferred, now() as first_seen_at,"
-            "now() as last_seen_at"
+            f"'' as declared_as, 'inferred' as resolution, {confidence} as confidence, true as inferred,"
+            "now() as first_seen_at, now() as last_seen_at"
         )
 
 
@@ -389,3 +395,31 @@ def test_the_page_lists_weights_among_the_evidence(desk: Desk) -> None:
         ["tag", "", "exact", 0.97],
         ["weights", "", "contradicted", 0],
     ]
+
+
+DERIVED = ("edges", "contradicted_edges", "likely_parents", "links", "families", "other_roots", "reach")
+
+
+def derived(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
+    """Return the tables that follow from edges."""
+    return {table: desk.rows(f"select * from hub.{table} order by all") for table in DERIVED}  # noqa: S608 -- ours
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_weights_say_is_derived_as_all_would_be(desk: Desk, monkeypatch: pytest.MonkeyPatch, seed: int) -> None:
+    """Where some were compared, and where they were read anew, the tables are those of a whole derivation."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    chance, last = Random(seed), 14
+    parents = {child: sorted(chance.sample(range(1, child), k=1 + (child % 5 == 0))) for child in range(3, last + 1)}
+    plant(desk, parents, last)
+    states = [derived(desk)["contradicted_edges"]]
+    for crawl in range(2, 5):
+        some = chance.sample(range(1, last + 1), k=last // 2)
+        desk.store.take_weights([read_of(one, chance.randint(1, 2)) for one in some], [], FACTS, Spent())
+        desk.store.compare_weights(crawl, desk.START)
+        desk.derive(day=2 * crawl)
+        found = derived(desk)
+        derive(desk.database, default_lexicon(), desk.START)
+        assert derived(desk) == found
+        states.append(found["contradicted_edges"])
+    assert any(one != other for one, other in pairwise(states[1:]))
