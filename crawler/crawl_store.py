@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from lineage.domains.lexicon import Lexicon
     from lineage.weights.kinship_findings import KinVerdict
+    from lineage.weights.span_rows import SpanReading
     from lineage.weights.weight_rows import WeightRows
 
 
@@ -99,8 +100,10 @@ class CrawlStore(Protocol):
     def kin_wanted(self, models: NamedModels) -> tuple[WantedKinship, ...]:
         """Return what is worth a close reading of some models and all above them, and had none at their commits."""
 
-    def take_kin(self, found: Sequence[KinVerdict], facts: PageFacts, spent: Spent) -> None:
-        """Store what close readings found."""
+    def take_kin(
+        self, found: Sequence[KinVerdict], read: Sequence[SpanReading], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store what close readings found, and what predictions take from them."""
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:
         """Set which unknown records `take_page(only_relevant=True)` keeps.

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from lineage.crawl_records import WantedKinship, WantedWeights, WeightFile
     from lineage.output.crawl_events import CrawlEvent
     from lineage.weights.kinship_findings import CloseReading
+    from lineage.weights.span_rows import SpanReading
 
 REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
 KIN_BATCH: Final = 8
@@ -72,7 +73,7 @@ def read_all_closely(run: CrawlRun, wanted: Sequence[WantedKinship]) -> Iterator
             readings = {file.model: held.readings[file] for one in ready for file in one.files}
             found = [judge_relatives(one, readings) for one in ready]
             with run.spending.told() as spent:
-                run.store.take_kin(found, run.facts(frozenset()), spent)
+                run.store.take_kin(found, _spans(readings.values()), run.facts(frozenset()), spent)
             count += len(found)
             yield ModelsTaken(found=len(found), gone=len(batch) - len(found))
     yield CrawlRemark(text=f"{count:,} models were read closely with their relatives: {held.count:,} readings")
@@ -104,6 +105,10 @@ class HeldReadings:
                 self.readings[file] = quoted(read.reason)
         while len(self.readings) > max(MOST_HELD, len(wanted)):
             self.readings.popitem(last=False)
+
+
+def _spans(readings: Iterable[CloseReading]) -> list[SpanReading]:
+    return [one for one in readings if not isinstance(one, str)]
 
 
 def _read(client: HubClient, most_bytes: int, wanted: WantedWeights) -> WeightRows | UnreadWeights | CrawlRemark:

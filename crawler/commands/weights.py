@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from crawler.http.hub_client import HubClient
     from lineage.output.result import Result
+    from lineage.weights.span_rows import SpanReading
 
 FEWEST_PARENTS = 2
 THREADS = "OPENBLAS_NUM_THREADS"
@@ -97,7 +98,7 @@ def weights(
     most_bytes = check_mode(models, base, most_kilobytes, chosen)
     with HubClient(endpoint, token=find_token()) as client:
         if keep:
-            result, is_yes = keep_parts(client, models, db, revision=revision, most_bytes=most_bytes), True
+            result, is_yes = keep_parts(client, models, db, revision=revision, most_bytes=most_bytes)
         elif mixture:
             result, is_yes = weigh_parents(client, models, base=base, revision=revision, most_bytes=most_bytes)
             say_spent(client)
@@ -127,20 +128,31 @@ def check_mode(models: Sequence[str], base: str | None, most_kilobytes: int | No
     return 1000 * (most_kilobytes or (100 if mode is Mode.ORIGIN else 1000))
 
 
-def keep_parts(client: HubClient, models: Sequence[str], db: Path, *, revision: str, most_bytes: int) -> Result:
-    """Read the same rows of some models and keep sums of them; returns what was kept of each."""
+def keep_parts(
+    client: HubClient, models: Sequence[str], db: Path, *, revision: str, most_bytes: int
+) -> tuple[Result, bool]:
+    """Read rows of every part of some models, as their own shapes decide, and keep sums of them.
+
+    Returns what was kept of each, and whether anything was.
+    """
     from crawler.close_reading import read_closely
+    from crawler.errors import WeightsNotRead
     from lineage.output.result import Result
     from store.connect import check_there
     from store.weights.modules import keep_modules
 
     check_there(db)
-    readings = read_closely(client, models, revision=revision, most_bytes=most_bytes)
+    readings: list[SpanReading] = []
+    for number, model in enumerate(models):
+        try:
+            readings += read_closely(client, (model,), revision="main" if number else revision, most_bytes=most_bytes)
+        except WeightsNotRead as error:
+            say(str(error))
     say_spent(client)
-    with changing(db) as database:
+    with changing(db) as database, database.transaction():
         parts = {reading.model: keep_modules(database, (reading,), now()) for reading in readings}
     rows = tuple((one.model, one.revision, parts[one.model], one.bytes_read) for one in readings)
-    return Result(columns=("model", "revision", "parts", "bytes_read"), rows=rows)
+    return Result(columns=("model", "revision", "parts", "bytes_read"), rows=rows), bool(rows)
 
 
 def find_origin(

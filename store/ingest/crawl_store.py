@@ -24,6 +24,7 @@ from store.ingest.json_repair import mend_page
 from store.lent_columns import as_columns
 from store.refresh import derive, is_fresh, see_again
 from store.weights.kin import keep_kin, list_wanted_kin
+from store.weights.modules import keep_modules
 from store.weights.pairs import compare_new
 from store.weights.readings import keep_readings, list_wanted
 
@@ -46,6 +47,7 @@ if TYPE_CHECKING:
     )
     from lineage.domains.lexicon import Lexicon
     from lineage.weights.kinship_findings import KinVerdict
+    from lineage.weights.span_rows import SpanReading
     from lineage.weights.weight_rows import WeightRows
     from store.database import Database
 
@@ -250,10 +252,13 @@ class DuckDBCrawlStore:
         """Return what is worth a close reading of some models and all above them, and had none at their commits."""
         return list_wanted_kin(self._database, models)
 
-    def take_kin(self, found: Sequence[KinVerdict], facts: PageFacts, spent: Spent) -> None:
-        """Store what close readings found."""
+    def take_kin(
+        self, found: Sequence[KinVerdict], read: Sequence[SpanReading], facts: PageFacts, spent: Spent
+    ) -> None:
+        """Store what close readings found, and what predictions take from them."""
         with self._database.transaction():
             keep_kin(self._database, found, now=facts.seen_at)
+            keep_modules(self._database, read, facts.seen_at)
             self._spend(facts.crawl, spent, 0)
 
     def set_relevance(self, lexicon: Lexicon, *, since: datetime, siblings: bool) -> None:

@@ -23,10 +23,13 @@ COLUMNS = ("model", "sha", "role", "layer", "first_row", "stop_row", "columns", 
 
 
 def keep_modules(database: Database, readings: Sequence[SpanReading], now: datetime) -> int:
-    """Keep what was read of the parts of some models in place of what was kept of them; returns how many parts."""
+    """Keep what was read of the parts of some models in place of what was kept of them; returns how many parts.
+
+    The caller holds the transaction.
+    """
     rows = [_row(reading, one) for reading in readings for one in sketch_modules(reading)]
     names = as_columns(("model",), ((reading.model,) for reading in readings))
-    with database.transaction(), database.columns("lent_asked_names", **names):
+    with database.columns("lent_asked_names", **names):
         database.run("weight_modules/drop")
         if rows:
             with database.columns("lent_modules", **as_columns(COLUMNS, rows)):

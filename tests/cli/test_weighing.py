@@ -9,6 +9,7 @@ import subprocess
 import sys
 from contextlib import closing
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +28,6 @@ from tests.lineage.weights.gguf_file import write_gguf
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from pathlib import Path
 
     from tests.cli.conftest import Runs
 
@@ -227,6 +227,8 @@ def test_a_crawl_contradicts_the_lie_and_finds_what_is_undeclared(
     ran = lineage(*crawl)
     assert "weights of 9 models were read" in ran.err
     assert "6 models were read closely with their relatives: 8 readings" in ran.err
+    with closing(open_database(Path(db), mode="read")) as database:
+        assert set(find_modules(database, (HERON, STUDY, NOTES, LIAR, PATCHWORK, CANDID))) >= {HERON, STUDY, LIAR}
     again = lineage(*crawl, "--format", "json")
     assert json.loads(again.out)[0]["requests"] == 0
     assert json.loads(lineage("sql", "select * from edges", "--db", db, "--format", "json").out) == []
@@ -340,7 +342,8 @@ def test_what_does_not_go_together_is_refused(family_hub: str, lineage: Runs) ->
 def test_parts_are_kept_for_predictions(family_hub: str, lineage: Runs, tmp_path: Path) -> None:
     """With --keep, sums of every part of each model are in the database; a second reading replaces them."""
     db = tmp_path / "kept.duckdb"
-    asked = ("weights", ROOT, MEDICAL, LEGAL, "--keep", "--endpoint", family_hub, "--db", str(db), "--format", "json")
+    there = ("--keep", "--endpoint", family_hub, "--db", str(db), "--format", "json")
+    asked = ("weights", ROOT, MEDICAL, f"{MEDICAL}-lora", LEGAL, *there)
     ran = lineage(*asked)
     assert ran.code == 3
     assert "no database" in ran.err
@@ -349,6 +352,7 @@ def test_parts_are_kept_for_predictions(family_hub: str, lineage: Runs, tmp_path
         ran = lineage(*asked)
         rows = {row["model"]: row for row in json.loads(ran.out)}
         assert (ran.code, set(rows)) == (0, {ROOT, MEDICAL, LEGAL})
+        assert f"the weights of {MEDICAL}-lora cannot be read" in ran.err
         assert {row["parts"] for row in rows.values()} == {16}
         assert all(row["bytes_read"] <= 1_000_000 and len(row["revision"]) == 40 for row in rows.values())
         with closing(open_database(db, mode="read")) as database:

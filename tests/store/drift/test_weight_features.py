@@ -23,7 +23,7 @@ from store.scores.write import write_scores
 from store.weights.modules import find_modules, keep_modules
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from lineage.scores.score import Score
     from lineage.weights.tensor_roles import TensorRole
@@ -89,6 +89,12 @@ def reading(family: int, member: int, lean: float | None, *, sha: str = SHA) -> 
     return SpanReading(model=name(family, member), revision=sha, spans=tuple(spans))
 
 
+def keep(desk: Desk, readings: Sequence[SpanReading], *, year: int = 2026) -> None:
+    """Keep what was read of some models in a year."""
+    with desk.database.transaction():
+        keep_modules(desk.database, readings, desk.START.replace(year=year))
+
+
 def risk_of(family: int, member: int, lean: float) -> float:
     """Return the true share of harmful replies of a child: what its weights tell, and a little that they do not."""
     return 0.5 + GAP * lean + NOISE * float(np.random.default_rng([7, family, member]).uniform(-1.7, 1.7))
@@ -117,7 +123,7 @@ def fixture_read(filled: Filled, make_score: Make) -> Desk:
         desk.derive()
         write_scores(desk.database, scores, desk.START)
         refresh(desk.database)
-        keep_modules(desk.database, readings, desk.START)
+        keep(desk, readings)
 
     return filled(fill)
 
@@ -197,9 +203,7 @@ def test_what_was_learnt_is_kept_until_weights_are_read_anew(read: Desk) -> None
         second.variance,
         second.check,
     )
-    keep_modules(
-        read.database, [reading(0, member, -lean) for member, _, lean in children()], read.START.replace(year=2027)
-    )
+    keep(read, [reading(0, member, -lean) for member, _, lean in children()], year=2027)
     third = open_relatives(read.database, stored, nodes).fitted(slot).weights
     assert third is not None
     assert third.slopes.tolist() != first.slopes.tolist()
@@ -207,9 +211,7 @@ def test_what_was_learnt_is_kept_until_weights_are_read_anew(read: Desk) -> None
 
 def test_parts_of_another_commit_do_not_count(read: Desk) -> None:
     """A child read at an earlier commit is not told, and neither is a family whose base was."""
-    keep_modules(
-        read.database, [reading(0, UNSCORED, 0.7, sha="e" * 40), reading(1, 0, None, sha="e" * 40)], read.START
-    )
+    keep(read, [reading(0, UNSCORED, 0.7, sha="e" * 40), reading(1, 0, None, sha="e" * 40)])
     found = told(read)
     assert name(0, UNSCORED) not in found
     assert name(0, 10) in found
