@@ -40,7 +40,7 @@ class _ShownRows:
     sizes: tuple[int, ...]
     are_numbers: tuple[bool, ...]
     are_silent: tuple[bool, ...]
-    """Whether a column, other than the first, is empty in every row."""
+    """Whether a column, other than the first, is empty in every row; without rows none is."""
 
 
 def as_table(
@@ -83,8 +83,10 @@ def _shown_rows(
     sizes = [width(plain(name)) for name in names]
     kinds: list[set[bool]] = [set() for _ in names]  # whether the values that are not None are numbers
     are_silent = [place > 0 for place in range(len(names))]
+    seen: list[bool] = []
 
     def shown_row(row: tuple[Value, ...]) -> list[str]:
+        seen[:] = [True]
         texts = list(map(shown, row))
         for place, (value, text) in enumerate(zip(row, texts, strict=True)):
             if value is None:
@@ -101,7 +103,7 @@ def _shown_rows(
         rows=kept,
         sizes=tuple(sizes),
         are_numbers=tuple(kind == {True} for kind in kinds),
-        are_silent=tuple(are_silent),
+        are_silent=tuple(is_silent and bool(seen) for is_silent in are_silent),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lineage.output.result import Result, shown
@@ -58,6 +58,7 @@ def test_a_long_name_has_a_line_of_its_own() -> None:
     assert "  a name that is much too long\n" + " " * 24 + "5\n" in text
 
 
+@example(answer=Result(columns=("a", "b", "c"), rows=()), columns=4)  # without rows every column stays that fits
 @given(answer=answers(), columns=st.integers(1, 120))
 def test_a_listing_leaves_out_what_says_nothing_and_then_last_columns(answer: Result, columns: int) -> None:
     """What fits is a beginning of the columns that say something with all rows, no wider than the terminal."""

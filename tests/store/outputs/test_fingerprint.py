@@ -160,6 +160,7 @@ def test_every_table_that_says_something_is_hashed(desk: Desk) -> None:
         "curated",
         "file_names",
         "likely_parents",
+        "contradicted_edges",
         "counts",
     }
     learned = {"bases", "habits", "copy_names"}
