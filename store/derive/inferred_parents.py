@@ -16,7 +16,7 @@ from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
 from lineage.parents.reliability import LIKELY
-from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, read_shape, split_name, strip_copy
+from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, is_telling, read_shape, split_name, strip_copy
 from lineage.parents.subject import Subject, base_names
 from store.lent_columns import as_columns
 
@@ -32,6 +32,8 @@ _AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
 _ROWS_AT_ONCE: Final = 20_000
 _REMEMBERED: Final = 1 << 14
+_COSTLY: Final = 1_000_000_000
+"""With fewer weights, many authors train the same architecture from nothing under the same name, as courses teach."""
 _BITS: Final = 62
 _MARKS_PLACE: Final = 3
 _TYPE_BITS: Final = {tag: (place // _BITS, 1 << place % _BITS) for place, tag in enumerate(TYPES)}
@@ -91,16 +93,19 @@ def _batched(rows: Iterator[tuple[object, ...]]) -> Iterator[list[tuple[object, 
 def list_uploads(database: Database) -> Iterator[tuple[str, str, str, str, bool]]:
     """Yield the models named as a famous one of another author: child, parent, case, words, whether it declares one.
 
+    A name such as `base` or `7b-chat` tells nothing. The same number of weights counts from a billion on.
     `collect_subjects` goes before.
     """
     found = database.run(
         "inferred_parents/list_uploads",
         children=BASE_CHILDREN,
         characters=NAME_WORDS,
+        costly=_COSTLY,
         upload_mark=_MARK_BITS["unsloth"],
     )
     for child, parent, case, words, is_declared in found.rows:
-        yield str(child), str(parent), str(case), str(words), bool(is_declared)
+        if is_telling(tuple(str(words).split())):
+            yield str(child), str(parent), str(case), str(words), bool(is_declared)
 
 
 def _uploads(database: Database, reliability: Reliability) -> Iterator[tuple[str, str, str, None, str, float]]:

@@ -911,7 +911,7 @@ select
     subjects.id as child,
     forms.id as parent,
     case
-        when subjects.parameters > 0 and subjects.parameters = forms.parameters then 'same number of weights'
+        when subjects.parameters >= $costly and subjects.parameters = forms.parameters then 'same number of weights'
         else forms.way
     end as way,
     subjects.words,

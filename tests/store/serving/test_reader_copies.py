@@ -109,6 +109,36 @@ def test_a_famous_name_under_another_author_is_a_possible_parent(desk: Desk) -> 
     assert said.startswith("inferred, makes no edge: rule re-upload")
 
 
+@pytest.mark.parametrize(
+    ("name", "weights", "of_the_copy", "found"),
+    [
+        ("grove-8b", 8_030_261_248, 8_030_261_248, (0.95, True)),
+        ("grove-8b", 8_030_261_248, 7_000_000_000, None),
+        ("grove-small", 124_439_808, 124_439_808, (0.59, False)),
+        ("base", 8_030_261_248, 8_030_261_248, None),
+        ("8b-chat", 8_030_261_248, 8_030_261_248, None),
+    ],
+)
+def test_a_famous_name_makes_an_edge_only_where_nobody_trains_it_twice(
+    desk: Desk, name: str, weights: int, of_the_copy: int, found: tuple[float, bool] | None
+) -> None:
+    """A telling name and the same billions of weights make an edge; small models of one name are trained by many."""
+    famous = f"maple-lab/{name}"
+    desk.take(
+        [
+            desk.record(1, id=famous, createdAt=made(1), safetensors={"total": weights}),
+            desk.record(2, id=f"elm/{name}", createdAt=made(2), safetensors={"total": of_the_copy}),
+            *(
+                desk.record(number, id=f"pine/use-{number}", tags=[BASE.format("finetune", famous)])
+                for number in range(10, 21)
+            ),
+        ]
+    )
+    desk.derive()
+    rows = desk.rows(f"select parent, round(confidence, 2), is_edge from evidence where child = 'elm/{name}'")
+    assert rows == ([] if found is None else [(famous, *found)])
+
+
 def test_the_newer_model_that_a_card_names_is_no_parent(desk: Desk) -> None:
     """`new_version` is followed through renames and said in both directions; what cannot be newer is marked."""
     desk.take(
