@@ -16,7 +16,15 @@ from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
 from lineage.parents.hub_tags import MARKS, TYPES
 from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
 from lineage.parents.reliability import LIKELY
-from lineage.parents.repo_names import COPY_WORDS, PLAIN_WORDS, contradicts, is_telling, read_shape, split_name, strip_copy
+from lineage.parents.repo_names import (
+    COPY_WORDS,
+    PLAIN_WORDS,
+    contradicts,
+    is_telling,
+    read_shape,
+    split_name,
+    strip_copy,
+)
 from lineage.parents.subject import Subject, base_names
 from store.lent_columns import as_columns
 
