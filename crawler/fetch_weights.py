@@ -112,7 +112,14 @@ def _spans(readings: Iterable[CloseReading]) -> list[SpanReading]:
 
 
 def _read(client: HubClient, most_bytes: int, wanted: WantedWeights) -> WeightRows | UnreadWeights | CrawlRemark:
-    read = read_weights(client, wanted.model, revision=wanted.sha or "main", most_bytes=most_bytes, guesses=True)
+    read = read_weights(
+        client,
+        wanted.model,
+        revision=wanted.sha or "main",
+        most_bytes=most_bytes,
+        adapters="sizes",
+        guesses=not wanted.is_adapter,
+    )
     if isinstance(read, WeightRows):
         return read
     reason = quoted(read.reason)

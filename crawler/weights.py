@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Final, NoReturn, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, NoReturn, TypeAlias, TypeVar
 
 from crawler.errors import WeightsNotRead, quoted
 from crawler.hub.ranges import RangedFile
 from crawler.hub.repository import Absent, TreeEntry, fetch_tree
 from crawler.weight_files import NoWeightFileError, choose_adapter, choose_file
-from lineage.weights.adapter import LARGEST_CONFIG_BYTES, AdapterContent, choose_starts, find_modules, read_settings
+from lineage.weights.adapter import (
+    LARGEST_CONFIG_BYTES,
+    AdaptedModule,
+    AdapterContent,
+    AdapterSettings,
+    choose_starts,
+    find_modules,
+    read_settings,
+)
 from lineage.weights.gguf_tensors import read_gguf_header
 from lineage.weights.header import CutHeader, UnreadableHeader, WeightHeader, read_header
 from lineage.weights.number_formats import read_rows
@@ -27,6 +35,7 @@ if TYPE_CHECKING:
     from lineage.weights.packed_rows import PackedTensor
 
 _T = TypeVar("_T")
+AdapterPart: TypeAlias = Literal["sizes", "rows"]
 
 MOST_BYTES: Final = 100_000
 _FIRST_BYTES: Final = 32 << 10
@@ -46,12 +55,12 @@ def read_all(
 
     Raises WeightsNotRead if the first is not read, and what `read_weights` raises.
     """
-    ours = read_weights(client, models[0], revision=revision, most_bytes=most_bytes, adapters=True)
+    ours = read_weights(client, models[0], revision=revision, most_bytes=most_bytes, adapters="rows")
     if isinstance(ours, Absent):
         raise WeightsNotRead(models[0], reason=ours.reason)
     others: dict[str, WeightRows | str] = {}
     for model in models[1:]:
-        read = read_weights(client, model, most_bytes=most_bytes, adapters=True)
+        read = read_weights(client, model, most_bytes=most_bytes, adapters="rows")
         others[model] = quoted(read.reason) if isinstance(read, Absent) else read
     return ours, others
 
@@ -62,21 +71,21 @@ def read_weights(
     *,
     revision: str = "main",
     most_bytes: int = MOST_BYTES,
-    adapters: bool = False,
+    adapters: AdapterPart = "sizes",
     guesses: bool = False,
 ) -> WeightRows | Absent:
     """Read the first rows of a model's weights: one listing of its files, one resolve, and `most_bytes` at most.
 
     With `guesses` a file of the usual name is asked for first, and the listing only where there is none: it is a
-    request of another, smaller quota; and more than the usual bytes are spent on a long header alone. The file of an
-    adapter is read only with `adapters`: it holds no rows of a model. Raises what `HubClient.get` raises, unless only
-    this model is affected.
+    request of another, smaller quota; and more than the usual bytes are spent on a long header alone. `adapters` says
+    what is read of an adapter, which holds no rows of a model: the sizes of its modules, or its own rows and settings
+    too. Raises what `HubClient.get` raises, unless only this model is affected.
     """
     repository = _Repository(
         client=client,
         model_id=model_id,
         revision=revision,
-        most_row_bytes=MOST_BYTES if guesses else _MOST_ROW_BYTES,
+        most_row_bytes=_MOST_ROW_BYTES if adapters == "rows" else MOST_BYTES,
     )
     try:
         if guesses and (read := _read_guessed(repository, most_bytes)) is not None:
@@ -146,15 +155,20 @@ class _BegunFile:
         return min(self.file.left_bytes, MOST_BYTES if self.file.path.endswith(".gguf") else self.most_row_bytes)
 
 
-def _read(repository: _Repository, most_bytes: int, *, adapters: bool) -> WeightRows:
+def _read(repository: _Repository, most_bytes: int, *, adapters: AdapterPart) -> WeightRows:
     tree = given(fetch_tree(repository.client, repository.model_id, repository.revision))
     entries = tree.entries
-    adapter = choose_adapter(entries) if adapters else None
+    adapter = choose_adapter(entries)
     repository = replace(repository, files={entry.path: entry for entry in entries}, opened=[])
     first = repository.begin(adapter or choose_file(entries), most_bytes)
     repository = replace(repository, revision=first.file.commit or repository.revision)
     begun = first if adapter else _find_embedding(repository, first)
-    content, matrices = _read_adapter(repository, begun) if adapter else (None, _read_model(begun))
+    if adapter is None:
+        content, matrices = None, _read_model(begun)
+    elif adapters == "sizes":
+        content, matrices = AdapterContent(modules=_modules_of(begun), settings=AdapterSettings()), ()
+    else:
+        content, matrices = _read_adapter(repository, begun)
     return _made(repository, begun, matrices, most_bytes, pages=tree.pages, adapter=content)
 
 
@@ -212,12 +226,18 @@ def _find_embedding(repository: _Repository, first: _BegunFile) -> _BegunFile:
     return repository.begin(shard, first.file.left_bytes)
 
 
-def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterContent, tuple[MatrixRows, ...]]:
-    """Return what an adapter changes, and the first rows of its matrices A: all where the file is small enough."""
-    file, start = begun.file, begun.start
+def _modules_of(begun: _BegunFile) -> tuple[AdaptedModule, ...]:
+    """Return the modules that an adapter changes."""
     modules = find_modules(begun.header)
     if not modules:
         _fail("its matrices A and B do not fit each other" if modules is None else "it is an adapter without A and B")
+    return modules
+
+
+def _read_adapter(repository: _Repository, begun: _BegunFile) -> tuple[AdapterContent, tuple[MatrixRows, ...]]:
+    """Return what an adapter changes, and the first rows of its matrices A: all where the file is small enough."""
+    file, start = begun.file, begun.start
+    modules = _modules_of(begun)
     beside = begun.entry.path[: begun.entry.path.rfind("/") + 1] + "adapter_config.json"
     settings = read_settings(repository.read_beside(begun, beside, LARGEST_CONFIG_BYTES) or b"")
     if file.file_bytes is not None and len(start) < file.file_bytes <= len(start) + file.left_bytes:

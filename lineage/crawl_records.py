@@ -215,12 +215,13 @@ class FollowUp:
 class WantedWeights:
     """A model whose weights are to be read, at the commit of its record; None if that is not known.
 
-    `is_gguf`: it has GGUF files alone, as its record tells.
+    `is_gguf`: it has GGUF files alone, and `is_adapter`: it is an adapter, as its record tells.
     """
 
     model: str
     sha: str | None
     is_gguf: bool = False
+    is_adapter: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -36,6 +36,11 @@ class AdaptedModule:
     outputs: int
 
     @property
+    def sizes(self) -> tuple[int, int, int]:
+        """Its rank, and how many numbers it takes and gives."""
+        return self.rank, self.inputs, self.outputs
+
+    @property
     def spoken(self) -> str:
         """Its name as a person says it."""
         layer = find_layer(self.name)

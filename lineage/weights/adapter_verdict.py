@@ -15,10 +15,11 @@ import numpy as np
 
 from lineage.weights.adapter import AdapterContent, AdapterSettings, name_of, place_of
 from lineage.weights.independence import OriginTest, count_fixed_points, log10_p_of
-from lineage.weights.verdict import LARGEST_LOG10_P, OriginVerdict
+from lineage.weights.tensor_roles import find_layer, find_role
+from lineage.weights.verdict import LARGEST_LOG10_P, OriginVerdict, judge_origin
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
@@ -33,8 +34,18 @@ _ORTHOGONAL: Final = 1e-3
 _ROWS_OF_AN_ORDER: Final = 4
 
 
+def judge_weights(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:
+    """Judge what was read of two models, of two adapters, or of an adapter and a model."""
+    is_of_adapters = ours.adapter is not None or theirs.adapter is not None
+    return (judge_adapter if is_of_adapters else judge_origin)(ours, theirs)
+
+
 def judge_adapter(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:
-    """Judge two files of which one at least is an adapter's."""
+    """Judge two files of which one at least is an adapter's.
+
+    It is a contradiction that a module takes or gives another number of coordinates than in the base, or lies in a
+    layer that the base does not have. A vocabulary may have grown, and another library may name a module otherwise.
+    """
     if theirs.adapter is None:
         return _compare_shapes(ours, theirs)
     if ours.adapter is None:
@@ -56,14 +67,14 @@ def _compare_shapes(adapter: WeightRows, base: WeightRows) -> OriginVerdict:
         reason = f"none of the {len(found)} modules that it changes is in what was read of {base.model}"
         return OriginVerdict(kind="not comparable", reason=reason + named)
     if fault := _find_fault(found, base):
-        return OriginVerdict(kind="shapes differ", reason=fault + named)
+        return OriginVerdict(kind="shapes differ", reason=fault + named, is_contradiction=_is_of_other(found, base))
     reason = (
         f"{len(seen)} of the {len(found)} modules that {adapter.model} changes are in {base.model} with their sizes"
     )
     return OriginVerdict(kind="shapes fit", reason=reason + named)
 
 
-def _find_fault(found: dict[AdaptedModule, tuple[int, ...] | None], base: WeightRows) -> str | None:
+def _find_fault(found: Mapping[AdaptedModule, tuple[int, ...] | None], base: WeightRows) -> str | None:
     """Return how a module of an adapter does not fit into a base; None if all fit, as far as the base was read."""
     for module, shape in found.items():
         ours = (module.outputs, module.inputs)
@@ -75,6 +86,23 @@ def _find_fault(found: dict[AdaptedModule, tuple[int, ...] | None], base: Weight
     if missing is None or not base.is_whole:
         return None
     return f"{missing.spoken} is in the adapter, not in {base.model}"
+
+
+def _is_of_other(found: Mapping[AdaptedModule, tuple[int, ...] | None], base: WeightRows) -> bool:
+    """Return whether an adapter cannot belong to a base, whatever its vocabulary and the names of its modules."""
+    roles = {find_role(name) for name in base.shapes}
+    last = max((layer for name in base.shapes if (layer := find_layer(name)) is not None), default=None)
+    is_whole = base.is_whole and base.file.endswith(".safetensors")
+    for module, shape in found.items():
+        role, layer = find_role(f".{module.name}.weight"), find_layer(module.name)
+        width = {"token_embedding": module.outputs, "output_head": module.inputs}.get(role)
+        if shape and width is not None and width not in shape:
+            return True
+        if shape and width is None and sorted(shape) != sorted((module.outputs, module.inputs)):
+            return True
+        if shape is None and is_whole and role in roles and layer is not None and last is not None and layer > last:
+            return True
+    return False
 
 
 def _compare_starts(ours: WeightRows, theirs: WeightRows) -> OriginVerdict:

@@ -6,8 +6,7 @@ from math import floor
 from typing import TYPE_CHECKING, Final
 
 from lineage.output.result import Result
-from lineage.weights.adapter_verdict import judge_adapter
-from lineage.weights.verdict import judge_origin
+from lineage.weights.adapter_verdict import judge_weights
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -58,8 +57,7 @@ def compare(ours: WeightRows, others: Mapping[str, WeightRows | str]) -> tuple[R
         if isinstance(theirs, str):
             rows.append(_row(ours, model, "not read", theirs, None))
             continue
-        is_of_adapters = ours.adapter is not None or theirs.adapter is not None
-        verdict = (judge_adapter if is_of_adapters else judge_origin)(ours, theirs)
+        verdict = judge_weights(ours, theirs)
         is_any_related = is_any_related or verdict.is_yes
         rows.append(_row(ours, model, verdict.kind, verdict.reason, verdict))
     return Result(columns=tuple(rows[0]), rows=tuple(tuple(row.values()) for row in rows)), is_any_related

@@ -57,7 +57,8 @@ class OriginVerdict:
     matrices that were tested. `agreement` is the best correlation of the products of rows with each other, -1 to 1,
     None where columns match or too few rows say something. `equal_share` is the share of equal numbers in the common
     rows, 0 to 1, and `change` their relative difference, |a - b| / |a|; both None where nothing could be compared.
-    `is_contradiction`: `no sign`, and the rows of a layer were compared too, which depend on no vocabulary.
+    `is_contradiction`: `no sign`, and the rows of a layer were compared too, which depend on no vocabulary; or an
+    adapter that cannot belong to the base (`lineage.weights.adapter_verdict`).
     """
 
     kind: VerdictKind

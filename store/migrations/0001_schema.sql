@@ -143,6 +143,8 @@ create table hub.weight_files (
     needed_bytes bigint,
     bytes_read bigint,
     requests integer,
+    shapes varchar,
+    modules varchar,
     read_at timestamptz not null,
     crawl integer not null
 );
@@ -414,8 +416,8 @@ from hub.weight_pairs;
 comment on view weight_pairs is 'What the weights of two models say of their origin (`lineage docs weights`): models with an edge, and models whose rows look alike. One row per pair, in the order of their ids.';
 comment on column weight_pairs.a is 'id of the one model';
 comment on column weight_pairs.b is 'id of the other model';
-comment on column weight_pairs.verdict is 'identical, rounded, same origin, turned (the same rows up to a turn of their coordinates), no sign, open or not comparable';
-comment on column weight_pairs.contradicts is 'true if there is no sign of one origin in rows of a layer either, which depend on no vocabulary';
+comment on column weight_pairs.verdict is 'identical, rounded, same origin, turned (the same rows up to a turn of their coordinates), no sign, open or not comparable; of an adapter and a model: shapes fit or shapes differ';
+comment on column weight_pairs.contradicts is 'true if there is no sign of one origin in rows of a layer either, which depend on no vocabulary, or if the adapter cannot belong to the model';
 comment on column weight_pairs.p is 'the probability that so many columns match by chance, at most; null if nothing was tested';
 comment on column weight_pairs.log10_p is 'its decimal logarithm';
 comment on column weight_pairs.fixed_points is 'how many columns match the column of the same number';

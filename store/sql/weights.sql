@@ -28,6 +28,8 @@ select
     lent_weight_files.needed_bytes::bigint as needed_bytes,
     lent_weight_files.bytes_read::bigint as bytes_read,
     lent_weight_files.requests::integer as requests,
+    lent_weight_files.shapes::varchar as shapes,
+    lent_weight_files.modules::varchar as modules,
     $now as read_at,
     $crawl as crawl
 from lent_weight_files
@@ -237,10 +239,12 @@ select distinct
     least(evidence.child, evidence.parent) as a,
     greatest(evidence.child, evidence.parent) as b
 from hub.evidence
-semi join hub.weight_matrices as child
+semi join hub.weight_files as child
     on child.model = evidence.child
-semi join hub.weight_matrices as parent
+    and child.file is not null
+semi join hub.weight_files as parent
     on parent.model = evidence.parent
+    and parent.file is not null
 anti join hub.weight_pairs as pairs
     on pairs.a = least(evidence.child, evidence.parent)
     and pairs.b = greatest(evidence.child, evidence.parent)
@@ -463,6 +467,8 @@ select
     files.parameters,
     files.bytes_read,
     files.requests,
+    files.shapes,
+    files.modules,
     matrices.name,
     matrices.dtype,
     matrices.matrix_rows,
@@ -474,8 +480,9 @@ select
 from hub.weight_files as files
 semi join lent_asked_names
     on lent_asked_names.model = files.model
-inner join hub.weight_matrices as matrices
+left join hub.weight_matrices as matrices
     on matrices.model = files.model
+where files.file is not null
 order by
     files.model,
     matrices.number
@@ -510,7 +517,8 @@ order by
 select
     nodes.id,
     models.sha,
-    coalesce(models.tags, cast([] as varchar[])) as tags
+    coalesce(models.tags, cast([] as varchar[])) as tags,
+    models.is_adapter
 from weights_above
 inner join hub.nodes using (id)
 inner join hub.models using (hub_id)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
+from lineage.weights.adapter_verdict import judge_weights
 from lineage.weights.origin_table import show_p
 from lineage.weights.sketch import SketchIndex, WeightSketch, draw_sketch
-from lineage.weights.verdict import judge_origin
 from store.lent_columns import as_columns
 from store.weights.readings import find_readings
 
@@ -69,7 +69,7 @@ def _compare_all(database: Database, pairs: Sequence[IdPair], now: datetime) -> 
 
 
 def _row(a: WeightRows, b: WeightRows) -> Row:
-    verdict = judge_origin(a, b)
+    verdict = judge_weights(a, b)
     test = verdict.test
     return (
         a.model,

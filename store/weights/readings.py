@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, cast
 import numpy as np
 
 from lineage.crawl_records import WantedWeights
+from lineage.weights.adapter import AdaptedModule, AdapterContent, AdapterSettings
 from lineage.weights.number_formats import DTYPES, pack
+from lineage.weights.shape_runs import fold_shapes, unfold_shapes
 from lineage.weights.sketch import draw_sketch
 from lineage.weights.weight_rows import MatrixRows, WeightRows
 from store.lent_columns import as_columns
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 FILE_COLUMNS = (
     "model", "sha", "file", "file_bytes", "file_sha256", "header_sha256", "tensors", "parameters", "unread",
-    "refused", "needed_bytes", "bytes_read", "requests",
+    "refused", "needed_bytes", "bytes_read", "requests", "shapes", "modules",
 )  # fmt: skip
 MATRIX_COLUMNS = (
     "model", "number", "name", "dtype", "matrix_rows", "columns", "kept_columns", "kept_as", "content", "products",
@@ -43,8 +45,13 @@ def list_wanted(
     collect_above(database, models)
     rows = database.run("weights/wanted", most_bytes=most_bytes, granted=granted).rows
     return tuple(
-        WantedWeights(model=str(model), sha=cast("str | None", sha), is_gguf=_is_gguf(cast("list[str]", tags)))
-        for model, sha, tags in rows
+        WantedWeights(
+            model=str(model),
+            sha=cast("str | None", sha),
+            is_gguf=_is_gguf(cast("list[str]", tags)),
+            is_adapter=bool(is_adapter),
+        )
+        for model, sha, tags, is_adapter in rows
     )
 
 
@@ -105,11 +112,13 @@ def _file_row(read: WeightRows) -> Row:
         None,
         read.bytes_read,
         read.requests,
+        fold_shapes(read.shapes),
+        None if read.adapter is None else fold_shapes({one.name: one.sizes for one in read.adapter.modules}),
     )
 
 
 def _unread_row(unread: UnreadWeights) -> Row:
-    return (unread.model, unread.sha, *(None,) * 6, unread.reason, unread.is_refused, unread.needed_bytes, None, None)
+    return (unread.model, unread.sha, *(None,) * 6, unread.reason, unread.is_refused, unread.needed_bytes, *(None,) * 4)
 
 
 def _matrix_rows(read: WeightRows) -> Iterable[Row]:
@@ -134,7 +143,8 @@ def _matrix_rows(read: WeightRows) -> Iterable[Row]:
 
 
 def _reading(rows: Sequence[Row]) -> WeightRows:
-    model, sha, file, file_bytes, file_sha256, header_sha256, tensors, parameters, bytes_read, requests = rows[0][:10]
+    (model, sha, file, file_bytes, file_sha256, header_sha256, tensors, parameters, bytes_read, requests) = rows[0][:10]
+    shapes, modules = cast("tuple[str | None, str | None]", rows[0][10:12])
     return WeightRows(
         model=str(model),
         revision=str(sha),
@@ -144,10 +154,17 @@ def _reading(rows: Sequence[Row]) -> WeightRows:
         header_sha256=str(header_sha256),
         tensors=cast("int", tensors),
         parameters=cast("int", parameters),
-        matrices=tuple(_matrix(row[10:]) for row in rows),
+        matrices=tuple(_matrix(row[12:]) for row in rows if row[12] is not None),
         bytes_read=cast("int", bytes_read),
         requests=cast("int", requests),
+        shapes=unfold_shapes(shapes),
+        adapter=None if modules is None else AdapterContent(modules=_modules(modules), settings=AdapterSettings()),
     )
+
+
+def _modules(folded: str) -> tuple[AdaptedModule, ...]:
+    sizes = unfold_shapes(folded).items()
+    return tuple(AdaptedModule(name=name, rank=rank, inputs=ins, outputs=outs) for name, (rank, ins, outs) in sizes)
 
 
 def _matrix(row: Row) -> MatrixRows:

@@ -14,7 +14,7 @@ from crawler.weights import read_weights
 from lineage.crawl_records import WantedKinship, WantedWeights, WeightFile
 from lineage.output.crawl_events import CrawlRemark, ModelsTaken
 from lineage.weights.weight_rows import WeightRows
-from tests.crawler.test_weights import file_of, serve
+from tests.crawler.test_weights import adapter_of, file_of, serve
 
 if TYPE_CHECKING:
     import pytest
@@ -134,7 +134,7 @@ def test_a_crawl_spends_more_on_long_headers_alone(hub: ScriptedHub, client: Hub
     """Of rows it reads as many as before, whatever is allowed; what too few bytes hold no row of needs more."""
     serve(hub, canned, {"model.safetensors": file_of(100_000)})
     plain = read_weights(client, "maple/base", guesses=True, most_bytes=5_000_000)
-    asked = read_weights(client, "maple/base", most_bytes=5_000_000)
+    asked = read_weights(client, "maple/base", most_bytes=5_000_000, adapters="rows")
     assert isinstance(plain, WeightRows)
     assert isinstance(asked, WeightRows)
     assert plain.bytes_read < 140_000
@@ -143,3 +143,18 @@ def test_a_crawl_spends_more_on_long_headers_alone(hub: ScriptedHub, client: Hub
     refused = read_weights(client, "maple/base")
     assert isinstance(refused, Absent)
     assert refused.needed_bytes == 100_001
+
+
+def test_what_the_record_calls_an_adapter_is_listed_first(
+    hub: ScriptedHub, client: HubClient, canned: type[Canned]
+) -> None:
+    """No file of a model is asked for in vain, and of the adapter its header alone is read."""
+    serve(hub, canned, {"adapter_model.safetensors": adapter_of(3)})
+    refuse(hub, {"/model.safetensors": canned(status=404, body=b'{"error":"Entry not found"}')})
+    told = [WantedWeights(model="maple/lora", sha=None, is_adapter=is_adapter) for is_adapter in (True, False)]
+    for wanted, resolves in zip(told, (1, 2), strict=True):
+        hub.asked.clear()
+        shelf = Shelf()
+        list(read_all_weights(run_of(client, shelf), [wanted], most_bytes=100_000))
+        assert shelf.unread == []
+        assert sum("/resolve/" in asked.path for asked in hub.asked) == resolves

@@ -259,9 +259,13 @@ CONFIG = json.dumps({"base_model_name_or_path": "maple/base", "lora_alpha": 16})
 def test_a_small_adapter_is_read_whole(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
     """Its file in two parts and its settings; only if asked for: it holds no rows of a model."""
     serve(hub, canned, {"adapter_model.safetensors": adapter_of(20), "adapter_config.json": CONFIG})
-    assert "an adapter" in reason_of(read_weights(client, "maple/lora"))
+    sizes = read_weights(client, "maple/lora")
+    assert isinstance(sizes, WeightRows)
+    assert sizes.adapter is not None
+    assert (len(sizes.adapter.modules), sizes.matrices, sizes.adapter.settings.base) == (20, (), None)
+    assert sizes.bytes_read <= len(adapter_of(20))
     hub.asked.clear()
-    read = read_weights(client, "maple/lora", adapters=True)
+    read = read_weights(client, "maple/lora", adapters="rows")
     assert isinstance(read, WeightRows)
     assert read.adapter is not None
     assert (len(read.adapter.modules), read.adapter.settings.base, read.adapter.settings.alpha) == (
@@ -281,7 +285,7 @@ def test_of_a_large_adapter_parts_are_read(
     """Whole rows of the first matrices A, each by one request, eight at most; its settings only if they are small."""
     config = CONFIG[:-1] + b', "filling": "' + b"x" * 20_000 + b'"}'
     serve(hub, canned, {"adapter_model.safetensors": adapter_of(40, inputs=4096), "adapter_config.json": config})
-    read = read_weights(client, "maple/lora", most_bytes=most_bytes, adapters=True)
+    read = read_weights(client, "maple/lora", most_bytes=most_bytes, adapters="rows")
     assert isinstance(read, WeightRows)
     assert 1 <= len(read.matrices) <= most_matrices
     assert all(np.all(one.rows == number) for number, one in enumerate(read.matrices))
@@ -308,7 +312,7 @@ def test_an_adapter_that_cannot_be_read_has_a_reason(
 ) -> None:
     """Nothing is guessed, nothing is loaded."""
     serve(hub, canned, files)
-    assert reason in reason_of(read_weights(client, "maple/lora", adapters=True))
+    assert reason in reason_of(read_weights(client, "maple/lora", adapters="rows"))
 
 
 def test_a_packed_embedding_of_mlx_is_unpacked(hub: ScriptedHub, client: HubClient, canned: type[Canned]) -> None:
@@ -439,7 +443,7 @@ def test_whatever_a_file_holds_it_is_read_or_refused(
     files = {path: sound[:at] + put + sound[at + len(put) :]}
     files |= {"adapter_config.json": beside, "model.safetensors.index.json": beside}
     serve(hub, canned, files)
-    read = read_weights(client, "maple/base", adapters=True)
+    read = read_weights(client, "maple/base", adapters="rows")
     assert isinstance(read, WeightRows | Absent)
     if isinstance(read, WeightRows):
         assert read.bytes_read <= 100_000

@@ -161,13 +161,33 @@ def test_shapes_contradict_a_base() -> None:
         adapter = read_of(modules=(changed, module(DOWN, inputs=172)))
         verdict = judge_adapter(adapter, base)
         assert (verdict.kind, verdict.reason, verdict.is_yes) == ("shapes differ", reason, False)
+        assert verdict.is_contradiction
     shard = replace(base, file="model-00001-of-00002.safetensors")
     beyond = read_of(modules=(module("layers.30.self_attn.q_proj"), module()))
     assert judge_adapter(beyond, shard).kind == "shapes fit"
+    assert judge_adapter(read_of(modules=(module(inputs=128),)), shard).is_contradiction
     packed = header_of((f"model.{Q}.qweight", "I32", (8, 64)), (f"model.{Q}.scales", "F16", (1, 64)))
     assert shapes_of(packed) == {f"model.{Q}.weight": ()}
     verdict = judge_adapter(read_of(modules=(module(),)), replace(base, shapes=shapes_of(packed)))
     assert (verdict.kind, verdict.is_yes) == ("not comparable", False)
+
+
+def test_a_grown_vocabulary_and_other_names_contradict_nothing() -> None:
+    """They say that the shapes differ, and leave the edge as it is; another width of an embedding contradicts."""
+    base = read_of(shapes={**BASE, "model.embed_tokens.weight": (1000, 64), "lm_head.weight": (1000, 64)})
+    for changed, is_contradiction in (
+        (module("embed_tokens", inputs=1064), False),
+        (module("embed_tokens", inputs=1064, outputs=32), True),
+        (module("lm_head", outputs=1064), False),
+        (module("lm_head", inputs=32, outputs=1064), True),
+        (module("layers.0.self_attn.qkv_proj"), False),
+        (module("layers.30.self_attn.qkv_proj"), False),
+    ):
+        verdict = judge_adapter(read_of(modules=(changed, module())), base)
+        assert (verdict.kind, verdict.is_contradiction) == ("shapes differ", is_contradiction)
+    gguf = replace(base, file="a.gguf", shapes={"blk.0.attn_q.weight": (64, 64)})
+    beyond = read_of(modules=(module(), module("layers.30.self_attn.q_proj")))
+    assert not judge_adapter(beyond, gguf).is_contradiction
 
 
 def test_independent_starts_match_as_random_permutations_do() -> None:

@@ -17,6 +17,7 @@ from lineage.drift.measure import DriftSettings
 from lineage.explorer.payload import encode
 from lineage.parents.reliability import default_reliability
 from lineage.vocabulary import Against
+from lineage.weights.adapter import AdaptedModule, AdapterContent, AdapterSettings
 from lineage.weights.number_formats import round_to
 from lineage.weights.weight_rows import KEPT_ROWS, MatrixRows, WeightRows
 from store.derive import touched
@@ -249,6 +250,37 @@ def test_a_merge_is_never_contradicted(desk: Desk) -> None:
         (name(1), "merge", "no sign"),
         (name(2), "merge", "no sign"),
     ]
+
+
+def adapter_of(number: int, *, inputs: int = 64, layer: int = 0) -> WeightRows:
+    """Return what was read of an adapter that changes one module of the first layer and of another."""
+    changed = (
+        AdaptedModule(name=f"layers.{one}.mlp.up_proj", rank=8, inputs=inputs, outputs=172)
+        for one in sorted({0, layer})
+    )
+    content = AdapterContent(modules=tuple(changed), settings=AdapterSettings())
+    return replace(read_of(number, 1), file="adapter_model.safetensors", matrices=(), shapes={}, adapter=content)
+
+
+def test_an_edge_says_whether_an_adapter_fits(desk: Desk) -> None:
+    """By the sizes of its modules, as they are kept; what cannot be of its base leaves the family, and says why."""
+    plant(desk, {2: [1], 3: [1], 4: [1], 5: [2]}, 5)
+    shapes = {f"model.layers.{layer}.mlp.up_proj.weight": (172, 64) for layer in range(2)}
+    base = replace(read_of(1, 1), shapes=shapes)
+    read = [base, adapter_of(2), adapter_of(3, inputs=128), adapter_of(4, layer=2), adapter_of(5)]
+    assert keep(desk, *read) == 4
+    desk.derive(day=2)
+    assert desk.rows("select child, parent, weights from edges order by all") == [
+        (name(2), name(1), "shapes fit"),
+        (name(5), name(2), None),
+    ]
+    assert desk.rows("select child, weights, reason from contradicted_edges order by all") == [
+        (name(3), "contradicted", f"up_proj of layer 0 takes 128 numbers in the adapter, 64 in {name(1)}"),
+        (name(4), "contradicted", f"up_proj of layer 2 is in the adapter, not in {name(1)}"),
+    ]
+    assert wanted(desk, 2, 3) == []
+    kept = find_readings(desk.database, [name(1), name(2)])
+    assert (kept[name(1)].shapes, kept[name(2)].adapter) == (shapes, adapter_of(2).adapter)
 
 
 def suggest(desk: Desk, child: int, confidences: Mapping[int, float]) -> None:
