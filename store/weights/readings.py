@@ -12,10 +12,10 @@ import numpy as np
 from lineage.crawl_records import WantedWeights
 from lineage.weights.adapter import AdaptedModule, AdapterContent, AdapterSettings
 from lineage.weights.number_formats import DTYPES, pack
-from lineage.weights.shape_runs import fold_shapes, unfold_shapes
 from lineage.weights.sketch import draw_sketch
 from lineage.weights.weight_rows import MatrixRows, WeightRows
 from store.lent_columns import as_columns
+from store.weights.shape_runs import fold_shapes, unfold_shapes
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

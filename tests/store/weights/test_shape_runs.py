@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.weights.shape_runs import LONGEST_FOLDED, fold_shapes, unfold_shapes
+from store.weights.shape_runs import LONGEST_FOLDED, fold_shapes, unfold_shapes
 
 _PARTS = st.sampled_from(["model", "layers", "0", "1", "2", "03", "17", "experts", "*", "w", "weight", ""])
 _SHAPES = st.lists(st.integers(0, 2**40), max_size=3).map(tuple)
