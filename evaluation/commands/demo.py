@@ -66,7 +66,7 @@ def demo(
 
 
 def _can_evaluate() -> bool:
-    from evaluation.engines.transformers.extras import has_eval
+    from evaluation.engines.tasks.extras import has_eval
 
     return has_eval()
 

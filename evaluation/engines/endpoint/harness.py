@@ -1,6 +1,6 @@
 """Tasks of lm-evaluation-harness as questions for a server; only its task objects are used, not its models.
 
-They are loaded, built, named and identified as for models that run here (evaluation.engines.transformers.harness_tasks
+They are loaded, built, named and identified as for models that run here (evaluation.engines.tasks.harness_tasks
 and identity), so that only what the server does differs between the engines.
 """
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from evaluation.engines.endpoint.items import Mark, Outcome, Request
-    from evaluation.engines.transformers.harness_tasks import HarnessItem, HarnessTask
+    from evaluation.engines.tasks.harness_tasks import HarnessItem, HarnessTask
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
 
@@ -38,7 +38,7 @@ def harness_paper(spec: JobSpec, scorer: str, catalogue: Catalogue) -> QuestionS
     """
     if find_spec("lm_eval") is None:
         raise MissingExtra("eval", f"the task {spec.definition} of lm-evaluation-harness")
-    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load, prompts
+    from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load, prompts
 
     loaded = load(spec.definition)
     metric, _, wanted = (scorer or _declared(spec, catalogue)).partition(",")

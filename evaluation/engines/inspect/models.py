@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from evaluation.engines.endpoint.api_client import ApiClient, parse_url
 from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.server import Server, served_hash
-from evaluation.engines.transformers.extras import need_eval
+from evaluation.engines.tasks.extras import need_eval
 from evaluation.errors import CannotRun, OptionInvalid
 
 if TYPE_CHECKING:

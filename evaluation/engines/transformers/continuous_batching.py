@@ -18,7 +18,7 @@ from evaluation.engines.transformers.batch_size import free_memory, is_out_of_me
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from evaluation.engines.transformers.generation_settings import GenerationSettings
+    from evaluation.engines.tasks.generation_settings import GenerationSettings
     from evaluation.engines.transformers.token_rows import TokenRow
 
 PAGE_TOKENS: Final = 32

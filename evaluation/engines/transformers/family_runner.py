@@ -1,25 +1,24 @@
-"""The transformers runner: a base stays loaded for its whole family, and preparations are shared.
+"""The transformers runner: a base stays loaded for its whole family.
 
-Adapters are attached to the loaded base and removed; any other model replaces it. Requests are built once per task and
-template, and encoded once per tokenizer; weights that ran before in this process give their answers again at once.
+Adapters are attached to the loaded base and removed; any other model replaces it.
 """
 
 from __future__ import annotations
 
 import logging
 import weakref
-from collections import OrderedDict
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, TypeVar
+from functools import lru_cache
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Any
 
 from evaluation.engines.interface import Weights
+from evaluation.engines.tasks.task_runner import TaskRunner
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
 from evaluation.engines.transformers.batch_size import estimate, free_memory
 from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.downloads import Snapshot, Snapshots
-from evaluation.engines.transformers.encoding import Encoder
-from evaluation.engines.transformers.extras import need_eval
 from evaluation.engines.transformers.load_model import (
     Precision,
     choose_precision,
@@ -27,23 +26,20 @@ from evaluation.engines.transformers.load_model import (
     load_model,
     load_tokenizer,
 )
-from evaluation.engines.transformers.options import read_options
-from evaluation.engines.transformers.session import Session, TaskPlan, engine_name, plan_of
+from evaluation.engines.transformers.options import TransformersOptions, read_options
 from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
 from evaluation.errors import CannotRun
 from lineage.vocabulary import BatchingName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Container, Hashable, Iterator
+    from collections.abc import Container, Hashable, Iterator
 
-    from evaluation.engines.interface import Batch, ItemResult, RunSummary
-    from evaluation.engines.transformers.options import TransformersOptions
-    from lineage.scheduling.job import JobSpec
-    from lineage.scores.instruments import Catalogue, Instrument
+    from evaluation.engines.tasks.encoding import Encoder
+    from evaluation.engines.tasks.session import TaskPlan
+    from evaluation.engines.transformers.model_backend import TransformersBackend
+    from lineage.scheduling.job import JobSpec, Options
+    from lineage.scores.instruments import Catalogue
 
-KEPT: Final = 8
-"""The most plans, encoders and answers that are kept, each."""
-_Kept = TypeVar("_Kept")
 _log = logging.getLogger(__name__)
 
 
@@ -59,8 +55,20 @@ class LoadedModel:
     tokenizer_hash: str
     precision: Precision
 
+    @property
+    def longest(self) -> int:
+        """The most tokens that it takes, as lm-evaluation-harness finds them."""
+        from lm_eval.models.utils import resolve_max_length
 
-class FamilyRunner:
+        return int(resolve_max_length(self.model.config, self.tokenizer))
+
+    @property
+    def engine(self) -> str:
+        """The name of what runs it."""
+        return engine_name(self.precision)
+
+
+class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
     """Runs tasks of lm-evaluation-harness on models of transformers, one model in memory at a time.
 
     `device` is torch's name, or None for the best one. Replies are generated in continuous batches only on cuda if
@@ -75,47 +83,16 @@ class FamilyRunner:
         batching: BatchingName = BatchingName.AUTO,
         trusted: Container[str] = (),
     ) -> None:
-        self.catalogue = catalogue
+        super().__init__(catalogue, trusted)
         self.batching = batching
-        self._allowed = trusted
         self.snapshots = snapshots or Snapshots()
         self.device = device
         self._loaded: LoadedModel | None = None
-        self._plans: OrderedDict[Hashable, TaskPlan] = OrderedDict()
-        self._encoders: OrderedDict[Hashable, Encoder] = OrderedDict()
-        self._answers: OrderedDict[Hashable, dict[str, ItemResult]] = OrderedDict()
         self._trusted: dict[Hashable, bool] = {}
 
-    def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
-        """Yield batches of the items that are not done yet, then the summary of the run.
-
-        The seconds of a batch are those of its items, without fetching, loading and building requests. Raises CannotRun
-        if the model or the task cannot be run at all, NotFetched if files could not be fetched this time, MissingExtra
-        without the extra `eval`.
-        """
-        need_eval("running models")
-        options = read_options(spec.options)
-        self._instrument(spec)
-        with self.lend(Weights.of(spec, self._allowed), options) as loaded, self.session(spec, loaded) as session:
-            named = (loaded.hash, loaded.precision, session.plan.key, session.instrument.name, options.metric)
-            session.answers = _kept(self._answers, named, dict)
-            yield from session.batches(done)
-            yield session.finished(loaded.hash, engine_name(loaded.precision))
-
-    @contextmanager
-    def session(self, spec: JobSpec, loaded: LoadedModel) -> Iterator[Session]:
-        """Provide a session of a task with a loaded model, which knows no answers yet. Raises CannotRun."""
-        options, instrument = read_options(spec.options), self._instrument(spec)
-        encoder, plan = self._prepared(spec, options, loaded)
-        with closing(self._asked(spec, options, loaded, encoder, plan)) as model:
-            yield Session(
-                plan=plan,
-                instrument=instrument,
-                catalogue=self.catalogue,
-                options=options,
-                model=model,
-                answers={},
-            )
+    def read_options(self, given: Options) -> TransformersOptions:
+        """Return the options of a task. Raises OptionInvalid."""
+        return read_options(given)
 
     def fetch_ahead(self, spec: JobSpec) -> None:
         """Begin to download what the next job needs, while this one runs."""
@@ -126,30 +103,17 @@ class FamilyRunner:
         self._unload()
         self.snapshots.close()
 
-    def _instrument(self, spec: JobSpec) -> Instrument:
-        instrument = self.catalogue.find(spec.instrument)
-        if instrument is None:
-            raise CannotRun(spec.instrument, "the catalogue has no such instrument")
-        return instrument
-
-    def _prepared(self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel) -> tuple[Encoder, TaskPlan]:
-        """Return the encoder and the requests of a task, built if they are not kept."""
-        from lm_eval.models.utils import resolve_max_length
-
-        tokenizer = loaded.tokenizer
-        longest = resolve_max_length(loaded.model.config, tokenizer)
-        template = (str(tokenizer.chat_template), str(tokenizer.special_tokens_map)) if options.chat else None
-        key = (spec.definition, spec.item_limit, options.shots, options.system, template)
-        named = (loaded.tokenizer_hash, longest, key)
-        encoder = _kept(self._encoders, named, lambda: Encoder(tokenizer, longest))
-        return encoder, _kept(self._plans, key, lambda: plan_of(spec, options, encoder, key))
-
-    def _asked(
-        self, spec: JobSpec, options: TransformersOptions, loaded: LoadedModel, encoder: Encoder, plan: TaskPlan
-    ) -> Any:
-        """Return the model as the harness asks it; what its answers have in common is run once."""
-        from evaluation.engines.transformers.harness_model import HarnessModel
+    def backend(
+        self,
+        spec: JobSpec,
+        options: TransformersOptions,
+        loaded: LoadedModel,
+        encoder: Encoder,
+        plan: TaskPlan,
+    ) -> TransformersBackend:
+        """Return what answers for a loaded model; what its answers have in common is run once."""
         from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
+        from evaluation.engines.transformers.model_backend import TransformersBackend
 
         budget = estimate(loaded.model)
         budget.tokens = options.batch_tokens or budget.tokens
@@ -157,17 +121,16 @@ class FamilyRunner:
             self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
         )
         name = spec.model
-        continuous = ContinuousBatcher(loaded.model, name) if is_continuous else None
-        model = HarnessModel(LikelihoodScorer(loaded.model, name, budget), encoder, continuous)
+        scorer = LikelihoodScorer(loaded.model, name, budget)
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
-        if architecture not in self._trusted and model.scorer.shares(pairs := encoder.pairs(sample)):
-            self._trusted[architecture] = model.scorer.agrees(pairs)
+        if architecture not in self._trusted and scorer.shares(pairs := encoder.pairs(sample)):
+            self._trusted[architecture] = scorer.agrees(pairs)
             if not self._trusted[architecture]:
                 _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
         if not self._trusted.get(architecture, True):
-            model.scorer.stop_branching()
-        return model
+            scorer.stop_branching()
+        return TransformersBackend(scorer, ContinuousBatcher(loaded.model, name) if is_continuous else None)
 
     @contextmanager
     def lend(self, weights: Weights, options: TransformersOptions) -> Iterator[LoadedModel]:
@@ -242,11 +205,8 @@ class FamilyRunner:
             free_memory()
 
 
-def _kept(store: OrderedDict[Hashable, _Kept], key: Hashable, make: Callable[[], _Kept]) -> _Kept:
-    """Return the value under a key, made if it is missing; the least recently used one is dropped."""
-    if key not in store:
-        store[key] = make()
-    store.move_to_end(key)
-    while len(store) > KEPT:
-        store.popitem(last=False)
-    return store[key]
+@lru_cache
+def engine_name(precision: Precision) -> str:
+    """Return what ran a model: the packages whose versions may move an answer, and the type of its numbers."""
+    packages = ("lm_eval", "transformers", "torch")
+    return " ".join([*(f"{name}/{version(name)}" for name in packages), precision.dtype])

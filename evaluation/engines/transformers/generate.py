@@ -1,7 +1,7 @@
 """Replies, as the `hf` model of lm-evaluation-harness 0.4.13 generates them (`HFLM.generate_until`).
 
-Contexts are padded on the left and lose their beginning if there is no room; a reply ends before the first stop text in
-it. A row stops as soon as a stop text is in it, and all stop texts are looked for in one decoding.
+Prompts are padded on the left. A row stops as soon as a stop text is in it, and all stop texts are looked for in one
+decoding.
 """
 
 from __future__ import annotations
@@ -10,59 +10,50 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import run_in_batches
 from evaluation.engines.transformers.token_rows import TokenRow
-from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     import torch
 
+    from evaluation.engines.tasks.encoding import Tokens
+    from evaluation.engines.tasks.generation_settings import GenerationSettings
     from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
-    from evaluation.engines.transformers.encoding import Encoder
-    from evaluation.engines.transformers.generation_settings import GenerationSettings
     from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 SEED: Final = 1234
 """What lm-evaluation-harness seeds torch with; only drawn replies depend on it."""
 
 
-def replies(
+def write(
     scorer: LikelihoodScorer,
-    encoder: Encoder,
-    contexts: Sequence[str],
+    tokenizer: Any,
+    prompts: Sequence[Tokens],
     generation: GenerationSettings,
     continuous: ContinuousBatcher | None = None,
-) -> list[str]:
-    """Return a reply for every context, by `continuous` batches where they can be used; None is static batches only.
+) -> list[list[int]]:
+    """Return the tokens of a reply to every prompt, those of a static batch with what follows its end.
 
-    Raises CannotRun if the model has no room for a reply.
+    By `continuous` batches where they can be used; None is static batches only.
     """
-    room = encoder.longest - generation.longest
-    if room <= 0:
-        raise CannotRun(scorer.name, f"takes {encoder.longest} tokens, too few for replies of {generation.longest}")
-    distinct = list(dict.fromkeys(contexts))
-    rows = [TokenRow(number, tokens[-room:]) for number, tokens in enumerate(encoder.texts(distinct))]
-    found: dict[str, str] = {}
-    tokenizer = encoder.tokenizer
+    rows = [TokenRow(number, list(tokens)) for number, tokens in enumerate(prompts)]
     written = None if continuous is None else continuous.write(tokenizer, rows, generation, _padding(tokenizer))
     if written is not None:
         scorer.budget.ran += sum(map(len, rows)) + sum(map(len, written))
-        found = {
-            distinct[row.start]: _text(tokenizer, reply, generation) for row, reply in zip(rows, written, strict=True)
-        }
-        return [found[context] for context in contexts]
+        return written
+    found: dict[int, list[int]] = {}
 
     def run(batch: Sequence[TokenRow]) -> None:
-        for row, text in zip(batch, _written(scorer, tokenizer, batch, generation), strict=True):
-            found[distinct[row.start]] = text
+        for row, tokens in zip(batch, _written(scorer, tokenizer, batch, generation), strict=True):
+            found[row.start] = tokens
 
     run_in_batches(rows, scorer.budget, run, scorer.name)
-    return [found[context] for context in contexts]
+    return [found[number] for number in range(len(rows))]
 
 
 def _written(
     scorer: LikelihoodScorer, tokenizer: Any, rows: Sequence[TokenRow], generation: GenerationSettings
-) -> list[str]:
+) -> list[list[int]]:
     import torch
 
     model = scorer.model
@@ -85,19 +76,12 @@ def _written(
             **generation.settings,
         )
     scorer.budget.ran += len(rows) * (written.shape[1] - longest)
-    return [_text(tokenizer, row, generation) for row in written[:, longest:].tolist()]
+    found: list[list[int]] = written[:, longest:].tolist()
+    return found
 
 
 def _padding(tokenizer: Any) -> int:
     return int(tokenizer.pad_token_id if tokenizer.pad_token_id is not None else tokenizer.eos_token_id)
-
-
-def _text(tokenizer: Any, tokens: Sequence[int], generation: GenerationSettings) -> str:
-    """Return a reply as text, before the first stop text in it."""
-    from lm_eval.models.utils import postprocess_generated_text
-
-    text = tokenizer.decode(tokens, skip_special_tokens=True)
-    return str(postprocess_generated_text(text, list(generation.stops), None))
 
 
 def _stopper(tokenizer: Any, stops: Sequence[str], start: int) -> Any:

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
 
     import torch
 
-    from evaluation.engines.transformers.encoding import Pair, Tokens
+    from evaluation.engines.tasks.backend import Answer
+    from evaluation.engines.tasks.encoding import Pair, Tokens
 
 SHORTEST_START: Final = 16
 """Tokens that a common beginning must have to be kept apart: looking up keys and values costs something too."""
@@ -41,7 +42,6 @@ LOW_TOLERANCE: Final = 0.05
 """In bfloat16 and float16 two ways to the same log-likelihood may differ by this share of it and of 4 nats."""
 CACHED_LOGITS: Final = 1 << 18
 """Logits whose exponentials are summed at once on a processor: 1 MiB, which fits into the cache of a core."""
-Answer = tuple[float, bool]
 Numbered = tuple[int, "Pair"]
 
 

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, cast
 
 from evaluation.engines.registry import make_runner
-from evaluation.engines.transformers.extras import need_eval
+from evaluation.engines.tasks.extras import need_eval
 from evaluation.engines.transformers.load_model import load_model
 from evaluation.engines.transformers.mixed_weights import AdapterMixture, TensorMixture
 from evaluation.engines.transformers.options import read_options
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from typing import Any
 
     from evaluation.engines.interface import Setup, Weights
+    from evaluation.engines.tasks.session import Session
     from evaluation.engines.transformers.family_runner import FamilyRunner, LoadedModel
     from evaluation.engines.transformers.mixed_weights import WeightMixture
-    from evaluation.engines.transformers.session import Session
     from lineage.maintenance.recipes import MixRecipe
     from lineage.scheduling.job import JobSpec, Options
     from lineage.scores.score import Identity

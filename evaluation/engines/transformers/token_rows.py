@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from evaluation.engines.transformers.encoding import Pair, Tokens
+    from evaluation.engines.tasks.encoding import Pair, Tokens
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,8 @@ import pytest
 
 from evaluation.engines.endpoint.runner import EndpointRunner
 from evaluation.engines.interface import Batch, RunSummary, Weights
-from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
-from evaluation.engines.transformers.identity import identity_of
+from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load
+from evaluation.engines.tasks.identity import identity_of
 from evaluation.errors import CannotRun
 from lineage.errors import MissingExtra
 from lineage.scores.instrument_file import default_catalogue

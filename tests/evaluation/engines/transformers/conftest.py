@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from evaluation.engines.transformers.extras import PACKAGES
+from evaluation.engines.tasks.extras import PACKAGES
 from evaluation.imports import lm_eval as importer
 from evaluation.imports.interface import ImportSettings
 from lineage.scores.instruments import Catalogue, Instrument

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from evaluation.engines.tasks.encoding import Pair
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
-from evaluation.engines.transformers.encoding import Pair
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.errors import CannotRun
 

@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
-from evaluation.engines.transformers.encoding import Encoder
+from evaluation.engines.tasks.encoding import Encoder
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
+from evaluation.engines.transformers.model_backend import TransformersBackend
 
 LONGEST = 128
 SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
@@ -42,7 +43,7 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
     from lm_eval.api.instance import Instance
     from lm_eval.models.huggingface import HFLM
 
-    from evaluation.engines.transformers.harness_model import HarnessModel
+    from evaluation.engines.tasks.harness_model import HarnessModel
 
     model = make(kind, settings)
     source = random.Random(kind)
@@ -53,7 +54,7 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
     requests = [Instance("loglikelihood", {}, text, number) for number, text in enumerate(texts)]
     scorer = LikelihoodScorer(model, f"grove/{kind}")
     assert scorer.window == window
-    lm = HarnessModel(scorer, Encoder(tokenizer, LONGEST))
+    lm = HarnessModel(TransformersBackend(scorer), Encoder(tokenizer, LONGEST))
     lm.prepare(requests)
     theirs = HFLM(
         pretrained=model,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from evaluation.engines.tasks.encoding import Pair
 from evaluation.engines.transformers.batch_size import TokenBudget, run_in_batches
-from evaluation.engines.transformers.encoding import Pair
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.engines.transformers.token_rows import TargetToken, TokenRow
 from evaluation.errors import CannotRun

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
+from evaluation.engines.tasks.encoding import Encoder
+from evaluation.engines.tasks.generation_settings import GenerationSettings, generation_settings
+from evaluation.engines.tasks.replies import replies
 from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
-from evaluation.engines.transformers.encoding import Encoder
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.engines.transformers.generate import replies
-from evaluation.engines.transformers.generation_settings import GenerationSettings, generation_settings
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
+from evaluation.engines.transformers.model_backend import TransformersBackend
 from lineage.vocabulary import BatchingName
 from tests.evaluation.engines.specs import spec_on
 
@@ -39,7 +40,12 @@ def written(
     model: Any, tokenizer: Any, generation: GenerationSettings, continuous: ContinuousBatcher | None
 ) -> list[str]:
     """Return the replies to all contexts."""
-    return replies(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, 256), CONTEXTS, generation, continuous)
+    return replies(
+        TransformersBackend(LikelihoodScorer(model, "grove/tiny"), continuous),
+        Encoder(tokenizer, 256),
+        CONTEXTS,
+        generation,
+    )
 
 
 @pytest.mark.parametrize("until", [[], ["a"], ["zz", "\n"], [" "]])

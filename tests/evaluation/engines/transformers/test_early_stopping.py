@@ -98,7 +98,7 @@ def write_items(folder: Path, items: list[dict[str, Any]]) -> None:
 
 def base_answers(catalogue: Catalogue, folder: Path, family: Path) -> list[bool]:
     """Say of every item, in its order, whether the base finds its first choice likelier."""
-    from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+    from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load
 
     path = str(folder / "grove_stop.yaml")
     (task,) = load(path).tasks

@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from evaluation.engines.transformers.encoding import Encoder
-from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+from evaluation.engines.tasks.encoding import Encoder
+from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load
 from evaluation.engines.transformers.loglikelihood import (
     CACHED_LOGITS,
     LikelihoodScorer,
     _are_likeliest,
     _log_totals,
 )
+from evaluation.engines.transformers.model_backend import TransformersBackend
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from evaluation.engines.transformers.harness_model import HarnessModel
+    from evaluation.engines.tasks.harness_model import HarnessModel
 
 LONGEST = 256
 TOLERANCE = 1e-3
@@ -28,9 +29,9 @@ TOLERANCE = 1e-3
 
 def ours(model: Any, tokenizer: Any) -> HarnessModel:
     """Return our way to ask a model."""
-    from evaluation.engines.transformers.harness_model import HarnessModel
+    from evaluation.engines.tasks.harness_model import HarnessModel
 
-    return HarnessModel(LikelihoodScorer(model, "grove/tiny"), Encoder(tokenizer, LONGEST))
+    return HarnessModel(TransformersBackend(LikelihoodScorer(model, "grove/tiny")), Encoder(tokenizer, LONGEST))
 
 
 def theirs(model: Any, tokenizer: Any) -> Any:
@@ -102,10 +103,11 @@ def test_every_shape_of_requests_is_equal(
     texts = pairs_of(random.Random(seed), 30, "Every one of them begins with these very words, ")
     requests = [Instance("loglikelihood", {}, text, number) for number, text in enumerate([*texts, texts[3]])]
     lm = ours(model, tokenizer)
+    scorer = cast("TransformersBackend", lm.backend).scorer
     if not is_branching:
-        lm.scorer.stop_branching()
+        scorer.stop_branching()
     lm.prepare(requests)
-    assert bool(lm.scorer._start) is is_branching
+    assert bool(scorer._start) is is_branching
     expected = theirs(model, tokenizer).loglikelihood(requests, disable_tqdm=True)
     found = lm.loglikelihood(requests)
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=TOLERANCE)

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
+from evaluation.engines.tasks import session as sessions
+from evaluation.engines.tasks.harness_tasks import build, judge
 from evaluation.engines.transformers import family_runner as families
 from evaluation.engines.transformers import generate as generating
 from evaluation.engines.transformers import loglikelihood as scoring
-from evaluation.engines.transformers import session as sessions
 from evaluation.engines.transformers.batch_size import run_in_batches
 from evaluation.engines.transformers.family_runner import FamilyRunner
-from evaluation.engines.transformers.harness_tasks import build, judge
 from evaluation.engines.transformers.load_model import load_model
 from evaluation.errors import CannotRun
 from tests.evaluation.engines.specs import spec_on
@@ -194,7 +194,7 @@ def test_what_is_prepared_serves_the_family(
     runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Requests are built and encoded once, the base is loaded once, and known weights are not run again."""
-    from evaluation.engines.transformers.encoding import Encoder
+    from evaluation.engines.tasks.encoding import Encoder
 
     calls: list[str] = []
 
@@ -205,10 +205,10 @@ def test_what_is_prepared_serves_the_family(
 
         return call
 
-    monkeypatch.setattr("evaluation.engines.transformers.session.build", counted("build", build))
+    monkeypatch.setattr("evaluation.engines.tasks.session.build", counted("build", build))
     monkeypatch.setattr("evaluation.engines.transformers.family_runner.load_model", counted("load", load_model))
     monkeypatch.setattr(Encoder, "_encoded_pairs", counted("encode", Encoder._encoded_pairs))
-    monkeypatch.setattr("evaluation.engines.transformers.session.judge", counted("judge", judge))
+    monkeypatch.setattr("evaluation.engines.tasks.session.judge", counted("judge", judge))
     base = Weights(model="grove/base", revision=None, folder=str(family / "base"))
     for name in ("base", "lora", "whole", "lora"):
         adapter = Weights(model=f"grove/{name}", revision=None, folder=str(family / name), base=base)

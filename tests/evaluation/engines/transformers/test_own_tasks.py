@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from evaluation.engines.transformers.harness_tasks import TaskSettings, build, load
+from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load
 from evaluation.errors import CannotRun
 from evaluation.own_tasks import OWN_TASKS
 from evaluation.own_tasks.files import file_problems, problem_of

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary, Weights
-from evaluation.engines.transformers import extras, harness_tasks
+from evaluation.engines.tasks import extras, harness_tasks
 from evaluation.engines.transformers.family_runner import FamilyRunner
 from evaluation.engines.transformers.options import read_options
 from evaluation.errors import OptionInvalid

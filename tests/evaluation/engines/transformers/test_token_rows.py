@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluation.engines.transformers.encoding import Pair
+from evaluation.engines.tasks.encoding import Pair
 from evaluation.engines.transformers.token_rows import TokenRow, arrays, plain_rows, shared_start, tree_rows
 
 tokens = st.lists(st.integers(0, 3), min_size=1, max_size=6).map(tuple)

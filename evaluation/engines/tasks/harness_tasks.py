@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
-from evaluation.engines.transformers.task_yaml import group_of
+from evaluation.engines.tasks.task_yaml import group_of
 from evaluation.errors import CannotRun
 from evaluation.lm_eval_format import asked_hash, cluster_of, name_documents
 from evaluation.own_tasks import OWN_TASKS
@@ -26,7 +26,7 @@ from lineage.scheduling.default_instruments import NoItems
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from evaluation.engines.transformers.harness_model import HarnessModel
+    from evaluation.engines.tasks.harness_model import HarnessModel
 
 SEED: Final = 0
 OTHER_SEED: Final = 1234

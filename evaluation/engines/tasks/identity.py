@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from evaluation.engines.transformers.harness_tasks import prompts
+from evaluation.engines.tasks.harness_tasks import prompts
 from evaluation.errors import CannotRun
 from evaluation.json_node import name_of, told
 from evaluation.lm_eval_format import ENGINE, GENERATION, common_value
@@ -13,7 +13,7 @@ from lineage.scores.score import Identity, digest, item_set_hash
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from evaluation.engines.transformers.harness_tasks import HarnessTask, ItemOutcome
+    from evaluation.engines.tasks.harness_tasks import HarnessTask, ItemOutcome
     from lineage.scores.instruments import Catalogue, Instrument
 
 SOFTMAX: Final = "float32"

@@ -5,13 +5,12 @@ from __future__ import annotations
 import hashlib
 import time
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
-from importlib.metadata import version
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.chat_markup import refuse_markup
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
-from evaluation.engines.transformers.harness_tasks import (
+from evaluation.engines.tasks.harness_tasks import (
     HarnessItem,
     HarnessTask,
     ItemOutcome,
@@ -20,18 +19,17 @@ from evaluation.engines.transformers.harness_tasks import (
     judge,
     load,
 )
-from evaluation.engines.transformers.identity import identity_of, metric_of, value_of
-from evaluation.engines.transformers.options import FEWEST_ITEMS, MOST_ITEMS
+from evaluation.engines.tasks.identity import identity_of, metric_of, value_of
+from evaluation.engines.tasks.options import FEWEST_ITEMS, MOST_ITEMS
 from evaluation.errors import CannotRun
 from lineage.statistics.sequential_test import hash_order
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-    from evaluation.engines.transformers.encoding import Encoder
-    from evaluation.engines.transformers.harness_model import HarnessModel
-    from evaluation.engines.transformers.load_model import Precision
-    from evaluation.engines.transformers.options import TransformersOptions
+    from evaluation.engines.tasks.encoding import Encoder
+    from evaluation.engines.tasks.harness_model import HarnessModel
+    from evaluation.engines.tasks.options import TaskOptions
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
 
@@ -82,7 +80,7 @@ class TaskPlan:
         return f"{task.name}/{name}" if self.is_group else name
 
 
-def plan_of(spec: JobSpec, options: TransformersOptions, encoder: Encoder, key: Hashable) -> TaskPlan:
+def plan_of(spec: JobSpec, options: TaskOptions, encoder: Encoder, key: Hashable) -> TaskPlan:
     """Load a task's definition and build its requests. Raises CannotRun where there is none.
 
     Raises OptionInvalid for a chat of prompts that hold the marks of one already.
@@ -114,7 +112,7 @@ class Session:
     plan: TaskPlan
     instrument: Instrument
     catalogue: Catalogue
-    options: TransformersOptions
+    options: TaskOptions
     model: HarnessModel
     answers: dict[str, ItemResult] = field(repr=False)
     began: float = 0.0
@@ -123,7 +121,7 @@ class Session:
 
     def batches(self, done: frozenset[str]) -> Iterator[Batch]:
         """Yield the items that are not done, first those whose answers are known."""
-        self.began, self.ran = time.monotonic(), self.model.scorer.budget.ran
+        self.began, self.ran = time.monotonic(), self.model.backend.tokens_run
         waiting = [place for place in self.plan.places if place.name not in done]
         known = [self.answers[place.name] for place in waiting if place.name in self.answers]
         for start in range(0, len(known), MOST_ITEMS):
@@ -207,13 +205,6 @@ class Session:
     def _batch(self, results: Iterable[ItemResult]) -> Batch:
         now = time.monotonic()
         seconds, self.began = now - self.began, now
-        ran = self.model.scorer.budget.ran
+        ran = self.model.backend.tokens_run
         tokens, self.ran = ran - self.ran, ran
         return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)
-
-
-@lru_cache
-def engine_name(precision: Precision) -> str:
-    """Return what ran a model: the packages whose versions may move an answer, and the type of its numbers."""
-    packages = ("lm_eval", "transformers", "torch")
-    return " ".join([*(f"{name}/{version(name)}" for name in packages), precision.dtype])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from evaluation.engines.transformers.task_yaml import DEEPEST, LARGEST_BYTES, group_of
+from evaluation.engines.tasks.task_yaml import DEEPEST, LARGEST_BYTES, group_of
 from evaluation.errors import CannotRun
 
 pytest.importorskip("lm_eval", reason="the extra eval is not installed")
