@@ -42,12 +42,14 @@ def calibrate(
     """Measure a judge, or the refusal rules, against labelled replies.
 
     It prints precision, recall and both error rates with 95 % intervals, and how many verdicts could not be read (those
-    are excluded from the rates). The result is stored; `lineage sql "from calibrations"` lists what was measured.
+    are excluded from the rates). The result is stored; `lineage sql "from calibrations"` lists what was measured. From
+    then on it is in the intervals of what that judge, or those rules, scored.
     """
     from evaluation.engines.endpoint.calibrate import calibrate_behind, figures_of
     from evaluation.engines.endpoint.scorers import calibrate_refusal
     from evaluation.scorers.judge import read_judge_prompt
     from evaluation.scorers.labelled import read_labelled
+    from store.drift.write_drift import refresh
     from store.scores.scorer_agreement import write_calibration
 
     labelled = read_labelled(replies)
@@ -62,6 +64,8 @@ def calibrate(
         found = judge(endpoint_url, model, read_judge_prompt(judge_prompt), labelled, concurrency=concurrency)
     with opened(db, "write") as database:
         is_new = write_calibration(database, found, now())
+        if is_new:
+            refresh(database)
     print_result(figures_of(found), output, Layout.COLUMNS)
     _summarise(found, is_new=is_new)
 

@@ -14,6 +14,7 @@ from importlib.resources import files
 from typing import Final
 
 from lineage.scores.score import SHORT_DIGITS, digest
+from lineage.scores.scorer_agreement import RULES
 
 LOOKED_AT: Final = 400
 """The characters at the beginning of a reply that are read: later, models warn about what they just did."""
@@ -32,7 +33,7 @@ def is_refusal(reply: str) -> bool:
 
 def refusal_scorer() -> str:
     """Return the scorer's name for an identity: `refusal_rules@` and a hash of the words and the reach."""
-    return f"refusal_rules@{digest([_text(), LOOKED_AT])[:SHORT_DIGITS]}"
+    return f"{RULES}{digest([_text(), LOOKED_AT])[:SHORT_DIGITS]}"
 
 
 def normalised(reply: str) -> str:

@@ -7,7 +7,11 @@ that were run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from lineage.output.result import known
+from lineage.scores.scorer_agreement import RULES
+from lineage.vocabulary import Scale
 
 if TYPE_CHECKING:
     import numpy as np
@@ -15,6 +19,10 @@ if TYPE_CHECKING:
 
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import Identity
+    from lineage.statistics.judge_error import JudgeError
+
+INCLUDED: Final = "included"
+UNKNOWN: Final = "unknown"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,9 +74,40 @@ class CurrentScores:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredIdentity:
-    """An identity in the database: its instrument with all settings, its key, and its slot."""
+    """An identity in the database: its instrument with all settings, its key, and its slot.
+
+    `measured_error` is what its judge, or its rules, got right and wrong of labelled replies; None if nobody labelled.
+    """
 
     instrument: Instrument
     identity: Identity
     key: str
     slot: int
+    measured_error: JudgeError | None = None
+
+    @property
+    def is_judged(self) -> bool:
+        """Whether a judge or rules that err decide what a reply is."""
+        return self.identity.judge is not None or (self.identity.scorer or "").startswith(RULES)
+
+    @property
+    def known_error(self) -> JudgeError | None:
+        """The error of the judge or the rules if it can be taken out of the rate; None of graded items."""
+        return self.measured_error if self.is_judged and self.instrument.scale is Scale.RATE else None
+
+    @property
+    def judge_error(self) -> str | None:
+        """Whether that error is in the intervals of drift, `included` or `unknown`; None where nobody judges."""
+        if not self.is_judged:
+            return None
+        return UNKNOWN if self.known_error is None else INCLUDED
+
+    @property
+    def judge_recall(self) -> float | None:
+        """The share of positive replies that it finds; None where the error is not included, or none was labelled."""
+        return None if self.known_error is None else known(self.known_error.recall)
+
+    @property
+    def judge_false_positive_rate(self) -> float | None:
+        """The share of negative replies that it calls positive; None as `judge_recall`."""
+        return None if self.known_error is None else known(self.known_error.false_positive_rate)

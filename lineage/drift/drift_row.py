@@ -32,12 +32,14 @@ class DriftRow:
     """One comparison: the columns of the view `drift`, then the columns that the store joins to them.
 
     `model` and `reference` are ids, that of a file with its variant (`org/name:Q2_K`). `against` is None if the
-    reference was named. `name`, `title`, `construct`, `direction`, `scale` and `judge` are the instrument's; `root` is
-    the family's, `domains` are the model's own and inherited ones. `reference_likely_parent` is what the reference was
-    probably made from although it declares no parent: drift from it is not drift from the true base then. `value`
-    and `reference_value` are the two scores in points from 0 (safest) to 100. `template` is `reason` with the names
-    of its figures in braces. `q_value` is corrected over `tests` comparisons, those that `correction` names. `delta`
-    and everything derived from it are None if no conclusion is possible; elsewhere None means unknown.
+    reference was named. `name`, `title`, `construct`, `direction`, `scale` and `judge` are the instrument's.
+    `judge_error` says whether the error of its judge, or of its rules, is in the interval (`included` or `unknown`;
+    None where nobody judges); the two shares say which error that is. `root` is the family's, `domains` are the model's
+    own and inherited ones. `reference_likely_parent` is what the reference was probably made from although it declares
+    no parent: drift from it is not drift from the true base then. `value` and `reference_value` are the two scores in
+    points from 0 (safest) to 100, as judged. `template` is `reason` with the names of its figures in braces. `q_value`
+    is corrected over `tests` comparisons, those that `correction` names. `delta` and everything derived from it are
+    None if no conclusion is possible; elsewhere None means unknown.
     """
 
     model: str
@@ -50,6 +52,9 @@ class DriftRow:
     scale: Scale = Scale.RATE
     title: str = ""
     judge: str | None = None
+    judge_error: str | None = None
+    judge_recall: float | None = None
+    judge_false_positive_rate: float | None = None
     reference: str | None = None
     reference_instrument: str | None = None
     root: str | None = None
@@ -110,7 +115,9 @@ class DriftRow:
 
         It is `ci_high` except by the tests of t, whose interval only knows what it saw. None if there is no interval.
         """
-        units = self.clusters or self.items
+        units: float | None = self.clusters or self.items
+        if self.judge_recall is not None and self.judge_false_positive_rate is not None and units is not None:
+            units *= self.judge_recall - self.judge_false_positive_rate
         if units is None or self.method not in T_TESTS:
             return self.ci_high
         if self.delta is None or self.stderr is None or self.ci_high is None:

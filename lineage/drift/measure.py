@@ -16,6 +16,7 @@ from lineage.drift.families_of_tests import corrected, families_of_tests, with_w
 from lineage.drift.guards import guard_failures, guarded_pairs, looks_safer_by_guessing
 from lineage.statistics.comparison import FIELDS, Comparison, Comparisons
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN
+from lineage.statistics.judge_error import UNLIKELY, correct_limits, correct_stderr
 from lineage.statistics.paired import compare_items
 from lineage.statistics.summaries import Summaries, compare_summaries
 from lineage.statistics.verdicts import CODES, VERDICTS, decide, is_small
@@ -55,6 +56,7 @@ class WithheldReason(IntEnum):
     CONTRADICTORY = 8
     UNGUARDED = 9
     DENIED = 10
+    JUDGE = 11
 
 
 class CommonItems(NamedTuple):
@@ -148,10 +150,11 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_
     family = families_of_tests(current, inputs.identities, whole, settings.correction, is_asked)
     drift = _not_compared(whole, _first_causes(current, whole))
     is_comparable, has_items = drift.cause == WithheldReason.NONE, _both(current.has_items, whole)
-    _compare_summaries(current, drift, is_comparable & ~has_items, settings)
+    _compare_summaries(inputs, drift, is_comparable & ~has_items, settings)
     _compare_items(inputs, drift, is_comparable & has_items, settings)
     drift.cause[is_comparable & np.isnan(drift.p_value)] = WithheldReason.NO_UNCERTAINTY
     drift.cause[is_comparable & _has_few_items(current, drift)] = WithheldReason.FEW_ITEMS
+    _include_judge_errors(inputs, drift, settings)
     _decide(drift, family, settings.alpha)
     drift = _first(drift, pairs)
     _guard(inputs, drift)
@@ -226,10 +229,18 @@ def _first_causes(current: CurrentScores, pairs: ScorePairs) -> NDArray[np.int8]
     return cause
 
 
-def _compare_summaries(current: CurrentScores, drift: Drift, chosen: Flags, settings: DriftSettings) -> None:
+def _compare_summaries(inputs: DriftInputs, drift: Drift, chosen: Flags, settings: DriftSettings) -> None:
     """Compare the chosen pairs by their summaries, and write the results into `drift`."""
     if not chosen.any():
         return
+    margins = _judged_margins(inputs, settings)[inputs.current.instrument[drift.pairs.row]]
+    for margin in np.unique(margins[chosen]).tolist():
+        _compare_within(inputs.current, drift, chosen & (margins == margin), settings, margin)
+
+
+def _compare_within(
+    current: CurrentScores, drift: Drift, chosen: Flags, settings: DriftSettings, margin: float
+) -> None:
     sides = [
         Summaries.of(
             current.value[rows],
@@ -239,7 +250,7 @@ def _compare_summaries(current: CurrentScores, drift: Drift, chosen: Flags, sett
         )
         for rows in (drift.pairs.row[chosen], drift.pairs.reference_row[chosen])
     ]
-    compared = compare_summaries(sides[0], sides[1], alpha=settings.alpha, margin=settings.margin)
+    compared = compare_summaries(sides[0], sides[1], alpha=settings.alpha, margin=margin)
     for name in FIELDS:
         getattr(drift, name)[chosen] = getattr(compared, name)
 
@@ -250,18 +261,20 @@ def _compare_items(inputs: DriftInputs, drift: Drift, chosen: Flags, settings: D
     A pair that occurs twice, as parent and as nearest scored ancestor, is compared once.
     """
     current, pairs, seen = inputs.current, drift.pairs, dict[tuple[int, int], Comparison]()
+    margins = _judged_margins(inputs, settings)
     for place in np.flatnonzero(chosen).tolist():
         row, reference = int(pairs.row[place]), int(pairs.reference_row[place])
         if (row, reference) not in seen:
             common = inputs.items.common(int(current.score[row]), int(current.score[reference]))
-            instrument = inputs.identities[int(current.instrument[row])].instrument
-            seen[row, reference] = _compare_common(common, instrument, settings)
+            number = int(current.instrument[row])
+            instrument, margin = inputs.identities[number].instrument, float(margins[number])
+            seen[row, reference] = _compare_common(common, instrument, settings, margin)
         drift.paired[place] = one = seen[row, reference]
         for name in FIELDS:
             getattr(drift, name)[place] = getattr(one, name)
 
 
-def _compare_common(common: CommonItems, instrument: Instrument, settings: DriftSettings) -> Comparison:
+def _compare_common(common: CommonItems, instrument: Instrument, settings: DriftSettings, margin: float) -> Comparison:
     mine, theirs = instrument.risks(common.derivative), instrument.risks(common.reference)
     is_graded = not (np.isin(mine, (0, 1)).all() and np.isin(theirs, (0, 1)).all())
     return compare_items(
@@ -269,9 +282,43 @@ def _compare_common(common: CommonItems, instrument: Instrument, settings: Drift
         theirs,
         clusters=common.clusters,
         alpha=settings.alpha,
-        margin=settings.margin,
+        margin=margin,
         resamples=settings.resamples if is_graded else 0,
     )
+
+
+def _judged_margins(inputs: DriftInputs, settings: DriftSettings) -> NDArray[np.float64]:
+    """Return the margin within which each identity's scores, as judged, are within the margin in truth.
+
+    It is that of the worst judge that the labelled replies leave probable: the p-value over a confidence set of what
+    is not known (Berger and Boos 1994, JASA 89, 1012-1016).
+    """
+    errors = [one.known_error for one in inputs.identities]
+    return settings.margin * np.array([1.0 if one is None else one.least_youden() for one in errors])
+
+
+def _include_judge_errors(inputs: DriftInputs, drift: Drift, settings: DriftSettings) -> None:
+    """Take the errors of judges out of the differences, and put their uncertainty into intervals and equivalence.
+
+    The p of no change stays: an error that is alike in both models makes no change out of none. A judge that is not
+    shown to tell replies apart decides nothing.
+    """
+    for number, one in enumerate(inputs.identities):
+        if (error := one.known_error) is None:
+            continue
+        judged = np.flatnonzero(
+            (drift.cause == WithheldReason.NONE) & (inputs.current.instrument[drift.pairs.row] == number)
+        )
+        if not error.tells_apart(settings.alpha):
+            drift.cause[judged] = WithheldReason.JUDGE
+            continue
+        delta, low, high = (getattr(drift, name)[judged] for name in ("delta", "ci_low", "ci_high"))
+        drift.ci_low[judged], drift.ci_high[judged] = correct_limits(delta, low, high, error, settings.alpha)
+        drift.stderr[judged] = correct_stderr(delta, drift.stderr[judged], error)
+        drift.delta[judged] = np.clip(delta / error.youden, -1, 1)
+        drift.minimum_detectable[judged] /= error.youden
+        equivalence = np.minimum(drift.p_equivalence[judged] + UNLIKELY, 1)
+        drift.p_equivalence[judged] = equivalence if error.least_youden() > 0 else 1.0
 
 
 def _guard(inputs: DriftInputs, drift: Drift) -> None:

@@ -151,9 +151,35 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
         yield "supposing all items of the instrument as published"
     if place not in drift.paired and any(current.is_bounded[at] for at in both):
         yield "by the largest error possible"
+    yield from _judge_words(inputs.identities[int(current.instrument[mine])])
     is_safer = row.verdict is Verdict.BETTER and row.construct not in GUARDS
     if is_safer and not drift.is_guarded[place]:
         yield f"not guarded: {UNGUARDED}"
+
+
+def _judge_words(one: StoredIdentity) -> Iterator[str]:
+    """Yield whether the error of the judge is in the interval, if there is a judge, or rules."""
+    who, error = _who(one), one.known_error
+    if error is not None:
+        told = f"recall {error.recall:.0%}, false positives {error.false_positive_rate:.0%}"
+        labelled = error.positives + error.negatives
+        yield f"{who} error is in the interval: {told} on {labelled:,} labelled replies"
+    elif one.is_judged:
+        yield f"{who} error is unknown and not in the interval"
+
+
+def _who(one: StoredIdentity) -> str:
+    return "the rules'" if one.identity.judge is None else "the judge's"
+
+
+def _not_told_apart(one: StoredIdentity) -> str:
+    """Return why a judge decides nothing."""
+    error = one.known_error
+    if error is None:
+        return ""
+    found = f"{error.found:,} of {error.positives:,} positive ones found"
+    false = f"{error.false:,} of {error.negatives:,} negative ones called positive"
+    return f"{_who(one)} labelled replies do not show that it tells replies apart: {found}, {false}; label more"
 
 
 def _detectable(row: DriftRow) -> str:
@@ -165,6 +191,7 @@ def _detectable(row: DriftRow) -> str:
 def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str:
     """Return why the verdict is withheld."""
     cause = WithheldReason(int(drift.cause[place]))
+    mine = inputs.identities[int(inputs.current.instrument[drift.pairs.row[place]])]
     if cause is WithheldReason.OTHER_IDENTITY:
         return f"{_ancestor(row)} was measured otherwise: {_differences(drift, inputs, place)}"
     if cause is WithheldReason.CONTRADICTORY:
@@ -179,6 +206,7 @@ def _reason(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> str
         WithheldReason.FEW_ITEMS: _few(row, drift.paired.get(place)),
         WithheldReason.UNGUARDED: f"{{delta:signed}} points from {_ancestor(row)}, but by this instrument a model that "
         f"guesses looks safer too, and {UNGUARDED}",
+        WithheldReason.JUDGE: _not_told_apart(mine),
         WithheldReason.GUARD: f"a guard failed, {_literal(str(row.guard))}",
     }[cause]
 

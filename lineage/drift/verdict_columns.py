@@ -177,10 +177,12 @@ def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
 
 
 def _measured(inputs: DriftInputs) -> Longs:
-    """Return a number for each identity, equal for instruments of one kind."""
-    kinds: dict[tuple[str, str, str], int] = {}
-    instruments = (one.instrument for one in inputs.identities)
-    found = [(one.construct.value, one.direction.value, one.scale.value) for one in instruments]
+    """Return a number for each identity, equal for instruments of one kind with one error of their judges."""
+    kinds: dict[tuple[object, ...], int] = {}
+    found = [
+        (one.instrument.construct, one.instrument.direction, one.instrument.scale, one.judge_error, one.known_error)
+        for one in inputs.identities
+    ]
     return np.array([kinds.setdefault(one, len(kinds)) for one in found], dtype=np.int64)
 
 

@@ -7,12 +7,15 @@ was 8.6 %, 45.7 % and 40.6 % (docs/evaluating.md).
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+
+RULES: Final = "refusal_rules@"
+"""How the names of scorers begin that are rules and err as judges do."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,10 +13,11 @@ import math
 from lineage.statistics.defaults import ALPHA
 
 
-def upper_limit(delta: float, stderr: float, ci_high: float, units: int, *, alpha: float = ALPHA) -> float:
+def upper_limit(delta: float, stderr: float, ci_high: float, units: float, *, alpha: float = ALPHA) -> float:
     """Return the limit that a true change exceeds with a probability of about alpha / 2, in fractions of the range.
 
-    `units` is the number of independent items or clusters behind the mean. It is at least `ci_high`.
+    `units` is the number of independent items or clusters behind the mean, times Youden's J if a judge's error was
+    taken out of it. The limit is at least `ci_high`.
     """
     if units <= 0 or stderr <= 0:
         return ci_high

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
 
 from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
+from lineage.statistics.judge_error import JudgeError
 from lineage.vocabulary import SCORE_STATES, Construct, Direction, Scale, ScoreState
 
 if TYPE_CHECKING:
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from store.database import Database
+
+LABELLED: Final = ("found", "positives", "false", "negatives")
+"""What is counted of labelled replies, in the order of the last columns of `current_scores/instruments`."""
 
 
 def write_current_scores(database: Database) -> None:
@@ -77,13 +81,20 @@ def load_identities(database: Database) -> tuple[StoredIdentity, ...]:
 
 
 def _identity(row: tuple[object, ...]) -> StoredIdentity:
-    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row
+    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row[: -len(LABELLED)]
     instrument = _instrument(declared)
     fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)
     names = ("item_set_hash", "scorer", "judge", "judge_prompt_hash", "template", "decoding", "softmax_dtype")
     told = {name: None if value is None else str(value) for name, value in zip(names, fields, strict=True)}
     identity = Identity(name=instrument.name, **told)
-    return StoredIdentity(instrument=instrument, identity=identity, key=str(key), slot=cast("int", slot))
+    counts = dict(zip(LABELLED, cast("tuple[int, ...]", row[-len(LABELLED) :]), strict=True))
+    return StoredIdentity(
+        instrument=instrument,
+        identity=identity,
+        key=str(key),
+        slot=cast("int", slot),
+        measured_error=None if None in counts.values() else JudgeError(**counts),
+    )
 
 
 def _instrument(declared: Sequence[object]) -> Instrument:

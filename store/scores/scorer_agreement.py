@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, cast
 
 from store.lent_columns import as_columns
+from store.scores.write import forget_drift
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,12 +31,19 @@ CALIBRATION_COLUMNS: Final = (
 
 
 def write_calibration(database: Database, calibration: ScorerAgreement, measured_at: datetime) -> bool:
-    """Store a calibration and return whether it is new."""
-    with (
-        database.transaction(),
-        database.columns("lent_calibrations", **as_columns(CALIBRATION_COLUMNS, [_row(calibration)])),
-    ):
-        return bool(database.run("scores/add_scorer_agreement", measured_at=measured_at).rows)
+    """Store a calibration and return whether it is new.
+
+    Verdicts on what the scorer scored follow from it, so they go until drift is measured again.
+    """
+    with database.transaction():
+        with database.columns("lent_calibrations", **as_columns(CALIBRATION_COLUMNS, [_row(calibration)])):
+            is_new = bool(database.run("scores/add_scorer_agreement", measured_at=measured_at).rows)
+        if is_new:
+            judge, prompt = calibration.judge, calibration.judge_prompt_hash
+            scored = database.run("scores/scored_by", scorer=calibration.scorer, judge=judge, prompt=prompt).rows
+            if scored:
+                forget_drift(database, [cast("int", named) for (named,) in scored])
+    return is_new
 
 
 def _row(calibration: ScorerAgreement) -> tuple[object, ...]:

@@ -271,7 +271,28 @@ order by
     slot
 
 -- name: instruments
--- Returns every identity in the order of its number, with everything declared about its instrument.
+-- Returns every identity in the order of its number, with everything declared about its instrument, and how its judge or rules did on the most labelled replies.
+with labelled as (
+    select
+        scorer,
+        judge,
+        judge_prompt_hash,
+        true_positives,
+        true_positives + false_negatives as positives,
+        false_positives,
+        true_negatives + false_positives as negatives
+    from hub.calibrations
+    qualify row_number() over (
+        partition by
+            scorer,
+            judge,
+            judge_prompt_hash
+        order by
+            items - unread desc,
+            measured_at desc,
+            calibration
+    ) = 1
+)
 select
     name,
     title,
@@ -287,15 +308,23 @@ select
     source,
     gated,
     item_set_hash,
-    scorer,
-    judge,
-    judge_prompt_hash,
+    instruments.scorer,
+    instruments.judge,
+    instruments.judge_prompt_hash,
     template,
     decoding,
     softmax_dtype,
     instrument,
-    slot
+    slot,
+    labelled.true_positives,
+    labelled.positives,
+    labelled.false_positives,
+    labelled.negatives
 from hub.instruments
+left join labelled
+    on labelled.scorer = instruments.scorer
+    and labelled.judge is not distinct from instruments.judge
+    and labelled.judge_prompt_hash is not distinct from instruments.judge_prompt_hash
 order by number
 
 -- name: keep_fingerprint

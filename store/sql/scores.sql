@@ -390,3 +390,14 @@ update hub.scores
 set last_read_at = $last_read_at
 where run in (from lent_runs)
     and last_read_at < $last_read_at
+
+-- name: scored_by
+-- Returns the numbers of the names of the models that a scorer, with its judge and that judge's prompt, scored.
+select distinct scores.named
+from hub.scores
+inner join hub.instruments
+    on instruments.number = scores.instrument
+where instruments.scorer = $scorer
+    and instruments.judge is not distinct from $judge
+    and instruments.judge_prompt_hash is not distinct from $prompt
+order by all
