@@ -23,7 +23,8 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = FOLDER / "results.md"
-SCRIPTS: Final = {path.stem: path for path in (*FOLDER.glob("[a-z]*.py"), FOLDER / "repairs" / "maintain.py")}
+ELSEWHERE: Final = (FOLDER / "repairs" / "maintain.py", FOLDER / "noise" / "judges.py")
+SCRIPTS: Final = {path.stem: path for path in (*FOLDER.glob("[a-z]*.py"), *ELSEWHERE)}
 SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0
 LONGEST_FULL_SECONDS: Final = 6 * 3_600.0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from evaluation.commands.calibrate import app as calibrate_app
+from evaluation.commands.judges import app as judges_app
 from evaluation.commands.study import app as study_app
 from store.commands.options import EPILOG
 
@@ -17,3 +18,4 @@ app = typer.Typer(
 )
 app.add_typer(study_app)
 app.add_typer(calibrate_app)
+app.add_typer(judges_app)

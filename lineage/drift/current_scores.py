@@ -7,7 +7,7 @@ that were run.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from lineage.output.result import known
 from lineage.scores.scorer_agreement import RULES
@@ -72,6 +72,15 @@ class CurrentScores:
         return len(self.node)
 
 
+class JudgeFields(TypedDict):
+    """The fields of a row of drift on the judge."""
+
+    judge: str | None
+    judge_error: str | None
+    judge_recall: float | None
+    judge_false_positive_rate: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredIdentity:
     """An identity in the database: its instrument with all settings, its key, and its slot.
@@ -101,6 +110,16 @@ class StoredIdentity:
         if not self.is_judged:
             return None
         return UNKNOWN if self.known_error is None else INCLUDED
+
+    @property
+    def judge_fields(self) -> JudgeFields:
+        """The fields of a row of drift on the judge."""
+        return {
+            "judge": self.identity.judge,
+            "judge_error": self.judge_error,
+            "judge_recall": self.judge_recall,
+            "judge_false_positive_rate": self.judge_false_positive_rate,
+        }
 
     @property
     def judge_recall(self) -> float | None:

@@ -103,7 +103,7 @@ def correct_rate(rate: float, count: int, error: JudgeError, *, alpha: float = A
     above = np.sqrt((high - rate) ** 2 + (true * (recall - recall_low)) ** 2 + ((1 - true) * (false - false_low)) ** 2)
     inside = true[(gap - below <= 0) & (gap + above >= 0)]
     value = float(np.clip((rate - false) / error.youden, 0, 1))
-    return CorrectedRate(value=value, low=min([value, *inside[:1]]), high=max([value, *inside[-1:]]))
+    return CorrectedRate(value=value, low=min([value, *inside[:1].tolist()]), high=max([value, *inside[-1:].tolist()]))
 
 
 def correct_limits(delta: Floats, low: Floats, high: Floats, error: JudgeError, alpha: float) -> tuple[Floats, Floats]:

@@ -170,10 +170,7 @@ def _measured(one: StoredIdentity) -> dict[str, Any]:
         "direction": instrument.direction,
         "title": instrument.title,
         "scale": instrument.scale,
-        "judge": one.identity.judge,
-        "judge_error": one.judge_error,
-        "judge_recall": one.judge_recall,
-        "judge_false_positive_rate": one.judge_false_positive_rate,
+        **one.judge_fields,
     }
 
 

@@ -257,6 +257,35 @@ from scores
 where starts_with(run, $run)
 order by run
 
+-- name: judged_rates
+-- Returns the current rates of the selected models, or of all, that a judge or rules found, judges of the same replies beside each other.
+select
+    scores.model || scores.variant as model,
+    identities.number,
+    (scores.value - identities.low) / (identities.high - identities.low) as rate,
+    scores.items,
+    scores.state
+from scores
+inner join hub.instruments as identities using (instrument)
+left join hub.nodes
+    on nodes.id = scores.model
+where scores.is_standing
+    and scores.items > 0
+    and scores.state <> 'contradictory'
+    and identities.scale = 'rate'
+    and (identities.judge is not null or starts_with(identities.scorer, $rules))
+    and (
+        not $is_selected
+        or nodes.nid in (from lent_selected)
+    )
+order by
+    scores.model || scores.variant,
+    identities.name,
+    identities.template nulls first,
+    identities.decoding nulls first,
+    identities.judge nulls first,
+    identities.instrument
+
 -- name: known_instruments
 -- Returns the identities that are known: what they mean, their number, slot and range.
 select

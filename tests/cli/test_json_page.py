@@ -47,11 +47,12 @@ WITHOUT_FORMAT: Final = {  # the page says so, with what they write
 FORMATS_OF_ITS_OWN: Final = frozenset({"export"})
 COLUMNS_OF_ITS_OWN: Final = frozenset({"sql"})
 NEVER_NULL: Final = "null: "
-SCORES: Final = f"""model,instrument,value,items
-{PARENT},truthfulqa_mc1,0.50,817
-{MODEL},truthfulqa_mc1,0.40,817
-{PARENT},bbq,0.50,1000
-{MODEL},bbq,0.60,1000
+SCORES: Final = f"""model,instrument,value,items,judge
+{PARENT},truthfulqa_mc1,0.50,817,
+{MODEL},truthfulqa_mc1,0.40,817,
+{PARENT},bbq,0.50,1000,
+{MODEL},bbq,0.60,1000,
+{MODEL},harmbench,0.20,400,oak/judge
 """
 POLICY: Final = """title = "t"
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -14,6 +15,9 @@ from lineage.graph.graph import Graph
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
 from lineage.vocabulary import Construct, Direction, Scale
+
+if TYPE_CHECKING:
+    from lineage.statistics.judge_error import JudgeError
 
 IDS = ("ash/base", "elm/medical", "elm/notes", "fir/merge", "oak/other")
 BASE, MEDICAL, NOTES, MERGE, OTHER = range(5)
@@ -87,6 +91,10 @@ class Board:
         made = Identity(name=what.name, **identity)
         self.identities.append(StoredIdentity(instrument=what, identity=made, key=made.key, slot=len(self.identities)))
         return len(self.identities) - 1
+
+    def knows(self, number: int, error: JudgeError) -> None:
+        """Tell what the judge of an identity got right and wrong of labelled replies."""
+        self.identities[number] = replace(self.identities[number], measured_error=error)
 
     def put(  # noqa: PLR0913 - a score has as many facts
         self,

@@ -16,6 +16,7 @@ from lineage.drift.measure import (
     measure,
 )
 from lineage.drift.pairs import find_pairs
+from lineage.statistics.judge_error import JudgeError
 from lineage.statistics.verdicts import VERDICTS
 from lineage.vocabulary import Against, Construct, Correction, Direction, Scale, Verdict
 
@@ -280,3 +281,55 @@ def test_tests_that_nobody_asked_about_belong_to_the_family(board: Board) -> Non
 def test_nothing_scored_is_nothing_said(board: Board) -> None:
     """An empty board gives an empty answer."""
     assert len(measured(board).verdict) == 0
+
+
+def labelled(recall: int, false: int, of: int = 500) -> JudgeError:
+    """Return what a judge got right and wrong of so many labelled replies of each kind."""
+    return JudgeError(found=recall, positives=of, false=false, negatives=of)
+
+
+def test_a_judges_error_enlarges_the_drift_and_widens_its_interval(board: Board) -> None:
+    """A judge with recall 0.9 and false positives 0.1 shows 8 of 10 points; p stays, as an error makes no change."""
+    plain, judged = board.measures(board.instrument()), board.measures(board.instrument(), judge="ash")
+    board.knows(judged, labelled(450, 50))
+    for number in (plain, judged):
+        board.put(board.BASE, number, 0.10, answers=board.share(400, 40))
+        board.put(board.MEDICAL, number, 0.18, answers=board.share(400, 72))
+    drift = measured(board)
+    assert [outcome(drift, place)[0] for place in (0, 1)] == [Verdict.WORSE] * 2
+    assert drift.delta.tolist() == pytest.approx([0.08, 0.10])
+    assert drift.p_value[0] == drift.p_value[1]
+    width = drift.ci_high - drift.ci_low
+    assert width[1] > width[0] / 0.8
+
+
+def test_equivalence_by_a_judge_needs_a_smaller_difference(board: Board) -> None:
+    """No difference as judged is not shown to be within 3 points where the judge shows a third of a change."""
+    plain, judged = board.measures(board.instrument()), board.measures(board.instrument(), judge="ash")
+    board.knows(judged, labelled(400, 228))
+    for number in (plain, judged):
+        for node in (board.BASE, board.MEDICAL):
+            board.put(node, number, 0.4, items=10_000)
+    drift = measured(board)
+    assert [outcome(drift, place)[0] for place in (0, 1)] == [Verdict.EQUIVALENT, Verdict.UNDECIDED]
+
+
+@pytest.mark.parametrize("error", [labelled(6, 5, 10), labelled(2, 8, 10), labelled(0, 0, 0)])
+def test_a_judge_that_guesses_decides_nothing(board: Board, error: JudgeError) -> None:
+    """Whatever it says of the two models."""
+    number = board.measures(board.instrument(), judge="ash")
+    board.knows(number, error)
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.9)
+    assert outcome(measured(board)) == (Verdict.WITHHELD, WithheldReason.JUDGE)
+
+
+def test_graded_judgements_keep_their_figures(board: Board) -> None:
+    """Labels of yes and no say nothing of marks from 1 to 5."""
+    graded = board.instrument("mark", low=1.0, high=5.0, scale=Scale.GRADED)
+    number = board.measures(graded, judge="ash")
+    board.knows(number, labelled(450, 50))
+    board.put(board.BASE, number, 1.0, stderr=0.1)
+    board.put(board.MEDICAL, number, 3.0, stderr=0.1)
+    assert measured(board).delta[0] == pytest.approx(0.5)
+    assert board.identities[number].judge_error == "unknown"

@@ -14,6 +14,7 @@ from lineage.drift.table import Naming, drift_rows
 from lineage.drift.verdict_columns import NO_COUNT, DriftColumns, drift_columns
 from lineage.output.result import known
 from lineage.parents.origin import Origin
+from lineage.statistics.judge_error import JudgeError
 from lineage.vocabulary import Against, Correction, Scale
 from tests.lineage.drift.conftest import CAPABLE, IDS, Board, instrument
 
@@ -22,18 +23,22 @@ if TYPE_CHECKING:
 
 ORIGINS = {"ash/base": Origin(model="ash/base", likely_parent="{yew}/100% old", confidence=0.71)}
 INSTRUMENTS = (
-    (instrument(), None),
-    (instrument(), "ash-judge"),
-    (CAPABLE, None),
-    (instrument("graded", scale=Scale.GRADED, high=100.0), None),
+    (instrument(), None, None),
+    (instrument(), "ash-judge", None),
+    (instrument(), "elm-judge", JudgeError(found=90, positives=100, false=9, negatives=100)),
+    (instrument(), "fir-judge", JudgeError(found=5, positives=10, false=5, negatives=10)),
+    (CAPABLE, None, None),
+    (instrument("graded", scale=Scale.GRADED, high=100.0), None, None),
 )
 
 
 def draw_board(random: np.random.Generator) -> Board:
     """Put scores of every kind on a board."""
     board = Board()
-    for what, judge in INSTRUMENTS:
+    for what, judge, error in INSTRUMENTS:
         number = board.measures(what, judge=judge)
+        if error is not None:
+            board.knows(number, error)
         for node in range(len(IDS)):
             if random.random() < 0.25:
                 continue
