@@ -28,6 +28,7 @@ PURPOSES: Final = {
     "inspect": "to run Inspect's tasks",
     "ray": "to evaluate on many machines",
     "reports": "for bills of materials, PROV and PNG",
+    "vllm": "to evaluate models under vLLM; an environment of its own may be named by LINEAGE_VLLM_PYTHON",
 }
 
 

@@ -8,6 +8,7 @@ EvaluationError
 ├── MeasuredOtherwise  the scores of a model to be repaired were measured in another way than it is asked now
 ├── NotServed      a job cannot be run now because of the server that it needs; another may run it, or this one later
 ├── InspectFailed  a run of Inspect did not end well, and another attempt may
+├── VllmFailed     the process of vLLM ended or failed, and another attempt may not
 ├── NotFetched     the Hub did not give the files of a model this time
 │   └── CacheFull  the cache has no room for them while what is in it is in use
 └── QueueRuns      the queue cannot be changed while another process runs it
@@ -116,6 +117,15 @@ class InspectFailed(EvaluationError):
         """Say which task, and what the run said, without any key."""
         super().__init__(plain(f"{task}: {reason}", LONGEST_REASON))
         self.task, self.reason = task, reason
+
+
+class VllmFailed(EvaluationError):
+    """The process that vLLM runs in ended, or failed on what it was asked."""
+
+    def __init__(self, model: str, reason: str) -> None:
+        """Say which model, and what became of the process."""
+        super().__init__(plain(f"{model}: vLLM failed: {reason}", LONGEST_REASON))
+        self.model, self.reason = model, reason
 
 
 class NotFetched(EvaluationError):

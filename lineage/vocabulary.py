@@ -244,10 +244,13 @@ class EngineName(StrEnum):
     """The programs that run models."""
 
     TRANSFORMERS = "transformers"
+    VLLM = "vllm"
     ENDPOINT = "endpoint"
     INSPECT = "inspect"
 
 
+RUN_HERE: Final = frozenset({EngineName.TRANSFORMERS, EngineName.VLLM})
+"""Engines that run a model's files where the worker is, and use no server."""
 QUEUE_SOURCE: Final = "lineage"
 """The source, in `scores`, of scores measured by the queue."""
 

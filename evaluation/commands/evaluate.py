@@ -12,7 +12,7 @@ import typer
 from evaluation.catalogue import chosen_catalogue
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
-from lineage.vocabulary import DEFAULT_ENDPOINT, DeviceName, EngineName, Format, JobState
+from lineage.vocabulary import DEFAULT_ENDPOINT, RUN_HERE, DeviceName, EngineName, Format, JobState
 from store.commands.opening import changing, now, opened
 from store.commands.options import (
     DEFAULT_DB,
@@ -203,7 +203,7 @@ def _ready(engine: EngineName | None, only: frozenset[int] | None, *, is_served:
     if only is not None:
         return ReadyFilter(only=only)
     chosen = tuple(EngineName) if engine is None else (engine,)
-    engines = tuple(one.value for one in chosen if not is_served or one is not EngineName.TRANSFORMERS)
+    engines = tuple(one.value for one in chosen if not is_served or one not in RUN_HERE)
     return ReadyFilter(engines=engines, is_served=is_served)
 
 
@@ -222,9 +222,9 @@ def set_up(
     from evaluation.engines.interface import Setup
 
     if endpoint_url is not None:
-        if engine is EngineName.TRANSFORMERS:
+        if engine in RUN_HERE:
             raise UsageError(
-                f"--endpoint-url {endpoint_url} names a server, and the engine {engine.value} uses none: "
+                f"--endpoint-url {endpoint_url} names a server, and the engine {engine} uses none: "
                 "leave one of them out, or use --engine endpoint"
             )
         from evaluation.engines.endpoint.api_client import parse_url

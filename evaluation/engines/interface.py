@@ -11,7 +11,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
-from lineage.vocabulary import EngineName
+from lineage.vocabulary import RUN_HERE, EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Container, Iterator
@@ -133,11 +133,11 @@ class Setup:
     def place_of(self, spec: JobSpec) -> str:
         """Return what a job runs on, as attempts record it: a device, or a server's address without user and query.
 
-        A job of the engine `endpoint` may name a server of its own; the engine `transformers` uses none.
+        A job of the engine `endpoint` may name a server of its own; those that run files here use none.
         """
         own = spec.options.get("url") if spec.engine == EngineName.ENDPOINT else None
         url = str(own) if own else self.endpoint_url
-        if not url or spec.engine == EngineName.TRANSFORMERS:
+        if not url or spec.engine in RUN_HERE:
             return self.device
         scheme, mark, rest = re.split("[?#]", url)[0].rpartition("://")
         host, slash, path = rest.partition("/")

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, cast
 
 from evaluation.errors import CannotRun, OptionInvalid
-from lineage.vocabulary import EngineName
+from lineage.vocabulary import RUN_HERE, EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -29,10 +29,10 @@ FILES: Final = frozenset({"labelled", "judge_prompt"})
 """The options that name a file."""
 IN_ORDER: Final = "random_order"
 """The option that lets a stoppable engine run items in the order of their hashes."""
-STOPPABLE: Final = frozenset({EngineName.TRANSFORMERS.value})
+STOPPABLE: Final = frozenset(engine.value for engine in RUN_HERE)
 """Engines that take the option `IN_ORDER`: their jobs can be stopped early."""
 COSTED: Final = frozenset({EngineName.TRANSFORMERS.value})
-"""Engines that run the weights on this hardware: the time of their items corrects the cost model."""
+"""Engines whose times correct the cost model, which is one of plain transformers."""
 
 
 def settle_options(engine: str, given: Options) -> Options:

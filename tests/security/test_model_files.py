@@ -288,6 +288,8 @@ def test_every_load_of_a_model_says_whose_code_it_runs() -> None:
         ("models.py", "weights.trusts_remote_code"),
         ("load_model.py", "weights.trusts_remote_code"),
         ("load_model.py", "weights.trusts_remote_code"),
+        ("hosted_model.py", "False"),
+        ("runner.py", "False"),
     ]
 
 

@@ -61,8 +61,12 @@ def identity_of(
     *,
     is_group: bool,
     is_chat: bool,
+    program: str | None = None,
 ) -> Identity:
-    """Return the identity of the score of a task, or of a group's tasks, over all items of the names."""
+    """Return the identity of the score of a task, or of a group's tasks, over all items of the names.
+
+    `program` is what ran the model where it is another one than transformers, or None.
+    """
     configs = {task.name: task.config() for task in tasks}
     is_generation = all(config.get("output_type") == GENERATION for config in configs.values())
     asked = {task.name: prompts(task) for task in tasks}
@@ -72,6 +76,8 @@ def identity_of(
         "chat": is_chat,
         "prompts": digest(asked) if is_group else asked[tasks[0].name],
     }
+    if program is not None:
+        template["engine"] = program
     return Identity(
         name=instrument.name,
         item_set_hash=item_set_hash(items),

@@ -106,6 +106,7 @@ def plan_of(spec: JobSpec, options: TaskOptions, encoder: Encoder, key: Hashable
 class Session:
     """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
 
+    `program` is what runs the model where it is another one than transformers, which belongs to the score's identity.
     `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
     """
 
@@ -115,6 +116,7 @@ class Session:
     options: TaskOptions
     model: HarnessModel
     answers: dict[str, ItemResult] = field(repr=False)
+    program: str | None = None
     began: float = 0.0
     ran: int = 0
     metric: str | None = None
@@ -153,6 +155,7 @@ class Session:
                 str(self.metric),
                 is_group=self.plan.is_group,
                 is_chat=self.plan.is_chat,
+                program=self.program,
             ),
             weights_hash=weights_hash,
             engine=engine,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections import OrderedDict
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from evaluation.engines.interface import Weights
 from evaluation.engines.tasks.backend import LentModel
@@ -36,7 +36,12 @@ _Options = TypeVar("_Options", bound=TaskOptions)
 
 
 class TaskRunner(ABC, Generic[_Lent, _Options]):
-    """Runs tasks on one model at a time. `trusted` are the models whose own code may run. Not thread-safe."""
+    """Runs tasks on one model at a time. `trusted` are the models whose own code may run. Not thread-safe.
+
+    `program` is what runs the models where it is another one than transformers: part of their scores' identity.
+    """
+
+    program: ClassVar[str | None] = None
 
     def __init__(self, catalogue: Catalogue, trusted: Container[str] = ()) -> None:
         self.catalogue = catalogue
@@ -88,6 +93,7 @@ class TaskRunner(ABC, Generic[_Lent, _Options]):
                 options=options,
                 model=model,
                 answers={},
+                program=self.program,
             )
 
     def _instrument(self, spec: JobSpec) -> Instrument:

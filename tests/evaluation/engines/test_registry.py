@@ -38,7 +38,7 @@ def test_no_engine_draws_bars(engine: str) -> None:
 
 def test_an_unknown_engine_is_told() -> None:
     """The error names those that there are."""
-    with pytest.raises(CannotRun, match="known are endpoint, inspect, transformers"):
+    with pytest.raises(CannotRun, match="known are endpoint, inspect, transformers, vllm"):
         make_runner("steam", Setup())
 
 
@@ -49,6 +49,7 @@ def test_options_are_checked_before_they_are_queued(engine: str) -> None:
         "endpoint": {"chat": True},
         "inspect": {"task.count": 3},
         "transformers": {"shots": 2},
+        "vllm": {"shots": 2},
     }
     taken = known[engine]
     assert settle_options(engine, taken) == taken

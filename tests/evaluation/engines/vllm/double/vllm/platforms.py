@@ -1,0 +1,5 @@
+"""What vLLM runs on."""
+
+from types import SimpleNamespace
+
+current_platform = SimpleNamespace(device_type="cpu")
