@@ -2,7 +2,7 @@
 
 import re
 from typing import Final
-from unicodedata import combining, east_asian_width
+from unicodedata import category, combining, east_asian_width
 
 LIMIT: Final = 200
 _REPLACEMENT: Final = "\N{REPLACEMENT CHARACTER}"
@@ -12,7 +12,12 @@ _ESCAPES: Final = re.compile(
     r"|(?:\x1b[\]PX^_]|[\x9d\x90\x98\x9e\x9f])[^\x07\x1b\x9c]*(?:\x07|\x1b\\|\x9c)?"
     r"|\x1b[ -/]*[0-~]?"
 )
-_INVISIBLE_LETTERS: Final = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+_INVISIBLE: Final = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2800\u3164\ufe00-\ufe0f\uffa0\U000e0100-\U000e01ef]"
+)
+"""What Python calls printable and nobody sees: Default_Ignorable_Code_Point of Unicode 16, and the blank of Braille."""
+_STYLES: Final = frozenset("\ufe0e\ufe0f")
+"""They choose between the forms of a symbol, as in most emoji."""
 _FORMULA_START: Final = re.compile(r"\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|[\t\r\n]")
 _NUMBER: Final = re.compile(r"[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?")
 
@@ -21,13 +26,14 @@ def plain(text: str, limit: int | None = LIMIT) -> str:
     """Return a text as one line of visible characters, at most `limit` of them; None means no limit.
 
     Terminal escape sequences, control and format characters (C0, C1, bidi controls, zero-width ones), lone surrogates
-    and blank letters become U+FFFD, so that hidden ones become visible; white space becomes a space. A cut is
-    marked with an ellipsis.
+    and blank letters become U+FFFD, so that hidden ones become visible; white space becomes a space. A selector of a
+    symbol's form stays behind one symbol. A cut is marked with an ellipsis.
     """
     if limit is not None and len(text) > 8 * limit:
         text = text[: 8 * limit]
-    if not text.isprintable() or not _INVISIBLE_LETTERS.isdisjoint(text):
-        text = "".join(map(_show, _ESCAPES.sub(_REPLACEMENT, text)))
+    if not text.isprintable() or _INVISIBLE.search(text):
+        text = _ESCAPES.sub(_REPLACEMENT, text)
+        text = "".join(map(_show, text, f" {text}"))
     if limit is not None and len(text) > limit:
         return text[: max(limit - 1, 0)] + _ELLIPSIS
     return text
@@ -64,8 +70,10 @@ def fit(text: str, columns: int) -> str:
     return "".join(kept) + _ELLIPSIS if columns > 0 else ""
 
 
-def _show(character: str) -> str:
-    if character.isprintable() and character not in _INVISIBLE_LETTERS:
+def _show(character: str, before: str) -> str:
+    if character.isprintable() and not _INVISIBLE.match(character):
+        return character
+    if character in _STYLES and category(before) == "So":
         return character
     return " " if character.isspace() else _REPLACEMENT
 

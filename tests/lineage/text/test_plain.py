@@ -25,6 +25,8 @@ any_text = st.text(st.characters() | st.sampled_from("\x1b\x9b[]m\u202e\u200b\t"
         ("a\u202eb\u2066c\u200bd\u200de\ufefff", "a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf"),
         ("a\ud800b\x00c\x85d\x7f", "a\ufffdb\ufffdc d\ufffd"),
         ("a\u3164b", "a\ufffdb"),
+        ("a\u034fb\u17b4c\u180bd\ufe0fe\U000e0100f", "a\ufffdb\ufffdc\ufffdd\ufffde\ufffdf"),
+        ("\u2764\ufe0f, \u2764\ufe0f\ufe0f", "\u2764\ufe0f, \u2764\ufe0f\ufffd"),
         ("médical 医疗 طبي", "médical 医疗 طبي"),
         ("x" * 10, "xxxx…"),
     ],
