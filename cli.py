@@ -10,7 +10,7 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, NoReturn, cast
 
 import typer
 from typer.main import get_command
@@ -154,7 +154,18 @@ def main() -> None:
     if code == INTERRUPTED:
         _complain("stopped; what is stored is kept, and the same command continues from here")
         code = 3
-    sys.exit(code if isinstance(code, int) else 0)
+    _leave(code if isinstance(code, int) else 0)
+
+
+def _leave(code: int) -> NoReturn:
+    """End with a code, at once where threads still wait for responses: of what these hold, DuckDB would warn."""
+    from crawler.daemon_pool import has_abandoned
+
+    if has_abandoned():
+        for stream in (sys.stdout, sys.stderr):
+            stream.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _check_words(words: list[str]) -> None:

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 S = TypeVar("S")
+_ABANDONED: list[threading.Thread] = []
 _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
+
+
+def has_abandoned() -> bool:
+    """Return whether a thread that was abandoned still waits for its response."""
+    return any(thread.is_alive() for thread in _ABANDONED)
 
 
 class DaemonPool:
@@ -44,6 +50,7 @@ class DaemonPool:
         """Let the threads end: at once if all is well, else abandon them behind their current requests."""
         if kind is not None:
             self._is_left.set()
+            _ABANDONED.extend(self._threads)
         for _ in self._threads:
             self._jobs.put(None)
         if kind is None:

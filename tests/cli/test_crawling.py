@@ -7,6 +7,7 @@ import json
 import signal
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -158,6 +159,20 @@ def test_a_stopped_crawl_goes_on(
     assert again.code == 0
     assert again.err.startswith("crawl 1 goes on: ")
     assert contents(db) == contents(whole)
+
+
+def test_ctrl_c_leaves_its_requests_behind(start: Start, serve_hub: Callable[[str], str], tmp_path: Path) -> None:
+    """One sentence follows, and DuckDB does not list what the requests still hold."""
+    url = serve_hub("slow,delay=0.5")
+    command = ("crawl", "--domain", "legal", "--endpoint", url, "--db", str(tmp_path / "left.duckdb"), "--verbose")
+    with start(*command) as process:
+        assert process.stderr is not None
+        assert any(line.startswith("listing: ") for line in process.stderr)
+        assert sum("/api/models?" in line for line in islice(process.stderr, 10)) > 5
+        process.send_signal(signal.SIGINT)
+        told = process.stderr.read()
+    assert process.returncode == 3
+    assert told.splitlines()[-1] == "lineage: stopped; what is stored is kept, and the same command continues from here"
 
 
 def test_a_refused_cursor_costs_nothing(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from crawler.daemon_pool import DaemonPool
+from crawler.daemon_pool import DaemonPool, has_abandoned
 from crawler.scope import Scope
 from sandbox.catalogue import generate
 from sandbox.hub.rate_limit import PLANS, QuotaRules
@@ -45,10 +45,12 @@ def test_whoever_leaves_by_an_error_waits_for_nobody() -> None:
     begun.wait()
     workers.__exit__(KeyboardInterrupt, None, None)
     assert not first.done()
+    assert has_abandoned()
     release.set()
     first.result()
     for thread in workers._threads:
         thread.join()
+    assert not has_abandoned()
     assert done == ["first"]
 
 
