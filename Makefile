@@ -127,6 +127,7 @@ $(WHEEL_VENV)/.installed: $(WHEEL_VENV)/.ready $(SOURCES) $(wildcard docs/*.md) 
 define create_environment
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=/path/to/python3.11")'
 @echo 'Setting up $(1): about a minute, and longer where packages must come over the network.'
+@$(PYTHON) -c 'import ensurepip' || { echo 'This Python cannot make environments: on Debian and Ubuntu, sudo apt install python3-venv'; exit 1; }
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
 $(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling setuptools
 endef

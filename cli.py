@@ -10,7 +10,7 @@ import io
 import os
 import signal
 import sys
-from typing import TYPE_CHECKING, Annotated, ClassVar, Final, NoReturn, cast
+from typing import TYPE_CHECKING, Annotated, ClassVar, Final, cast
 
 import typer
 from typer.main import get_command
@@ -128,6 +128,7 @@ def command_tree() -> Commands:
 
 def main() -> None:
     """Run the command line; every error becomes one clear sentence and an exit code."""
+    from crawler.daemon_pool import leave
     from store.commands.settings import load_settings
 
     for stream in (sys.stdout, sys.stderr):
@@ -154,18 +155,7 @@ def main() -> None:
     if code == INTERRUPTED:
         _complain("stopped; what is stored is kept, and the same command continues from here")
         code = 3
-    _leave(code if isinstance(code, int) else 0)
-
-
-def _leave(code: int) -> NoReturn:
-    """End with a code, at once where threads still wait for responses: of what these hold, DuckDB would warn."""
-    from crawler.daemon_pool import has_abandoned
-
-    if has_abandoned():
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-        os._exit(code)
-    sys.exit(code)
+    leave(code if isinstance(code, int) else 0)
 
 
 def _check_words(words: list[str]) -> None:

@@ -6,10 +6,12 @@ quota; these are abandoned. They only ever touch the client.
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 from concurrent.futures import Future
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -25,6 +27,15 @@ _Job: TypeAlias = "tuple[Future[Any], Callable[[], Any]]"
 def has_abandoned() -> bool:
     """Return whether a thread that was abandoned still waits for its response."""
     return any(thread.is_alive() for thread in _ABANDONED)
+
+
+def leave(code: int) -> NoReturn:
+    """End the program, at once if threads were abandoned: DuckDB would list what they still hold."""
+    if has_abandoned():
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 class DaemonPool:

@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 import sysconfig
+import tarfile
 import tomllib
 from pathlib import Path
 
@@ -116,6 +117,30 @@ def test_help_is_answered_without_heavy_imports() -> None:
     loaded = {module.partition(".")[0] for module in modules}
     assert "typer" in loaded
     assert loaded & HEAVY == set()
+
+
+def build(target: str, folder: Path) -> Path:
+    """Build an archive of the working tree into a folder."""
+    command = [sys.executable, "-m", "hatchling", "build", "--target", target, "--directory", str(folder)]
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (built,) = folder.iterdir()
+    return built
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git lists the files of a checkout alone")
+def test_the_source_archive_holds_what_its_tests_need(tmp_path: Path) -> None:
+    """Every file of the checkout is in it: tests read the benchmarks, the documentation and the files of CI too."""
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    with tarfile.open(build("sdist", tmp_path)) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    assert {name for name in listed.split("\0") if (ROOT / name).is_file()} - held == set()
+
+
+@pytest.mark.parametrize("target", ["sdist", "wheel"])
+def test_an_archive_is_built_twice_bit_for_bit(target: str, tmp_path: Path) -> None:
+    """Whoever builds it can compare it with what was published."""
+    once, again = (build(target, tmp_path / name) for name in ("once", "again"))
+    assert once.read_bytes() == again.read_bytes()
 
 
 def test_constraints_are_names_and_versions_only() -> None:
