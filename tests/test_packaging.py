@@ -4,6 +4,7 @@ import importlib
 import importlib.metadata
 import os
 import re
+import shutil
 import subprocess
 import sys
 import sysconfig
@@ -130,7 +131,9 @@ def build(target: str, folder: Path) -> Path:
 @pytest.mark.skipif(not (ROOT / ".git").exists(), reason="git lists the files of a checkout alone")
 def test_the_source_archive_holds_what_its_tests_need(tmp_path: Path) -> None:
     """Every file of the checkout is in it: tests read the benchmarks, the documentation and the files of CI too."""
-    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    git = shutil.which("git")
+    assert git is not None
+    listed = subprocess.run([git, "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True).stdout
     with tarfile.open(build("sdist", tmp_path)) as archive:
         held = {name.partition("/")[2] for name in archive.getnames()}
     assert {name for name in listed.split("\0") if (ROOT / name).is_file()} - held == set()
