@@ -154,8 +154,7 @@ def main() -> None:
         code = INTERRUPTED
     if code == INTERRUPTED:
         _complain("stopped; what is stored is kept, and the same command continues from here")
-        code = 3
-    leave(code if isinstance(code, int) else 0)
+    leave(3 if code == INTERRUPTED else code if isinstance(code, int) else 0)
 
 
 def _check_words(words: list[str]) -> None:
