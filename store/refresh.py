@@ -25,9 +25,11 @@ from lineage.parents.reliability import default_reliability
 from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
+from store.derive.graph_cache import keep_graph
 from store.derive.graph_tables import load_touched, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import collect_forms, write_copy_names, write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
+from store.derive.renumbering import mark_moved, move_nodes
 from store.derive.shapes import write_shapes
 from store.derive.touched import (
     forget_touched,
@@ -49,6 +51,7 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Lexicon
     from store.database import Database
+    from store.derive.renumbering import MovedGraph
 
 SEEING_AGAIN: Final = (
     "refresh/see_declarations_again",
@@ -66,21 +69,26 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
     """
     with suppress(StoreError):  # somebody reads
         database.run("database/checkpoint")  # it moves rows of `hub.models`, and `hub.nodes` notes where they stand
+    moved: MovedGraph | None = None
     with database.transaction():
         database.run("refresh/drop_problems")
-        if database.value("refresh/count_recreated"):
+        in_part = in_part and is_judged_alike(database, lexicon)
+        if database.value("refresh/count_recreated_of_changed" if in_part else "refresh/count_recreated"):
             database.run("refresh/collect_recreated")
             database.run("refresh/keep_recreated")
             database.run("refresh/drop_recreated")
             in_part = False
-        in_part = in_part and is_judged_alike(database, lexicon) and is_part_enough(database)
+        in_part = in_part and is_part_enough(database)
         if in_part and _is_seen_again(database):
             _see_again(database)
         _write_parents(database, in_part=in_part)
         mark_learned(database, derived_at, in_part=in_part)
-        write_nodes(database)
+        if in_part:
+            moved = move_nodes(database)
+        else:
+            write_nodes(database)
         write_trained_on(database)
-        touched = load_touched(database, in_part=in_part)
+        touched = load_touched(database, moved and moved.links)
         write_families(database, touched)
         write_reach(database, touched)
         write_domains(database, touched, lexicon)
@@ -92,10 +100,14 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         for name in ("refresh/forget_changed", "refresh/forget_derived"):
             database.run(name)
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
-        database.run("refresh/mark_arrays", derived_at=derived_at)
+        graph = moved and mark_moved(database, moved, touched, derived_at)
+        if graph is None:
+            database.run("refresh/mark_arrays", derived_at=derived_at)
         database.run("status/forget")
         database.run("status/keep", listed=LISTED_CONFIDENCE)
         refresh_within(database)
+    if graph is not None:
+        keep_graph(database, graph)
 
 
 def _write_parents(database: Database, *, in_part: bool) -> None:

@@ -45,7 +45,7 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
         database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
     touch_all(database)
     write_nodes(database)
-    touched = load_touched(database, in_part=False)
+    touched = load_touched(database)
     write_families(database, touched)
     write_reach(database, touched)
     database.run("refresh/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)

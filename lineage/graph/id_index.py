@@ -63,6 +63,27 @@ class GraphIndex:
             raise KeyError(label)
         return place
 
+    def with_changes(self, removed: Sequence[str], added: Sequence[str]) -> tuple[GraphIndex, NDArray[np.int32]]:
+        """Return the index without some of its ids and with new ones, and the number there of each id that it has.
+
+        The number of a removed id is -1. Raises KeyError for a removed id that is unknown; no added id may be known.
+        """
+        is_kept = np.ones(len(self), dtype=bool)
+        is_kept[[self.number(one) for one in removed]] = False
+        fresh = sorted(one.encode("utf-8", "surrogatepass") for one in added)
+        places = np.array([bisect_left(range(len(self)), one, key=self._bytes) for one in fresh], dtype=np.int64)
+        lengths = np.array([len(one) for one in fresh], dtype=np.int64)
+        before = np.zeros(len(self) + 1, dtype=np.int64)
+        np.cumsum(is_kept, out=before[1:])
+        ahead = np.cumsum(np.bincount(places, minlength=len(self) + 1))[:-1]
+        numbers = np.where(is_kept, before[:-1] + ahead, -1).astype(np.int32)
+        known = np.diff(self.starts)
+        text = self.text if is_kept.all() else self.text[np.repeat(is_kept, known)]
+        ends = np.zeros(int(before[-1]) + 1, dtype=np.int64)
+        np.cumsum(known[is_kept], out=ends[1:])
+        text = np.insert(text, np.repeat(ends[before[places]], lengths), np.frombuffer(b"".join(fresh), dtype=np.uint8))
+        return GraphIndex.from_bytes(text.tobytes(), np.insert(known[is_kept], before[places], lengths)), numbers
+
     def id(self, number: int) -> str:
         """Return the id with a number."""
         return self._bytes(number).decode()

@@ -88,12 +88,23 @@ def keep_files(database: Database) -> None:
         mark_current(database.path, f"{FORMAT}-{fingerprint}")
 
 
+def keep_graph(database: Database, stored: StoredGraph) -> None:
+    """Keep a graph, as it was derived last, in its files; nothing is read from the database."""
+    fingerprint = database.value("graph/fingerprint")
+    _write(files_of(database.path) / f"{FORMAT}-{fingerprint}", _arrays_of(stored))
+
+
 def _build(database: Database) -> Arrays:
     from store.derive.graph_tables import load_graph  # it brings half of the package with it, and is seldom needed
 
     graph = load_graph(database)
-    families = graph.labels
     index = GraphIndex.from_bytes(_read_ids(database, graph.size), database.arrays("graph/id_lengths")["size_bytes"])
+    downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False)
+    return _arrays_of(StoredGraph(graph=graph, index=index, downloads=downloads))
+
+
+def _arrays_of(stored: StoredGraph) -> Arrays:
+    graph, families = stored.graph, stored.graph.labels
     return {
         "parent_starts": graph.upwards.starts,
         "parents": graph.upwards.neighbours,
@@ -105,9 +116,9 @@ def _build(database: Database) -> Arrays:
         "depth": families.depth,
         "family_size": families.size,
         "component": families.component,
-        "id_text": index.text,
-        "id_starts": index.starts,
-        "downloads": database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False),
+        "id_text": stored.index.text,
+        "id_starts": stored.index.starts,
+        "downloads": stored.downloads,
     }
 
 

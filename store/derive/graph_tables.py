@@ -57,13 +57,16 @@ def load_doubts(database: Database) -> Doubts:
     return _doubts(database.arrays("graph/links"))
 
 
-def load_touched(database: Database, *, in_part: bool) -> TouchedGraph:
+def load_touched(database: Database, links: _Arrays | None = None) -> TouchedGraph:
     """Return the graph of all models, or the components of those that changed or have other edges than before.
+
+    `links` are the numbered edges, where only the latter is wanted.
 
     From here on, the macro `is_kin` tells the models of these components and those that are no nodes any more.
     """
-    size = _count_nodes(database)
-    links: _Arrays = database.arrays("graph/links")
+    size, in_part = _count_nodes(database), links is not None
+    if links is None:
+        links = database.arrays("graph/links")
     declared = _declared(database, links)
     nodes = np.arange(size, dtype=np.int32)
     if in_part:

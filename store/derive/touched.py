@@ -5,7 +5,8 @@ learned when all is derived, and kept (`hub.bases`, `hub.habits`) until all is d
 derivative of a known base changes nothing for the others. So the tables depend only on the records and on what was
 learned, and deriving what changed gives the same rows as deriving all with what was learned.
 
-The statements of a derivation ask six macros: `is_changed` (models whose records or files changed), `is_touched`
+The statements of a derivation ask six macros: `is_changed` (models whose records or files changed; `changed_models()`
+are the records without their JSON, which a part keeps aside so that nothing is looked for among all), `is_touched`
 (models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
 look at), `is_linked` (models whose edges follow again) and `is_kin` (models whose families follow again).
 """
@@ -36,6 +37,7 @@ _DROP: Final = (
         "drop_linked",
         "drop_moved",
         "drop_names",
+        "drop_records",
         "drop_resolved",
         "drop_seeds",
         "drop_seen",
@@ -46,7 +48,7 @@ _DROP: Final = (
 
 def touch_all(database: Database) -> None:
     """Let all models be derived."""
-    for name in ("change_all", "touch_all", "name_all", "see_all", "link_all", "kin_all"):
+    for name in ("change_all", "read_all", "touch_all", "name_all", "see_all", "link_all", "kin_all"):
         database.run(f"touched/{name}")
 
 
@@ -63,7 +65,9 @@ def is_part_enough(database: Database) -> bool:
 
 def touch_changed(database: Database) -> None:
     """Let only what `hub.changed` names be derived, to begin with: what records and files say of themselves."""
-    for name in ("collect_changed", "collect_touched", "collect_names", "change_some", "touch_some", "name_some"):
+    for name in ("collect_changed", "collect_records", "collect_touched", "collect_names"):
+        database.run(f"touched/{name}")
+    for name in ("change_some", "read_some", "touch_some", "name_some"):
         database.run(f"touched/{name}")
 
 

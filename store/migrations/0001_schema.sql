@@ -512,6 +512,13 @@ create macro hub.is_derived() as exists (
     where name in ('graph', 'changed')
 );
 
+-- What is compared of names before their words are: the letters and digits of the last part, as a hash; null where it has
+-- characters that ids of the Hub have not.
+create macro hub.letters_of(name) as case
+    when not regexp_matches(split_part(name, '/', -1), '[^A-Za-z0-9._-]')
+        then hash(translate(lower(split_part(name, '/', -1)), '-_.', ''))
+end;
+
 -- `hub.nodes` and the tables by model below are written in the order of the ids, so that one id is found by the ranges
 -- that DuckDB keeps; `place` is the row of `hub.models` that had the record when the numbers were given.
 create table hub.nodes (
@@ -519,7 +526,8 @@ create table hub.nodes (
     id varchar not null,
     hub_id varchar,
     status varchar not null,
-    place bigint
+    place bigint,
+    letters ubigint
 );
 
 -- The words of a name, as the rules that infer parents read names (`lineage.parents.repo_names.split_name`).

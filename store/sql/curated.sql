@@ -35,8 +35,14 @@ named as (
         parent
     from hub.evidence
     where (child, parent) not in (
-        from rejected
-    )
+            from rejected
+        )
+        and child in (
+            select resolutions.parent
+            from hub.curated
+            inner join hub.resolutions
+                on resolutions.named = curated.model
+        )
 ),
 facts as (
     select
@@ -73,15 +79,26 @@ facts as (
             )
         )
 ),
+present as (
+    select id
+    from hub.models
+    where id in (
+        select child
+        from facts
+    )
+    union all
+    select parent
+    from hub.evidence
+    where parent in (
+        select child
+        from facts
+    )
+),
 reached as (
     select facts.*
     from facts
     where child in (
-        select id
-        from hub.models
-        union all
-        select parent
-        from hub.evidence
+        from present
     )
     union
     select facts.*

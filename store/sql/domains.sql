@@ -6,6 +6,10 @@ where (basis = 'inherited' and is_kin(model))
     or model not in (
         select id
         from hub.models
+        where id in (
+            select model
+            from hub.domains
+        )
     )
 
 -- name: clear_lexicon_additions
@@ -67,8 +71,7 @@ with tagged as (
     select
         hub_id,
         unnest(tags) as tag
-    from hub.models
-    where is_changed(id)
+    from changed_models()
 ),
 written as (
     select
@@ -104,7 +107,7 @@ select
     coalesce(card_languages, []),
     library,
     pipeline_tag
-from hub.models
+from changed_models()
 where id in (
         select id
         from lent_candidates
@@ -139,15 +142,18 @@ order by place
 
 -- name: list_matching_ids
 -- Lists the ids of models, and of parents known by name alone, that match a pattern in lower case.
+with unseen as materialized (
+    select id
+    from hub.nodes
+    where hub_id is null
+)
 select id
-from hub.models
-where is_changed(id)
-    and regexp_matches(lower(id), $pattern)
+from changed_models()
+where regexp_matches(lower(id), $pattern)
 union all
 select id
-from hub.nodes
-where hub_id is null
-    and regexp_matches(lower(id), $pattern)
+from unseen
+where regexp_matches(lower(id), $pattern)
 
 -- name: names
 -- Returns the names of domains that begin with $front in the lexicon's order, at most $length letters of each.

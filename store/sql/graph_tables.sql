@@ -1,3 +1,17 @@
+-- name: add_nodes
+-- Adds the lent nodes under their numbers.
+insert into hub.nodes by name
+select
+    lent.nid,
+    renewed.id,
+    renewed.hub_id,
+    renewed.status,
+    renewed.place,
+    hub.letters_of(renewed.id) as letters
+from lent_nodes as lent
+inner join renewed using (id)
+order by lent.nid
+
 -- name: carried_links
 -- Returns what cards declare that were copied with a model as the numbers of child and parent and the order of the relation.
 select
@@ -39,6 +53,54 @@ where is_kin(model)
 delete from hub.reach
 where is_kin(model)
 
+-- name: collect_renewed
+-- Collects the models and the parents that were named but never seen among the names that changed and the ends of the edges that are written again, as nodes, with their downloads; those without a record and a child are left out.
+create or replace temp table renewed as
+with named as (
+    select id
+    from changed_names
+    union
+    select id
+    from moved
+    union
+    select parent
+    from hub.edges
+    where is_linked(child)
+),
+seen as materialized (
+    select
+        id,
+        hub_id,
+        status,
+        rowid as place,
+        cast(greatest(0, least(coalesce(downloads, 0), 1000000000000)) as bigint) as downloads
+    from hub.models
+    where id in (
+        from named
+    )
+)
+from seen
+union all
+select
+    named.id,
+    null,
+    coalesce((
+        select any_value(gone.status)
+        from hub.gone
+        where gone.id = named.id
+    ), 'missing'),
+    null,
+    0
+from named
+where id in (
+        select parent
+        from hub.edges
+    )
+    and id not in (
+        select id
+        from seen
+    )
+
 -- name: cycle_problems
 -- Reports the models that are each other's ancestors: one row per model, with the group as the value.
 insert into hub.problems
@@ -67,6 +129,10 @@ inner join hub.nodes using (nid)
 left join hub.models
     on models.hub_id = nodes.hub_id
 order by nodes.nid
+
+-- name: drop_renewed
+-- Drops the nodes that were collected anew.
+drop table if exists renewed
 
 -- name: insert_families
 -- Writes every model's root, its distance, the size and component of its family, and whether only inferred edges lead there.
@@ -124,7 +190,7 @@ order by
 
 -- name: insert_nodes
 -- Numbers every model and every parent that was named but never seen, by id; such a parent is missing or what the Hub says.
-insert into hub.nodes
+insert into hub.nodes by name
 with known as (
     select
         id,
@@ -149,11 +215,12 @@ with known as (
     group by edges.parent
 )
 select
-    row_number() over () - 1,
+    row_number() over () - 1 as nid,
     id,
     hub_id,
     status,
-    place
+    place,
+    hub.letters_of(id) as letters
 from (
     from known
     order by id
@@ -188,6 +255,23 @@ inner join hub.nodes
     on nodes.nid = lent.nid
 order by lent.nid
 
+-- name: is_moved
+-- Returns whether the record of the last of the other nodes stands elsewhere by now: then others may, as DuckDB closes gaps from the front.
+with latest as materialized (
+    select
+        arg_max(id, place) as id,
+        max(place) as place
+    from hub.nodes
+    where id not in (
+        select id
+        from renewed
+    )
+)
+select models.id is distinct from latest.id
+from latest
+left join hub.models
+    on models.rowid = latest.place
+
 -- name: list_downloads
 -- Returns the downloads of every model in the order of the numbers, 0 if unknown, at most 10^12.
 select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
@@ -195,3 +279,79 @@ from hub.nodes
 left join hub.models
     on models.hub_id = nodes.hub_id
 order by nodes.nid
+
+-- name: list_linked
+-- Lists the edges that were written again, with the order of the relation.
+select
+    child,
+    parent,
+    list_position(cast($relations as varchar[]), relation) - 1 as relation,
+    inferred,
+    confidence
+from hub.edges
+where is_linked(child)
+
+-- name: list_renewed
+-- Lists the names that changed and the ends of the edges that are written again, with their downloads; null for what is no node.
+with named as (
+    select id
+    from changed_names
+    union
+    select id
+    from moved
+    union
+    select id
+    from renewed
+)
+select
+    named.id,
+    renewed.downloads
+from named
+left join renewed using (id)
+order by named.id
+
+-- name: place_nodes
+-- Writes where the records of all nodes stand.
+update hub.nodes
+set place = models.rowid
+from hub.models
+where models.hub_id = nodes.hub_id
+    and models.rowid is distinct from nodes.place
+
+-- name: remove_nodes
+-- Removes the nodes with the lent numbers.
+delete from hub.nodes
+where nid in (
+    select nid
+    from lent_members
+)
+
+-- name: renew_nodes
+-- Writes to known nodes what was collected of them, where it differs.
+update hub.nodes
+set
+    hub_id = renewed.hub_id,
+    status = renewed.status,
+    place = renewed.place
+from renewed
+where renewed.id = nodes.id
+    and (
+        renewed.hub_id is distinct from nodes.hub_id
+        or renewed.status <> nodes.status
+        or renewed.place is distinct from nodes.place
+    )
+
+-- name: renumber_nodes
+-- Gives nodes the lent new numbers.
+update hub.nodes
+set nid = lent.number
+from lent_numbers as lent
+where lent.nid = nodes.nid
+
+-- name: write_links
+-- Writes the lent numbered edges.
+insert into hub.links by name
+from lent_links
+order by
+    child,
+    parent

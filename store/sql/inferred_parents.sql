@@ -776,9 +776,8 @@ order by
 -- name: list_copies
 -- Lists the models that are derived again whose names mark them as copies.
 select id
-from hub.models
-where is_changed(id)
-    and regexp_matches(lower(split_part(id, '/', -1)), cast($pattern as varchar))
+from changed_models()
+where regexp_matches(lower(split_part(id, '/', -1)), cast($pattern as varchar))
 
 -- name: list_habits
 -- Lists the habits as they were learned last.

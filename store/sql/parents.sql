@@ -48,8 +48,7 @@ with places as (
         card_relation ->> '$' as card_relation,
         base_models,
         peft_parent
-    from hub.models
-    where is_changed(id)
+    from changed_models()
 ),
 tagged as (
     select

@@ -22,6 +22,15 @@ qualify row_number() over (partition by id order by hub_id desc) > 1
 select count(*) - count(distinct id)
 from hub.models
 
+-- name: count_recreated_of_changed
+-- Counts the models whose name, among those that changed since the last derivation, another repository has too.
+select count(*) - count(distinct id)
+from hub.models
+where id in (
+    select id
+    from hub.changed
+)
+
 -- name: drop_problems
 -- Removes the problems of declarations before they are reported again.
 delete from hub.problems
@@ -96,6 +105,11 @@ select
         )
     ),
     $derived_at
+
+-- name: mark_arrays_as
+-- Writes the fingerprint of arrays that were brought up to date.
+insert into hub.derived
+values ('arrays', $fingerprint, $derived_at)
 
 -- name: mark_fresh
 -- Writes that the derived tables are up to date, and with which lexicon.

@@ -2,7 +2,7 @@
 -- Adds the models that the rules see beside those that are derived again: those of the same authors, and those of a name that a copy may have its own from.
 insert into seen
 with lettered as (
-    select distinct replace(replace(words, ' ', ''), '.', '') as letters
+    select distinct hash(replace(replace(words, ' ', ''), '.', '')) as letters
     from forms
 )
 select id
@@ -12,11 +12,14 @@ where author in (
         from hub.models
         where is_touched(id)
     )
-    or translate(lower(split_part(id, '/', -1)), '-_.', '') in (
+union all
+select id
+from hub.nodes
+where letters is null
+    or letters in (
         select letters
         from lettered
     )
-    or regexp_matches(split_part(id, '/', -1), '[^A-Za-z0-9._-]')
 
 -- name: add_by_author
 -- Adds the undeclared models of which something may be inferred otherwise because another by their author changed or leads elsewhere: those whose names begin with its name; if it declares a parent, or did so, those with tags of training; and if its author makes known bases and it is new or renamed, all.
@@ -308,6 +311,18 @@ where named is not null
         from changed_names
     )
 
+-- name: collect_records
+-- Collects the records of the names that changed, without their JSON.
+create or replace temp table changed_records as
+select
+    rowid as place,
+    * exclude (body)
+from hub.models
+where id in (
+    select id
+    from changed_names
+)
+
 -- name: collect_resolved
 -- Collects where the names lead that are resolved again.
 create or replace temp table resolved_before as
@@ -414,6 +429,10 @@ drop table if exists moved
 -- Drops the names that may lead elsewhere than before.
 drop table if exists named_anew
 
+-- name: drop_records
+-- Drops the records of the names that changed.
+drop table if exists changed_records
+
 -- name: drop_resolved
 -- Drops where names led before.
 drop table if exists resolved_before
@@ -457,6 +476,10 @@ create or replace temp macro is_linked(told) as told in (
     from linked
 )
 
+-- name: list_linked
+-- Lists the models whose edges are written again.
+from linked
+
 -- name: list_moved
 -- Returns the numbers of the models whose edges were written again, and of their parents before that.
 select nodes.nid
@@ -490,6 +513,19 @@ create or replace temp macro is_named_anew(told) as lower(told) in (
     select named_anew.name
     from named_anew
 )
+
+-- name: read_all
+-- Lets what the records say be read from those of all models.
+create or replace temp macro changed_models() as table
+select
+    rowid as place,
+    * exclude (body)
+from hub.models
+
+-- name: read_some
+-- Lets what the records say be read from those of changed models.
+create or replace temp macro changed_models() as table
+from changed_records
 
 -- name: see_all
 -- Lets the rules see all models.

@@ -20,8 +20,7 @@ listed as (
         'tag' as evidence,
         unnest(list_filter(tags, lambda tag: starts_with(tag, 'dataset:'))) as declared_as,
         8 as prefix
-    from hub.models
-    where is_changed(id)
+    from changed_models()
     union all
     select
         model,

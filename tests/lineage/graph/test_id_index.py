@@ -34,6 +34,24 @@ def test_every_id_finds_its_number_and_its_way_back(ids: set[str]) -> None:
     assert [index.id(number) for number in range(len(ordered))] == ordered
 
 
+@given(IDS, IDS)
+def test_ids_that_come_and_go_leave_the_index_of_the_others(before: set[str], after: set[str]) -> None:
+    """It is the index of the ids afterwards, and every id that stays is told its new number."""
+    index = index_of(sorted(before, key=lambda one: one.encode()))
+    changed, numbers = index.with_changes(sorted(before - after), sorted(after - before))
+    assert list(changed) == sorted(after, key=lambda one: one.encode())
+    assert changed.starts[-1] == len(changed.text)
+    stays = [number for number in numbers.tolist() if number >= 0]
+    assert changed.take(np.array(stays, dtype=np.int64)) == [one for one in index if one in after]
+    assert [number < 0 for number in numbers.tolist()] == [one not in after for one in index]
+
+
+def test_an_id_that_is_not_there_cannot_be_removed() -> None:
+    """It raises KeyError."""
+    with pytest.raises(KeyError):
+        index_of(["a"]).with_changes(["b"], [])
+
+
 @given(IDS, st.text())
 def test_an_unknown_id_has_no_number(ids: set[str], other: str) -> None:
     """A text that is not among the ids, a lone surrogate too, raises KeyError."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -12,7 +13,7 @@ import pytest
 from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, PageFacts, Spent
 from lineage.domains.lexicon_file import default_lexicon
 from store import refresh
-from store.derive import touched
+from store.derive import graph_cache, touched
 from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import read_status
 from store.refresh import derive
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     Catalogue = Callable[[], Iterator[dict[str, object]]]
 
 TABLES = {
-    "nodes": "nid, id, hub_id, status",
+    "nodes": "nid, id, hub_id, status, letters",
     **dict.fromkeys(
         ("shapes", "declarations", "resolutions", "evidence", "edges", "likely_parents", "trained_on"), "*"
     ),
@@ -38,6 +39,7 @@ TABLES = {
 QUERY = "select {columns} from hub.{table} order by all"
 EVERYTHING = (
     "insert into changed_names select id from hub.models",
+    "create or replace temp table changed_records as select rowid as place, * exclude (body) from hub.models",
     "insert into touched select id from hub.models",
     "insert into named_anew select lower(named) from hub.declarations where named is not null",
 )
@@ -50,6 +52,25 @@ ROUNDS = 2
 def content(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
     """Return the derived tables, without where a record stands."""
     return {table: desk.rows(QUERY.format(columns=columns, table=table)) for table, columns in TABLES.items()}
+
+
+def check_places_and_arrays(desk: Desk) -> None:
+    """Check that nodes tell where their records stand, and that the arrays that were moved are those of the tables."""
+    misplaced = "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
+    assert desk.rows(misplaced) == [(0,)]
+    folder = graph_cache.files_of(desk.database.path)
+    fingerprint = desk.database.value("graph/fingerprint")
+    kept = graph_cache.open_graph(desk.database)
+    shutil.rmtree(folder / f"{graph_cache.FORMAT}-{fingerprint}")
+    built = graph_cache.open_graph(desk.database)
+    assert list(kept.index) == list(built.index)
+    assert kept.downloads.tolist() == built.downloads.tolist()
+    for one in ("upwards", "downwards"):
+        for part in ("starts", "neighbours", "relations"):
+            found = getattr(getattr(kept.graph, one), part)
+            assert found.tolist() == getattr(getattr(built.graph, one), part).tolist()
+    for part in ("root", "depth", "size", "component"):
+        assert getattr(kept.graph.labels, part).tolist() == getattr(built.graph.labels, part).tolist()
 
 
 class Changes:
@@ -430,6 +451,7 @@ def test_a_family_is_written_again_where_it_changed(
     desk.take(records, day=1)
     desk.derive(day=2)
     found = content(desk)
+    check_places_and_arrays(desk)
     assert found != before
     for table in ("families", "other_roots", "reach", "domains", "problems"):
         desk.rows(f"truncate hub.{table}")
@@ -487,6 +509,7 @@ def test_what_changed_is_derived_as_all_would_be(
         changes.make()
         desk.derive(day=10 * number)
         found = content(desk)
+        check_places_and_arrays(desk)
         derive_all_as_learned(desk, monkeypatch, day=10 * number)
         expected = content(desk)
         assert {table for table in TABLES if found[table] != expected[table]} == set()
