@@ -88,7 +88,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         else:
             write_nodes(database)
         write_trained_on(database)
-        touched = load_touched(database, moved and moved.links)
+        touched = load_touched(database, None if moved is None else moved.links)
         write_families(database, touched)
         write_reach(database, touched)
         write_domains(database, touched, lexicon)
@@ -100,7 +100,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         for name in ("refresh/forget_changed", "refresh/forget_derived"):
             database.run(name)
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
-        graph = moved and mark_moved(database, moved, touched, derived_at)
+        graph = None if moved is None else mark_moved(database, moved, touched, derived_at)
         if graph is None:
             database.run("refresh/mark_arrays", derived_at=derived_at)
         database.run("status/forget")

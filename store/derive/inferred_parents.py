@@ -64,7 +64,7 @@ def write_inferences(database: Database, reliability: Reliability, *, learns: bo
         _keep(database, learned)
     rows = (
         (child, found.parent, " + ".join(found.rules), found.relation, found.text, found.confidence)
-        for child, guesses in guess_parents(database, learned)
+        for child, guesses in guess_parents(database, learned, are_signed=learns)
         if (found := reliability.conclude(guesses)) is not None and found.confidence >= LIKELY
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
@@ -152,25 +152,39 @@ def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
 
 def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
     """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
-    signs = [(tag, place, bit) for tag, (place, bit) in _TYPE_BITS.items()]
-    signs += [(tag, _MARKS_PLACE, bit) for tag, bit in _MARK_BITS.items()]
-    with (
-        database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))),
-        database.columns("lent_signs", **as_columns(("tag", "place", "bit"), signs)),
-    ):
+    _collect_signs(database)
+    with database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))):
         database.run(
             "inferred_parents/collect_subjects",
             pattern=COPY_PATTERN,
             popular=POPULAR,
             buckets=_count_buckets(database),
         )
+    database.run("inferred_parents/drop_signs")
 
 
-def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+def _collect_signs(database: Database) -> None:
+    signs = [(tag, place, bit) for tag, (place, bit) in _TYPE_BITS.items()]
+    signs += [(tag, _MARKS_PLACE, bit) for tag, bit in _MARK_BITS.items()]
+    with database.columns("lent_signs", **as_columns(("tag", "place", "bit"), signs)):
+        database.run("inferred_parents/collect_signs")
+
+
+def _add_signs(database: Database) -> None:
+    """Let the rules see the tags of the models too that they look at beside those that are derived again."""
+    database.run("touched/sign_asked")
+    _collect_signs(database)
+    for name in ("add_signs", "drop_signs"):
+        database.run(f"inferred_parents/{name}")
+
+
+def guess_parents(
+    database: Database, learned: Learned, *, are_signed: bool = True
+) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     """Yield every model without a declared parent for which a rule has a guess, with the guesses.
 
-    `collect_subjects` and `collect_forms` go before. An author's models are looked at together, and some 200,000 models
-    at a time.
+    `collect_subjects` and `collect_forms` go before, and were `are_signed` if they collected the tags of all models. An
+    author's models are looked at together, and some 200,000 models at a time.
     """
     habits, known = learned
     names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
@@ -193,6 +207,8 @@ def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, t
             authors=BASE_AUTHORS,
             plain_words=sorted(PLAIN_WORDS),
         )
+    if not are_signed:
+        _add_signs(database)
     for bucket in range(_count_buckets(database)):
         yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
     for drop in ("drop_asked", "drop_matches", "drop_named_bases", "drop_own_originals"):

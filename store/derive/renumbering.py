@@ -14,7 +14,7 @@ import numpy as np
 
 from lineage.graph.graph import Families, Graph
 from lineage.vocabulary import RELATIONS
-from store.derive.graph_cache import StoredGraph, keep_graph, open_graph
+from store.derive.graph_cache import StoredGraph, open_graph
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
@@ -74,15 +74,15 @@ def _is_known(index: GraphIndex, one: str) -> bool:
 
 
 def _write_nodes(database: Database, numbers: NDArray[np.int32], added: Mapping[str, int]) -> None:
-    """Write the nodes that came, went or changed; `numbers` are the new ones of all that were, -1 for those that went."""
+    """Write the nodes that came, went or changed; `numbers` are the new ones of all that were, -1 where one went."""
     with database.columns("lent_members", nid=np.flatnonzero(numbers < 0).astype(np.int32)):
         database.run("graph_tables/remove_nodes")
     other = np.flatnonzero((numbers >= 0) & (numbers != np.arange(len(numbers)))).astype(np.int32)
     if len(other):
-        with database.columns("lent_numbers", nid=other, number=numbers[other]):
+        with database.columns("lent_renumbered", nid=other, number=numbers[other]):
             database.run("graph_tables/renumber_nodes")
     database.run("graph_tables/renew_nodes")
-    with database.columns("lent_nodes", **as_columns(("id", "nid"), added.items())):
+    with database.columns("lent_added", **as_columns(("id", "nid"), added.items())):
         database.run("graph_tables/add_nodes")
     if database.value("graph_tables/is_moved"):
         database.run("graph_tables/place_nodes")
@@ -90,7 +90,7 @@ def _write_nodes(database: Database, numbers: NDArray[np.int32], added: Mapping[
 
 
 def _moved_links(database: Database, before: StoredGraph, numbers: NDArray[np.int32], index: GraphIndex) -> Links:
-    """Write the numbered edges again, those of the models whose edges were written again from these, and return them."""
+    """Write the numbered edges, those of the models whose edges were written again from these, and return them."""
     stored = database.arrays("graph/links")
     named = (str(one) for (one,) in database.run("touched/list_linked").rows)
     linked = [before.index.number(one) for one in named if _is_known(before.index, one)]
@@ -104,10 +104,12 @@ def _moved_links(database: Database, before: StoredGraph, numbers: NDArray[np.in
         "confidence": [row[4] for row in rows],
     }
     links = {
-        name: np.concatenate((
-            numbers[values[stays]] if name in {"child", "parent"} else values[stays],
-            np.array(fresh[name], dtype=values.dtype),
-        ))
+        name: np.concatenate(
+            (
+                numbers[values[stays]] if name in {"child", "parent"} else values[stays],
+                np.array(fresh[name], dtype=values.dtype),
+            )
+        )
         for name, values in stored.items()
     }
     order = np.lexsort((links["parent"], links["child"]))

@@ -5,10 +5,11 @@ learned when all is derived, and kept (`hub.bases`, `hub.habits`) until all is d
 derivative of a known base changes nothing for the others. So the tables depend only on the records and on what was
 learned, and deriving what changed gives the same rows as deriving all with what was learned.
 
-The statements of a derivation ask six macros: `is_changed` (models whose records or files changed; `changed_models()`
-are the records without their JSON, which a part keeps aside so that nothing is looked for among all), `is_touched`
+The statements of a derivation ask seven macros: `is_changed` (models whose records or files changed), `is_touched`
 (models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
-look at), `is_linked` (models whose edges follow again) and `is_kin` (models whose families follow again).
+look at), `is_signed` (those of them whose tags are collected at once: the rules look at most by their names alone),
+`is_linked` (models whose edges follow again) and `is_kin` (models whose families follow again). `changed_models()` are
+the records of changed models without their JSON, which a part keeps aside.
 """
 
 from __future__ import annotations
@@ -48,8 +49,9 @@ _DROP: Final = (
 
 def touch_all(database: Database) -> None:
     """Let all models be derived."""
-    for name in ("change_all", "read_all", "touch_all", "name_all", "see_all", "link_all", "kin_all"):
+    for name in ("change_all", "read_all", "touch_all", "name_all", "see_all", "sign_all", "link_all"):
         database.run(f"touched/{name}")
+    database.run("touched/kin_all")
 
 
 def is_part_enough(database: Database) -> bool:
@@ -94,7 +96,7 @@ def see_touched(database: Database) -> None:
 
     `store.derive.inferred_parents.collect_forms` goes before.
     """
-    for name in ("collect_seen", "add_alike", "see_some"):
+    for name in ("collect_seen", "add_alike", "see_some", "sign_some"):
         database.run(f"touched/{name}")
 
 

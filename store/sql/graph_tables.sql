@@ -8,7 +8,7 @@ select
     renewed.status,
     renewed.place,
     hub.letters_of(renewed.id) as letters
-from lent_nodes as lent
+from lent_added as lent
 inner join renewed using (id)
 order by lent.nid
 
@@ -345,7 +345,7 @@ where renewed.id = nodes.id
 -- Gives nodes the lent new numbers.
 update hub.nodes
 set nid = lent.number
-from lent_numbers as lent
+from lent_renumbered as lent
 where lent.nid = nodes.nid
 
 -- name: write_links

@@ -3,6 +3,19 @@
 insert into hub.copy_names
 from lent_copies
 
+-- name: add_signs
+-- Adds what was collected of the signs of models that the rules look at; what was learned of known bases stays.
+update subjects
+set
+    types_0 = signs.types_0,
+    types_1 = signs.types_1,
+    types_2 = signs.types_2,
+    marks = signs.marks,
+    model_type = signs.model_type
+from signs
+where signs.number = subjects.number
+    and not subjects.is_base
+
 -- name: clear_copy_names
 -- Removes the names that copies may have their own from, where they are written again.
 delete from hub.copy_names
@@ -356,6 +369,54 @@ from subjects
 inner join wanted
     on wanted.name = hash(subjects.author, subjects.words)
 
+-- name: collect_signs
+-- Collects, under the row numbers of models, the tags that rules look at as bits, and the type of model.
+create or replace temp table signs as
+with typed as (
+    select
+        models.rowid as number,
+        coalesce(shapes.model_type, models.model_type) as model_type
+    from hub.models
+    left join hub.shapes
+        on shapes.model = models.id
+    where is_signed(models.id)
+        and coalesce(shapes.model_type, models.model_type) is not null
+),
+tagged as (
+    select
+        number,
+        lent.place,
+        lent.bit,
+        '' as model_type
+    from (
+        select
+            rowid as number,
+            unnest(tags) as tag
+        from hub.models
+        where is_signed(id)
+    ) as models
+    inner join lent_signs as lent using (tag)
+    union all
+    select
+        typed.number,
+        coalesce(lent.place, 0),
+        coalesce(lent.bit, 0),
+        case when lent.place is null then typed.model_type else '' end
+    from typed
+    left join lent_signs as lent
+        on lent.tag = typed.model_type
+        and lent.place < 3
+)
+select
+    number,
+    bit_or(case when place = 0 then bit else 0 end) as types_0,
+    bit_or(case when place = 1 then bit else 0 end) as types_1,
+    bit_or(case when place = 2 then bit else 0 end) as types_2,
+    bit_or(case when place = 3 then bit else 0 end) as marks,
+    max(model_type) as model_type
+from tagged
+group by number
+
 -- name: collect_subjects
 -- Collects what the rules see of every model under its row number, tags as bits, with how many parents it declares and the only one, except those of the lent hidden children; an author's models lie in one bucket.
 create or replace temp table subjects as
@@ -389,52 +450,6 @@ famous as (
         ) as authors
     from pairs
     group by parent
-),
-typed as (
-    select
-        models.rowid as number,
-        coalesce(shapes.model_type, models.model_type) as model_type
-    from hub.models
-    left join hub.shapes
-        on shapes.model = models.id
-    where is_seen(models.id)
-        and coalesce(shapes.model_type, models.model_type) is not null
-),
-tagged as (
-    select
-        number,
-        lent.place,
-        lent.bit,
-        '' as model_type
-    from (
-        select
-            rowid as number,
-            unnest(tags) as tag
-        from hub.models
-        where is_seen(id)
-    ) as models
-    inner join lent_signs as lent using (tag)
-    union all
-    select
-        typed.number,
-        coalesce(lent.place, 0),
-        coalesce(lent.bit, 0),
-        case when lent.place is null then typed.model_type else '' end
-    from typed
-    left join lent_signs as lent
-        on lent.tag = typed.model_type
-        and lent.place < 3
-),
-signs as (
-    select
-        number,
-        bit_or(case when place = 0 then bit else 0 end) as types_0,
-        bit_or(case when place = 1 then bit else 0 end) as types_1,
-        bit_or(case when place = 2 then bit else 0 end) as types_2,
-        bit_or(case when place = 3 then bit else 0 end) as marks,
-        max(model_type) as model_type
-    from tagged
-    group by number
 ),
 seen as (
     select
@@ -502,6 +517,10 @@ drop table if exists named_bases
 -- name: drop_own_originals
 -- Drops the models that have the name of a copy by their author.
 drop table if exists own_originals
+
+-- name: drop_signs
+-- Drops the signs of models once the rules see them.
+drop table if exists signs
 
 -- name: drop_subjects
 -- Drops what was collected of every model for the rules.

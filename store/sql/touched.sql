@@ -538,6 +538,32 @@ create or replace temp macro is_seen(told) as told in (
     from seen
 )
 
+-- name: sign_all
+-- Lets the signs of all models be collected.
+create or replace temp macro is_signed(told) as true
+
+-- name: sign_asked
+-- Lets only the signs of the models be collected that rules look at beside those that are derived again.
+create or replace temp macro is_signed(told) as told in (
+    select id
+    from subjects
+    where number in (
+            select number
+            from asked
+            union all
+            select id
+            from matches
+        )
+        and not is_touched(id)
+)
+
+-- name: sign_some
+-- Lets only the signs of the models that are derived again be collected.
+create or replace temp macro is_signed(told) as told in (
+    select id
+    from touched
+)
+
 -- name: touch_all
 -- Lets all models be derived again.
 create or replace temp macro is_touched(told) as true

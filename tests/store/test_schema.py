@@ -45,8 +45,14 @@ STATEMENTS = [
     for name in statement_names()
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
-NAMED = ("inferred_parents/collect_subjects", "inferred_parents/collect_forms")
+SUBJECTS = ("inferred_parents/collect_signs", "inferred_parents/collect_subjects")
+NAMED = (*SUBJECTS, "inferred_parents/collect_forms")
 CHANGED = ("touched/collect_changed", "touched/collect_touched")
+RENEWED = (
+    *CHANGED,
+    *(f"touched/collect_{name}" for name in ("evidence", "linked", "moved")),
+    "graph_tables/collect_renewed",
+)
 RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
 AUTHORED = (*RESOLVED, "touched/collect_authored")
 SEEN = (*CHANGED, "inferred_parents/collect_forms", "touched/collect_seen")
@@ -72,7 +78,7 @@ NEEDS_FIRST = {
     ),
     **dict.fromkeys(
         ("copied_cards/find_originals", "copied_cards/list_copies"),
-        ("inferred_parents/collect_subjects", "copied_cards/collect_claims"),
+        (*SUBJECTS, "copied_cards/collect_claims"),
     ),
     **dict.fromkeys(
         (
@@ -84,18 +90,18 @@ NEEDS_FIRST = {
             "inferred_parents/list_popular",
             "inferred_parents/list_uploads",
         ),
-        ("inferred_parents/collect_subjects",),
+        SUBJECTS,
     ),
     **dict.fromkeys(
         ("inferred_parents/insert_file_names", "inferred_parents/insert_sentences"),
         ("inferred_parents/collect_named_in_files",),
     ),
     "inferred_parents/insert_names_or_paths": (
-        "inferred_parents/collect_subjects",
+        *SUBJECTS,
         "inferred_parents/collect_named_in_files",
     ),
     **dict.fromkeys(("inferred_parents/list_matched", "inferred_parents/list_matches"), MATCHED),
-    "inferred_parents/list_named_bases": ("inferred_parents/collect_subjects", "inferred_parents/collect_named_bases"),
+    "inferred_parents/list_named_bases": (*SUBJECTS, "inferred_parents/collect_named_bases"),
     **dict.fromkeys(
         (
             *(f"touched/{name}" for name in ("add_by_tag", "add_by_file", "add_curated", "add_names")),
@@ -104,7 +110,16 @@ NEEDS_FIRST = {
         (*CHANGED, "touched/collect_names"),
     ),
     "touched/collect_touched": ("touched/collect_changed",),
+    "touched/collect_records": CHANGED[:1],
+    "touched/read_some": (*CHANGED[:1], "touched/collect_records"),
+    "touched/sign_some": CHANGED,
+    "touched/sign_asked": (*SUGGESTED, "inferred_parents/collect_asked"),
+    "touched/list_linked": LINKED,
     "touched/collect_linked": LINKED[:-1],
+    "graph_tables/collect_renewed": RENEWED[:-1],
+    **dict.fromkeys(
+        (f"graph_tables/{name}" for name in ("add_nodes", "is_moved", "list_renewed", "renew_nodes")), RENEWED
+    ),
     **dict.fromkeys(("touched/collect_moved", "touched/link_some"), LINKED),
     **dict.fromkeys(("touched/collect_kin", "touched/list_moved"), MOVED),
     "touched/kin_some": (*MOVED, "touched/collect_kin"),
@@ -116,9 +131,8 @@ NEEDS_FIRST = {
     "touched/collect_seen": SEEN[:-1],
     **dict.fromkeys(("touched/add_alike", "touched/see_some"), SEEN),
     **dict.fromkeys(("parents/mark_copies", "parents/unmark_copies"), ("parents/collect_originals",)),
-    **dict.fromkeys(
-        ("inferred_parents/keep_bases", "inferred_parents/use_bases"), ("inferred_parents/collect_subjects",)
-    ),
+    "inferred_parents/collect_subjects": SUBJECTS[:1],
+    **dict.fromkeys((f"inferred_parents/{name}" for name in ("add_signs", "keep_bases", "use_bases")), SUBJECTS),
     **dict.fromkeys(("inferred_parents/collect_matches", "inferred_parents/collect_own_originals"), NAMED),
     "inferred_parents/collect_asked": SUGGESTED,
     "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
@@ -180,6 +194,9 @@ LENT = {
     "lent_reach": "nid derivatives exposure inferred family_inferred",
     "lent_members": "nid",
     "lent_nodes": "nid",
+    "lent_added": "id nid",
+    "lent_renumbered": "nid number",
+    "lent_links": "child parent relation inferred confidence",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_shapes": " ".join(SHAPE_COLUMNS),

@@ -14,6 +14,7 @@ from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, 
 from lineage.domains.lexicon_file import default_lexicon
 from store import refresh
 from store.derive import graph_cache, touched
+from store.derive.kept_ids import files_of
 from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import read_status
 from store.refresh import derive
@@ -56,9 +57,11 @@ def content(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
 
 def check_places_and_arrays(desk: Desk) -> None:
     """Check that nodes tell where their records stand, and that the arrays that were moved are those of the tables."""
-    misplaced = "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
+    misplaced = (
+        "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
+    )
     assert desk.rows(misplaced) == [(0,)]
-    folder = graph_cache.files_of(desk.database.path)
+    folder = files_of(desk.database.path)
     fingerprint = desk.database.value("graph/fingerprint")
     kept = graph_cache.open_graph(desk.database)
     shutil.rmtree(folder / f"{graph_cache.FORMAT}-{fingerprint}")
