@@ -51,8 +51,8 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Lexicon
     from store.database import Database
-    from store.derive.renumbering import MovedGraph
 
+TELLING: Final = ("refresh/self_problems", "refresh/unread_problems", "curated/insert_problems")
 SEEING_AGAIN: Final = (
     "refresh/see_declarations_again",
     "refresh/see_evidence_again",
@@ -69,7 +69,6 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
     """
     with suppress(StoreError):  # somebody reads
         database.run("database/checkpoint")  # it moves rows of `hub.models`, and `hub.nodes` notes where they stand
-    moved: MovedGraph | None = None
     with database.transaction():
         database.run("refresh/drop_problems")
         in_part = in_part and is_judged_alike(database, lexicon)
@@ -83,9 +82,8 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
             _see_again(database)
         _write_parents(database, in_part=in_part)
         mark_learned(database, derived_at, in_part=in_part)
-        if in_part:
-            moved = move_nodes(database)
-        else:
+        moved = move_nodes(database) if in_part else None
+        if moved is None:
             write_nodes(database)
         write_trained_on(database)
         touched = load_touched(database, None if moved is None else moved.links)
@@ -94,10 +92,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         write_domains(database, touched, lexicon)
         forget_touched(database)
         keep_lexicon_within(database, lexicon)
-        database.run("refresh/self_problems")
-        database.run("refresh/unread_problems")
-        database.run("curated/insert_problems")
-        for name in ("refresh/forget_changed", "refresh/forget_derived"):
+        for name in (*TELLING, "refresh/forget_changed", "refresh/forget_derived"):
             database.run(name)
         database.run("refresh/mark_fresh", lexicon=digest(lexicon), derived_at=derived_at)
         graph = None if moved is None else mark_moved(database, moved, touched, derived_at)

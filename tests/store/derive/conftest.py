@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
 from random import Random
 from typing import TYPE_CHECKING
 
 import pytest
 
+from store.derive import graph_cache
+from store.derive.kept_ids import files_of
 from tests.store.conftest import Desk
 
 if TYPE_CHECKING:
@@ -65,3 +68,24 @@ def catalogue() -> Iterator[dict[str, object]]:
 def fixture_catalogue() -> Callable[[], Iterator[dict[str, object]]]:
     """Give what yields the records."""
     return catalogue
+
+
+def check_places_and_arrays(desk: Desk) -> None:
+    """Check that nodes tell where their records stand, and that the arrays that were moved are those of the tables."""
+    misplaced = (
+        "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
+    )
+    assert desk.rows(misplaced) == [(0,)]
+    folder = files_of(desk.database.path)
+    fingerprint = desk.database.value("graph/fingerprint")
+    kept = graph_cache.open_graph(desk.database)
+    shutil.rmtree(folder / f"{graph_cache.FORMAT}-{fingerprint}")
+    built = graph_cache.open_graph(desk.database)
+    assert list(kept.index) == list(built.index)
+    assert kept.downloads.tolist() == built.downloads.tolist()
+    for one in ("upwards", "downwards"):
+        for part in ("starts", "neighbours", "relations"):
+            found = getattr(getattr(kept.graph, one), part)
+            assert found.tolist() == getattr(getattr(built.graph, one), part).tolist()
+    for part in ("root", "depth", "size", "component"):
+        assert getattr(kept.graph.labels, part).tolist() == getattr(built.graph.labels, part).tolist()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from datetime import timedelta
 from random import Random
 from typing import TYPE_CHECKING
@@ -13,11 +12,11 @@ import pytest
 from lineage.crawl_records import FetchedFile, FileHash, FoundModel, GoneModel, PageFacts, Spent
 from lineage.domains.lexicon_file import default_lexicon
 from store import refresh
-from store.derive import graph_cache, touched
-from store.derive.kept_ids import files_of
+from store.derive import touched
 from store.ingest.corrections import EdgeCorrection, correct
 from store.queries.models import read_status
 from store.refresh import derive
+from tests.store.derive.conftest import check_places_and_arrays
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -53,27 +52,6 @@ ROUNDS = 2
 def content(desk: Desk) -> dict[str, list[tuple[object, ...]]]:
     """Return the derived tables, without where a record stands."""
     return {table: desk.rows(QUERY.format(columns=columns, table=table)) for table, columns in TABLES.items()}
-
-
-def check_places_and_arrays(desk: Desk) -> None:
-    """Check that nodes tell where their records stand, and that the arrays that were moved are those of the tables."""
-    misplaced = (
-        "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
-    )
-    assert desk.rows(misplaced) == [(0,)]
-    folder = files_of(desk.database.path)
-    fingerprint = desk.database.value("graph/fingerprint")
-    kept = graph_cache.open_graph(desk.database)
-    shutil.rmtree(folder / f"{graph_cache.FORMAT}-{fingerprint}")
-    built = graph_cache.open_graph(desk.database)
-    assert list(kept.index) == list(built.index)
-    assert kept.downloads.tolist() == built.downloads.tolist()
-    for one in ("upwards", "downwards"):
-        for part in ("starts", "neighbours", "relations"):
-            found = getattr(getattr(kept.graph, one), part)
-            assert found.tolist() == getattr(getattr(built.graph, one), part).tolist()
-    for part in ("root", "depth", "size", "component"):
-        assert getattr(kept.graph.labels, part).tolist() == getattr(built.graph.labels, part).tolist()
 
 
 class Changes:
