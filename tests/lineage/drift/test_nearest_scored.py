@@ -97,6 +97,7 @@ class Twin:
 @given(drawn_cases())
 @example((3, [(0, 1, 0), (1, 0, 0), (1, 2, 0)], [(0, 0), (2, 0)]))
 @example((4, [(3, 1, 0), (3, 2, 0), (1, 0, 2), (2, 0, 1)], [(3, 1), (0, 1)]))
+@example((4, [(3, 1, 1), (3, 2, 0), (1, 0, 2), (2, 0, 2)], [(3, 1), (0, 1)]))
 def test_the_nearest_equals_the_twin(case: Case) -> None:
     """Every score finds the row that a walk from it alone finds, its distance, and the first edge of the way."""
     size, edges, scores = case

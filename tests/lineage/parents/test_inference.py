@@ -36,6 +36,22 @@ def subject(name: str, created: int = 10, **facts: Unpack[Facts]) -> Subject:
     return Subject(id=name, author=name.split("/", maxsplit=1)[0], words=split_name(name), created=created, **facts)
 
 
+@pytest.mark.parametrize(
+    ("child", "parent", "fits"),
+    [
+        ("pine/maple-7b-clinic", "maple/maple-7b", True),
+        ("pine/maple-7b-clinic", "maple/maple-13b", False),
+        ("pine/maple-large-clinic", "maple/maple-large", True),
+        ("pine/maple-large-clinic", "maple/maple-small", False),
+        ("pine/maple-uncased-clinic", "maple/maple-cased", False),
+        ("pine/maple-clinic", "maple/maple-13b", True),
+    ],
+)
+def test_sizes_in_names_contradict(child: str, parent: str, fits: bool) -> None:  # noqa: FBT001 -- a column
+    """A model of one size, or with capitals, is not made from one of another; a name without a size fits any."""
+    assert subject(child).fits(subject(parent)) is fits
+
+
 def learned(base: Subject, children: list[Subject]) -> Habits:
     """Return habits from one parent that every child declares."""
     habits = Habits([base])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -180,6 +181,17 @@ def test_a_bootstrap_that_disagrees_takes_the_support() -> None:
     assert not few.is_supported
     assert many.ci_low > 0
     assert many.is_supported
+
+
+def test_a_bootstrap_that_agrees_supports_an_improvement() -> None:
+    """Below zero both limits count: both intervals lie below it, or one of them reaches it and they disagree."""
+    answers = np.tile([1.0, 0.0], 100)
+    found = compare_items(np.zeros(200), answers, resamples=2_000)
+    assert found.bootstrap_high is not None
+    assert found.ci_high < 0
+    assert found.bootstrap_high < 0
+    assert found.is_supported
+    assert not replace(found, bootstrap_high=0.01).is_supported
 
 
 def test_large_samples_take_percentiles() -> None:

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from scipy.stats import binomtest
 
 from lineage.statistics.sequential_test import (
+    BETS,
+    SAFE,
+    TIE,
     Decision,
     SequentialTest,
     SequentialVerdict,
@@ -31,6 +34,37 @@ def truth(rule: StoppingRule, differences: Floats) -> NDArray[np.int64]:
     mean = differences.mean(axis=1)
     worse, better = mean > rule.margin + 1e-9, mean < -rule.margin - 1e-9
     return np.asarray(np.where(worse, 1, np.where(better, 2, 3)))
+
+
+def wealth_against_no_worse(rule: StoppingRule, differences: Floats) -> list[float]:
+    """Return after each item the mean wealth of bets that rise against `the mean of all items is the margin at most`.
+
+    In plain numbers: without replacement, each item is bet on against the mean that the claim leaves to the rest.
+    """
+    wealth, total, means = [1.0] * len(BETS), 0.0, []
+    for seen, difference in enumerate(differences):
+        value = (difference + 1) / 2
+        rest = (rule.items * (rule.margin + 1) / 2 - total) / (rule.items - seen)
+        mean = min(max(rest, 0.0), 1.0)
+        wealth = [
+            has * (1 + min(bet, SAFE / max(mean, TIE)) * (value - mean)) for has, bet in zip(wealth, BETS, strict=True)
+        ]
+        total += value
+        means.append(sum(wealth) / len(wealth))
+    return means
+
+
+@pytest.mark.parametrize("alpha", [0.02, 0.1, 0.2])
+@pytest.mark.parametrize("mean", [0.12, 0.3])
+def test_worse_is_said_where_wealth_reaches_two_over_alpha(alpha: float, mean: float) -> None:
+    """At that item and none before: half of alpha for each direction, against the mean that is left to the rest."""
+    rule = StoppingRule(items=400, margin=0.03, alpha=alpha)
+    differences = graded(mean, 400)
+    found = SequentialTest(rule).take(differences)
+    wealth = wealth_against_no_worse(rule, differences)
+    expected = next(place for place, has in enumerate(wealth, start=1) if has >= 2 / alpha)
+    assert (found.outcome, found.seen) == (SequentialVerdict.WORSE, expected)
+    assert 10 < expected < 400
 
 
 def shuffled(values: Floats, runs: int, seed: int) -> Floats:
