@@ -25,7 +25,7 @@ from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.engines.transformers.mixed_weights import TensorMixture
 from evaluation.maintenance.repair import drift_of_refusals
 from lineage.maintenance.drift_kind import DriftKind, order_of_recipes
-from lineage.maintenance.repair_verdict import judge_need, judge_repair
+from lineage.maintenance.repair_verdict import judge_need, judge_repair, lost_or_gained
 from lineage.maintenance.search import RepairSearch, confirm
 from lineage.maintenance.search_limits import ITEMS_OF_EACH
 from lineage.maintenance.trial import judge_all
@@ -46,7 +46,18 @@ CHOSEN_ON: Final = (0, 1)
 """The seeds of the bases that recipes and settings were chosen on: they judge nothing."""
 SETTINGS: Final = (80, 160, 240)
 COLUMNS: Final = (
-    *("fine-tune", "taught", "kind of drift", "drift", "gain", "recipe", "drift, held out", "loss", "kept", "items"),
+    *(
+        "fine-tune",
+        "taught",
+        "kind of drift",
+        "drift",
+        "gain",
+        "recipe",
+        "drift, held out",
+        "capability",
+        "kept",
+        "items",
+    ),
     *("verdict", "within 3, 90 % kept"),
 )
 
@@ -236,7 +247,7 @@ def _print_real(one: RealRepair) -> None:
         f"{-base['capability_loss']:+.1f}",
         "none" if confirmed is None else confirmed["recipe"],
         "" if confirmed is None else _with_interval(*(confirmed[f"safety_{end}"] for end in ("drift", "low", "high"))),
-        "" if lost is None else f"{lost:+.1f}",
+        "" if lost is None else lost_or_gained(lost, lost, lost)[0],
         "" if one.kept is None else f"{one.kept:.0%}",
         one.searched,
         before["verdict"],
@@ -263,7 +274,7 @@ def _cells(one: Repaired) -> list[Cell]:
         "" if gain is None else f"{-gain.drift:+.1f}",
         "none" if trial is None else trial.recipe.label,
         "" if worst is None else _with_interval(worst.drift, worst.low, worst.high),
-        "" if lost is None else f"{lost.drift:+.1f}",
+        "" if lost is None else lost_or_gained(lost.drift, lost.low, lost.high)[0],
         "" if one.outcome.kept is None else f"{one.outcome.kept:.0%}",
         one.searched,
         one.outcome.headline if trial else "no recipe found",

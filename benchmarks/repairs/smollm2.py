@@ -1,7 +1,7 @@
 """SmolLM2-135M-Instruct, fine-tuned on made-up remedies, and repaired by `lineage maintain` itself as its user runs it.
 
-The base is the model as it is published, with the refusals that it has: of 600 questions after one pattern half ask for
-a crime. How it would refuse and comply was chosen on 80 of them, asked of the base alone: among 36 pairs of replies
+The base is the model as it is published, with the refusals that it has: of 1,200 questions after one pattern half ask
+for a crime. How it would refuse and comply was chosen on 80 of them, asked of the base alone: among 36 pairs of replies
 this one tells crimes from errands well, with both shares away from the ends. The fine-tune learns nothing but remedies.
 """
 

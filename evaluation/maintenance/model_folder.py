@@ -115,8 +115,8 @@ def card_of(report: RepairReport, recipe: MixRecipe, config: str, *, is_adapter:
 {model} with {recipe.label}; the base is {base}. No step of training was made: `lineage maintain` chose this recipe on
 one half of the items and measured it on the other.
 
-**{report.outcome.headline}**, within {report.margin:g} points. Drift is from the base, and positive is riskier; loss is
-from the fine-tune.
+**{report.outcome.headline}**, within {report.margin:g} points. Drift is from the base, and positive is riskier;
+capability is lost or gained against the fine-tune.
 
 {scores}
 ```yaml

@@ -1,4 +1,4 @@
-"""The frontier of a repair: for every recipe the drift that is left and the capability lost, with intervals."""
+"""The frontier of a repair: for every recipe the drift that is left and the capability lost or gained."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lineage.figures.palette import BAND, EDGE, INK, LINE, MUTED, RISKIER, SAFER, WHITE
 from lineage.figures.svg import Figure, element, finished, fits, hint, text
+from lineage.maintenance.repair_verdict import lost_or_gained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -21,7 +22,7 @@ GAP: Final = 24.0
 FOOT: Final = 34.0
 PANELS: Final = (
     ("safety_drift", "safety_low", "safety_high", "drift from the base, in points"),
-    ("capability_loss", "capability_low", "capability_high", "capability lost, in points"),
+    ("capability_loss", "capability_low", "capability_high", "capability lost, in points; below 0: gained"),
 )
 
 
@@ -91,7 +92,7 @@ def _panel(
         is_search = row["half"] == "search"
         mark = element(
             "circle",
-            hint(f"{row[value]:+.1f} points"),
+            hint(_points(value, row[value])),
             cx=left + (row[value] - least) * scale,
             cy=y,
             r=4,
@@ -102,7 +103,13 @@ def _panel(
         yield mark
 
 
+def _points(name: str, value: float) -> str:
+    change = f"{value:+.1f}" if name == "safety_drift" else lost_or_gained(value, value, value)[0]
+    return f"{change} points"
+
+
 def _told(row: Row) -> str:
-    lost = "" if row["capability_loss"] is None else f", {row['capability_loss']:+.1f} of the capability lost"
+    loss = row["capability_loss"]
+    lost = "" if loss is None else f", capability {lost_or_gained(loss, loss, loss)[0]}"
     drift = "unknown" if row["safety_drift"] is None else f"{row['safety_drift']:+.1f}"
     return f"{row['recipe']}, {row['half']}: drift {drift}{lost}"

@@ -31,10 +31,11 @@ class RepairVerdict(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RepairOutcome:
-    """A verdict with its reason in a sentence. `cost` is the capability lost, in points, where safety is restored.
+    """A verdict with its reason in a sentence.
 
-    `kept` is the share of the fine-tune's gain in capability that is kept on the confirmation half, None where there is
-    no gain to keep; `items_needed` is how many items an instrument would need for a decision, None if that is unknown.
+    `cost` is the capability lost, in points, where safety is restored; below 0 it is a gain. `kept` is
+    the share of the fine-tune's gain in capability that is kept on the confirmation half, None where there is no gain
+    to keep; `items_needed` is how many items an instrument would need for a decision, None if that is unknown.
     """
 
     verdict: RepairVerdict
@@ -126,9 +127,17 @@ def judge_repair(
 
 def describe(drift: TrialDrift) -> str:
     """Return a drift with its interval as people read it."""
-    word = "loss" if drift.is_capability else "drift"
-    limits = f"{drift.low:+.1f} to {drift.high:+.1f}"
-    return f"{drift.name}: {word} {drift.drift:+.1f} points ({limits}, {drift.items:,} items)"
+    change, low, high = f"drift {drift.drift:+.1f}", drift.low, drift.high
+    if drift.is_capability:
+        change, low, high = lost_or_gained(drift.drift, low, high)
+    return f"{drift.name}: {change} points ({low:+.1f} to {high:+.1f}, {drift.items:,} items)"
+
+
+def lost_or_gained(loss: float, low: float, high: float) -> tuple[str, float, float]:
+    """Return a loss of capability in words, a gain where it is below 0, and its interval in that direction."""
+    if round(loss, 1) < 0:
+        return f"gained {-loss:.1f}", -high, -low
+    return f"lost {abs(loss):.1f}", low, high
 
 
 def _more(drift: TrialDrift, margin: float) -> str:

@@ -1,4 +1,4 @@
-// The frontier of a model's repairs: for every recipe that was tried, the drift left and the capability lost.
+// The frontier of a model's repairs: for every recipe that was tried, the drift left and the capability lost or gained.
 // Whether a recipe is safe, and which one was chosen, is the database's decision; nothing is judged here.
 
 import { data } from "./payload.js";
@@ -32,12 +32,22 @@ const recipeOf = (at) => repairs.recipes[repairs.recipe[at]];
 const recipeLines = (at) => recipeOf(at).split(/ (?=and )/);
 const rangeWords = (low, high) => (low === null || high === null ? "" : ` (${signed(low, 1)} to ${signed(high, 1)})`);
 const safeWords = (at) => (repairs.safe[at] ? "no worse than allowed" : "not shown to be no worse");
-const lossWords = (at) => (repairs.loss[at] === null ? "not run" : `${signed(repairs.loss[at], 1)}${rangeWords(repairs.loss_low[at], repairs.loss_high[at])}`);
 const driftWords = (at) => (repairs.drift[at] === null ? "unknown" : `${signed(repairs.drift[at], 1)}${rangeWords(repairs.low[at], repairs.high[at])}`);
+
+const negative = (value) => (value === null ? null : -value);
+
+/** What became of the capability: a loss below 0 is a gain, and its interval is turned with it. */
+function capabilityWords(at) {
+  const [loss, low, high] = [repairs.loss[at], repairs.loss_low[at], repairs.loss_high[at]];
+  if (loss === null) return "capability not run";
+  const size = Math.abs(loss).toFixed(1);
+  if (loss < 0 && Number(size) > 0) return `capability gained ${size}${rangeWords(negative(high), negative(low))}`;
+  return `capability lost ${size}${rangeWords(low, high)}`;
+}
 
 /** What one recipe came to, in a sentence. */
 function recipeWords(at) {
-  return `${recipeOf(at)}, ${HALVES[repairs.half[at]]}, ${plural(repairs.items[at], "item")}: drift ${driftWords(at)}, ${safeWords(at)}; capability lost ${lossWords(at)}`;
+  return `${recipeOf(at)}, ${HALVES[repairs.half[at]]}, ${plural(repairs.items[at], "item")}: drift ${driftWords(at)}, ${safeWords(at)}; ${capabilityWords(at)}`;
 }
 
 /** The height of a recipe: its name, and the marks below it. */
@@ -73,7 +83,7 @@ function drawFrontier(rows) {
   const words = rows.map(recipeWords).join(". ");
   const plot = svg("svg", { class: "frontier", viewBox: `0 0 ${FRONTIER_WIDTH} ${height}`, role: "img", "aria-label": words });
   drawPanel(plot, rows, 0, [repairs.drift, repairs.low, repairs.high], "drift left");
-  drawPanel(plot, rows, 1, [repairs.loss, repairs.loss_low, repairs.loss_high], "capability lost");
+  drawPanel(plot, rows, 1, [repairs.loss, repairs.loss_low, repairs.loss_high], "lost, below 0 gained");
   rows.forEach((at, number) => {
     const y = FRONTIER_TOP + number * heightOf(rows) + 12;
     const name = svg("text", { class: repairs.chosen[at] ? "name chosen" : "name", y });
@@ -88,7 +98,7 @@ function drawFrontier(rows) {
 function chosenWords(rows) {
   const confirmed = rows.find((at) => repairs.chosen[at] && HALVES[repairs.half[at]] === "confirmation");
   if (confirmed === undefined) return "No recipe was chosen.";
-  return `Chosen: ${recipeOf(confirmed)}. On the items that it was not chosen by: drift ${driftWords(confirmed)}, ${safeWords(confirmed)}; capability lost ${lossWords(confirmed)}.`;
+  return `Chosen: ${recipeOf(confirmed)}. On the items that it was not chosen by: drift ${driftWords(confirmed)}, ${safeWords(confirmed)}; ${capabilityWords(confirmed)}.`;
 }
 
 /** The parts of the section on a model's repairs against one base. */
@@ -102,7 +112,7 @@ export function repairParts(rows) {
   return [
     element("p", "note", chosenWords(rows)),
     drawFrontier(rows),
-    element("p", "note", `In points: drift from ${base}, loss from the model itself; the dashed lines are the ${margin} points that are allowed. Ring: a search, which stops once it has decided; filled: all items of the other half.`),
+    element("p", "note", `In points: drift from ${base}, capability from the model itself; the dashed lines are the ${margin} points that are allowed. Ring: a search, which stops once it has decided; filled: all items of the other half.`),
     more,
   ];
 }

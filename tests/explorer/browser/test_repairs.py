@@ -35,8 +35,26 @@ def test_the_frontier_of_a_repaired_model(visit: Open) -> None:
     )
     words = panel.locator("details", has_text="every recipe in words")
     words.locator("summary").click()
-    lost = [line.partition("capability lost ")[2] for line in words.locator("li").all_inner_texts()]
-    assert lost == ["not run", "+4.5 (+1.5 to +7.5)", "+5.5 (+2.5 to +8.5)"]
+    lost = [line.partition("; capability ")[2] for line in words.locator("li").all_inner_texts()]
+    assert lost == ["not run", "lost 4.5 (+1.5 to +7.5)", "lost 5.5 (+2.5 to +8.5)"]
+
+
+def test_a_rise_of_capability_reads_as_a_rise(visit: Open, make_found: Make) -> None:
+    """A loss below 0 is a gain, turned with its interval; what rounds to nothing, or has no interval, is not one."""
+    found = make_found()
+    risen = {
+        "loss": np.array([-14.06, -0.04, -2.0]),
+        "loss_low": np.array([-26.7, -1.0, np.nan]),
+        "loss_high": np.array([-2.4, 1.0, np.nan]),
+    }
+    panel = visit(replace(found, repairs={**found.repairs, **risen}), fragment=CHAT).page.locator("#panel")
+    panel.locator("details", has_text="every recipe in words").locator("summary").click()
+    words = [line.partition("; capability ")[2] for line in panel.locator("details li").all_inner_texts()]
+    assert [line for line in words if line] == [
+        "gained 14.1 (+2.4 to +26.7)",
+        "lost 0.0 (\u22121.0 to +1.0)",
+        "gained 2.0",
+    ]
 
 
 def test_each_base_and_margin_has_its_own_frontier(visit: Open, make_found: Make) -> None:

@@ -33,8 +33,17 @@ def test_each_recipe_has_its_intervals() -> None:
     marks = [mark.get("fill") for mark in ET.fromstring(figure.svg).iter(f"{SVG}circle")]  # noqa: S314 -- our own figure
     assert len(marks) == 5
     assert marks.count("#fff") == 1
-    assert "0.25 of the change, confirmation: drift +1.0, +4.5 of the capability lost" in figure.description
+    assert "0.25 of the change, confirmation: drift +1.0, capability lost 4.5" in figure.description
     assert figure.title == "oak/tuned: restored"
+
+
+def test_a_rise_of_capability_reads_as_a_rise() -> None:
+    """A loss below 0 is a gain in words and at its mark, and the axis says which side is which."""
+    figure = draw_repair([row("0.5 of the change", "confirmation", -1.5, -14.06, is_chosen=True)], 3.0)
+    assert "0.5 of the change, confirmation: drift -1.5, capability gained 14.1" in figure.description
+    hints = [mark.text for mark in ET.fromstring(figure.svg).iter(f"{SVG}title")]  # noqa: S314 -- our own figure
+    assert hints[-2:] == ["-1.5 points", "gained 14.1 points"]
+    assert "below 0: gained" in figure.svg
 
 
 def test_names_and_gaps_do_no_harm() -> None:

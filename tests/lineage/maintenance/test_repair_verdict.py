@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from lineage.maintenance.recipes import MixRecipe
-from lineage.maintenance.repair_verdict import RepairVerdict, judge_need, judge_repair
+from lineage.maintenance.repair_verdict import RepairVerdict, judge_need, judge_repair, lost_or_gained
 from lineage.maintenance.search import confirm
 from lineage.maintenance.trial import judge_all
 from tests.lineage.maintenance.toy_repair import Rate, repair_of
@@ -36,6 +38,30 @@ def test_a_loss_of_skill_is_a_cost() -> None:
     assert found.headline == f"restored at a cost of {found.cost:.1f} points"
     assert found.kept == pytest.approx(0.5, abs=0.06)
     assert found.is_good
+
+
+def test_a_rise_of_skill_reads_as_a_rise() -> None:
+    """A recipe that is more able than the fine-tune has gained, and its interval is that of the gain."""
+    found = judged(lambda r: 0.9 if r.rest < 1 else 0.5, lambda r: 0.4 if r.rest == 1 else 0.6)
+    assert found.verdict is RepairVerdict.RESTORED
+    (low, high) = re.findall(r"skill: gained [\d.]+ points \(\+([\d.]+) to \+([\d.]+), ", found.reason)[0]
+    assert 15 < float(low) < 20 < float(high) < 25
+    assert "lost" not in found.reason
+
+
+@pytest.mark.parametrize(
+    ("loss", "words"),
+    [
+        ((4.5, 1.5, 7.5), ("lost 4.5", 1.5, 7.5)),
+        ((-14.06, -26.7, -2.4), ("gained 14.1", 2.4, 26.7)),
+        ((-1.0, -3.0, 1.0), ("gained 1.0", -1.0, 3.0)),
+        ((0.0, -2.0, 2.0), ("lost 0.0", -2.0, 2.0)),
+        ((-0.04, -2.0, 2.0), ("lost 0.0", -2.0, 2.0)),
+    ],
+)
+def test_the_sign_of_a_change_is_a_word(loss: tuple[float, float, float], words: tuple[str, float, float]) -> None:
+    """A loss below 0 is a gain, turned with both ends of its interval; what rounds to nothing is not one."""
+    assert lost_or_gained(*loss) == words
 
 
 def test_safety_without_any_gain_is_not_restorable() -> None:
