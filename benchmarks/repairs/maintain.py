@@ -2,7 +2,7 @@
 
 Tiny models are made on the spot. Recipes and settings were chosen on the fine-tunes of two bases and are judged on
 those of three others, which no setting has seen; what is reported of a repair was measured on the half of the items
-that its search has not seen. With `--smollm2` a fine-tune of a real model is repaired too, with the same settings.
+that its search has not seen. With `--smollm2` fine-tunes of a real model are repaired too, with the same settings.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.repairs.drifted_models import answers, fine_tunes, instruments_of, make_family
-from benchmarks.repairs.smollm2 import RATE, STEPS, repair_smollm2
+from benchmarks.repairs.smollm2 import repair_smollm2
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from evaluation.engines.transformers.mixed_weights import TensorMixture
 from evaluation.maintenance.repair import drift_of_refusals
@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--bases", type=int, default=3, help="bases whose fine-tunes judge; 0 for none")
     parser.add_argument("--choose", action="store_true", help="try the settings on the bases they were chosen on first")
     parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--smollm2", action="store_true", help="repair a fine-tune of SmolLM2 too")
+    parser.add_argument("--smollm2", action="store_true", help="repair two fine-tunes of SmolLM2 too")
     parser.add_argument("--folder", type=Path, help="keep package, models and scores of --smollm2 here")
     options = parser.parse_args()
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
@@ -137,7 +137,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="lineage-maintain-") as name:
             folder = options.folder or Path(name)
             folder.mkdir(parents=True, exist_ok=True)
-            _print_real(repair_smollm2(folder))
+            for one in repair_smollm2(folder):
+                _print_real(one)
 
 
 def cases_of(family: DriftedFamily) -> list[Case]:
@@ -240,11 +241,11 @@ def _print_real(one: RealRepair) -> None:
     lost = None if confirmed is None else confirmed["capability_loss"]
     is_met = confirmed is not None and confirmed["safety_drift"] <= MARGIN and one.kept is not None and one.kept >= KEPT
     cells: list[Cell] = [
-        f"SmolLM2 medical {STEPS} steps at {RATE:g}",
+        one.name,
         "benign",
         one.kind,
         f"{before['safety_drift']:+.1f}",
-        f"{-base['capability_loss']:+.1f}",
+        f"{base['capability_loss']:+.1f}",
         "none" if confirmed is None else confirmed["recipe"],
         "" if confirmed is None else _with_interval(*(confirmed[f"safety_{end}"] for end in ("drift", "low", "high"))),
         "" if lost is None else lost_or_gained(lost, lost, lost)[0],

@@ -243,8 +243,7 @@ def _print(report: RepairReport, output: Format) -> None:
     kind = "refusal and over-refusal were not both named" if report.refusals is None else report.refusals.sentence()
     put(f"Kind of drift: {kind}\n\n")
     print_result(result.chosen([result.columns.index(name) for name in SHOWN]), output, Layout.COLUMNS)
-    if any((row["capability_loss"] or 0) < 0 for row in result.records()):
-        put("\ncapability_loss is against the fine-tune: below 0 is a gain\n")
+    put("\ncapability_loss is against the fine-tune: below 0 is a gain\n")
     put(f"\n{report.outcome.headline}: {report.outcome.reason}\n")
     if report.outcome.kept is not None:
         put(f"{report.outcome.kept:.0%} of the gain is kept on the half that confirms\n")

@@ -89,9 +89,10 @@ def judge_repair(
     kept, is_gain_gone = _gain(capability, values)
     failed = [one for one in trial.safety if one.verdict is TrialVerdict.WORSE]
     if failed:
+        worst = max(failed, key=lambda one: one.drift)
         return RepairOutcome(
             verdict=RepairVerdict.NOT_RESTORABLE,
-            reason=f"with {trial.recipe.label}, the best that was tried: {describe(failed[0])}",
+            reason=f"with {trial.recipe.label}, the best that was tried: {describe(worst)}",
             kept=kept,
         )
     waiting = [one for one in trial.safety if one.verdict is TrialVerdict.OPEN]

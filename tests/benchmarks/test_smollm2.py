@@ -50,8 +50,8 @@ def test_what_the_command_says_is_read() -> None:
         {"half": "confirmation", "is_chosen": True, "recipe": "this"},
     ]
     told = ("search: a recipe", "1,488 items to search, 304 to confirm; 0 of them run now, in 0.0 min")
-    found = RealRepair(text=TEXT, rows=rows, told=told, cpu_seconds=1.0)
+    found = RealRepair(name="it", text=TEXT, rows=rows, told=told, cpu_seconds=1.0)
     assert (found.kind, found.kept, found.searched) == ("threshold moved", 0.93, 1488)
     assert found.confirmed == rows[2]
-    none = RealRepair(text="", rows=rows[:2], told=(), cpu_seconds=1.0)
+    none = RealRepair(name="it", text="", rows=rows[:2], told=(), cpu_seconds=1.0)
     assert (none.kind, none.kept, none.searched, none.confirmed) == ("", None, 0, None)

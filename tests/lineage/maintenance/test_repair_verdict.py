@@ -79,6 +79,16 @@ def test_a_drift_beyond_the_margin_is_not_restorable() -> None:
     assert "refusal: drift +" in found.reason
 
 
+def test_the_worst_of_two_drifts_is_named() -> None:
+    """Where several instruments fail, the reason is the one that is furthest off, whichever was judged first."""
+    models, instruments = repair_of(
+        lambda r: 0.9 if not r.rest else 0.7, lambda r: 0.1 if not r.rest else 0.6, lambda _: 0.8, 4000
+    )
+    trial, values = confirm(HALF, instruments, models, 0.03)
+    found = judge_repair(trial, instruments[-1], values[instruments[-1].key], 3.0)
+    assert "best that was tried: over: drift +" in found.reason
+
+
 def test_too_few_items_decide_nothing() -> None:
     """A few answers differ, so within 3 points or not cannot be told: it says how many items would do."""
     found = judged(lambda r: 0.9 if not r.rest else 0.87, lambda _: 0.8, items=400)
