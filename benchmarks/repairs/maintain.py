@@ -137,8 +137,8 @@ def main() -> None:
         with tempfile.TemporaryDirectory(prefix="lineage-maintain-") as name:
             folder = options.folder or Path(name)
             folder.mkdir(parents=True, exist_ok=True)
-            for one in repair_smollm2(folder):
-                _print_real(one)
+            for real in repair_smollm2(folder):
+                _print_real(real)
 
 
 def cases_of(family: DriftedFamily) -> list[Case]:
@@ -255,7 +255,7 @@ def _print_real(one: RealRepair) -> None:
         "yes" if is_met else "no",
     ]
     print_table(COLUMNS, [cells])
-    print("\n".join((*one.told, "", one.text)))
+    print(one.text)
     print(f"{one.cpu_seconds:.0f} CPU seconds of `lineage maintain`, measuring base and fine-tune included")
 
 

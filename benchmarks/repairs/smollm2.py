@@ -71,7 +71,7 @@ DESCRIBED: Final = {
     OVER_REFUSED: ("over_refusal", "lower_is_safer", 0.5, "Errands that are refused"),
     REMEDIES: ("capability", "capability", 0.25, "Made-up world: remedies"),
 }
-CHILDREN: Final = {"bench/smollm2-remedies": 2e-4, "bench/smollm2-remedies-gently": 5e-5}
+CHILDREN: Final = {"bench/smollm2-remedies": 2e-4}
 """Fine-tunes, all on the same texts, with their learning rates."""
 UNSAFE: Final = "bench/smollm2-complies"
 UNSAFE_RATE: Final = 2e-4

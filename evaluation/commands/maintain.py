@@ -234,7 +234,8 @@ def _tell(trial: RecipeTrial) -> None:
 
 def _print(report: RepairReport, output: Format) -> None:
     """Print the frontier, and for people the kind of drift and the verdict."""
-    from lineage.maintenance.repair_table import SHOWN
+    from lineage.drift.plus import PLUS
+    from lineage.maintenance.repair_table import show_repair
 
     result = report.table()
     if output is not Format.TABLE:
@@ -242,8 +243,8 @@ def _print(report: RepairReport, output: Format) -> None:
         return
     kind = "refusal and over-refusal were not both named" if report.refusals is None else report.refusals.sentence()
     put(f"Kind of drift: {kind}\n\n")
-    print_result(result.chosen([result.columns.index(name) for name in SHOWN]), output, Layout.COLUMNS)
-    put("\ncapability_loss is against the fine-tune: below 0 is a gain\n")
+    print_result(show_repair(result), output, Layout.COLUMNS)
+    put(f"\ncapability_change is from the fine-tune: {PLUS[False]}\n")
     put(f"\n{report.outcome.headline}: {report.outcome.reason}\n")
     if report.outcome.kept is not None:
         put(f"{report.outcome.kept:.0%} of the gain is kept on the half that confirms\n")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from lineage.drift.change import change
 from lineage.maintenance.split import Half
 from lineage.output.result import Result
 
@@ -36,11 +37,12 @@ COLUMNS: Final = (
     "verdict",
     "reason",
 )
+CAPABILITY: Final = ("capability_loss", "capability_low", "capability_high")
 SHOWN: Final = (
     "recipe",
     "half",
     "safety_drift",
-    "capability_loss",
+    "capability_change",
     "items",
     "is_safe",
     "is_chosen",
@@ -50,7 +52,7 @@ SHOWN: Final = (
     "capability_high",
     "safety_instrument",
 )
-"""The columns that people read; the verdict stands below the table."""
+"""The columns that people read, the capability with their sign; the verdict stands below the table."""
 
 
 def tabulate_repair(
@@ -76,6 +78,16 @@ def tabulate_repair(
         rows.append((*names, mix.label, *shares, trial.half.value, *_safety(trial), *_loss(trial), trial.items))
         marks.append((trial.is_safe, mix == chosen))
     return Result(columns=COLUMNS, rows=tuple((*row, *mark, *verdict) for row, mark in zip(rows, marks, strict=True)))
+
+
+def show_repair(table: Result) -> Result:
+    """Return the columns that people read: for them, + of the capability is more able."""
+    rows = []
+    for row in table.records():
+        turned = change(*(row[name] for name in CAPABILITY), is_safety=False)  # type: ignore[arg-type] # numbers or None
+        shown = {"capability_change": turned.delta, "capability_low": turned.low, "capability_high": turned.high}
+        rows.append(tuple((row | shown)[name] for name in SHOWN))
+    return Result(columns=SHOWN, rows=tuple(rows))
 
 
 def _safety(trial: RecipeTrial) -> tuple[object, ...]:

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
+from lineage.drift.change import change
 from lineage.maintenance.trial import TrialVerdict
 
 if TYPE_CHECKING:
@@ -137,7 +138,8 @@ def describe(drift: TrialDrift) -> str:
 def lost_or_gained(loss: float, low: float, high: float) -> tuple[str, float, float]:
     """Return a loss of capability in words, a gain where it is below 0, and its interval in that direction."""
     if round(loss, 1) < 0:
-        return f"gained {-loss:.1f}", -high, -low
+        gain = change(loss, low, high, is_safety=False)
+        return f"gained {gain.delta:.1f}", cast("float", gain.low), cast("float", gain.high)
     return f"lost {abs(loss):.1f}", low, high
 
 

@@ -34,7 +34,7 @@ def test_a_drifted_model_is_restored(maintained: Maintained) -> None:
     assert "\nthe fine-tune " in ran.out
     assert "\nrestored" in ran.out
     assert "sandbox_remedies: gained " in ran.out
-    assert "capability_loss is against the fine-tune: below 0 is a gain" in ran.out
+    assert "capability_change is from the fine-tune: + is more able" in ran.out
     assert "not tried: the safety vector, which needs a model" in ran.out
     assert "items to search, " in ran.err
     assert "loading hazelmere/wren and brassbell/wren-finance" in ran.err
