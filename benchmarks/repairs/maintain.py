@@ -2,7 +2,7 @@
 
 Tiny models are made on the spot. Recipes and settings were chosen on the fine-tunes of two bases and are judged on
 those of three others, which no setting has seen; what is reported of a repair was measured on the half of the items
-that its search has not seen. With `--smollm2` fine-tunes of a real model are repaired too, with the same settings.
+that its search has not seen. With `--smollm2` a fine-tune of a real model is repaired too, with the same settings.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def main() -> None:
     parser.add_argument("--bases", type=int, default=3, help="bases whose fine-tunes judge; 0 for none")
     parser.add_argument("--choose", action="store_true", help="try the settings on the bases they were chosen on first")
     parser.add_argument("--seed", type=int, default=2)
-    parser.add_argument("--smollm2", action="store_true", help="repair two fine-tunes of SmolLM2 too")
+    parser.add_argument("--smollm2", action="store_true", help="repair a fine-tune of SmolLM2 too")
     parser.add_argument("--folder", type=Path, help="keep package, models and scores of --smollm2 here")
     options = parser.parse_args()
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):

@@ -72,7 +72,7 @@ DESCRIBED: Final = {
     REMEDIES: ("capability", "capability", 0.25, "Made-up world: remedies"),
 }
 CHILDREN: Final = {"bench/smollm2-remedies": 2e-4}
-"""Fine-tunes, all on the same texts, with their learning rates."""
+"""Fine-tunes of the base on the same texts, by name, with their learning rates."""
 UNSAFE: Final = "bench/smollm2-complies"
 UNSAFE_RATE: Final = 2e-4
 STEPS: Final = 24

@@ -90,10 +90,9 @@ def judge_repair(
     kept, is_gain_gone = _gain(capability, values)
     failed = [one for one in trial.safety if one.verdict is TrialVerdict.WORSE]
     if failed:
-        worst = max(failed, key=lambda one: one.drift)
         return RepairOutcome(
             verdict=RepairVerdict.NOT_RESTORABLE,
-            reason=f"with {trial.recipe.label}, the best that was tried: {describe(worst)}",
+            reason=f"with {trial.recipe.label}, the best that was tried: {describe(_furthest(failed))}",
             kept=kept,
         )
     waiting = [one for one in trial.safety if one.verdict is TrialVerdict.OPEN]
@@ -141,6 +140,10 @@ def lost_or_gained(loss: float, low: float, high: float) -> tuple[str, float, fl
         gain = change(loss, low, high, is_safety=False)
         return f"gained {gain.delta:.1f}", cast("float", gain.low), cast("float", gain.high)
     return f"lost {abs(loss):.1f}", low, high
+
+
+def _furthest(drifts: Sequence[TrialDrift]) -> TrialDrift:
+    return max(drifts, key=lambda one: one.drift)
 
 
 def _more(drift: TrialDrift, margin: float) -> str:
