@@ -6,6 +6,7 @@ VENV := .venv
 WHEEL_VENV := .venv-wheel
 DEMO_VENV := .venv-demo
 BENCH_VENV := .venv-bench
+LOCK_VENV := .venv-lock
 PACKAGES := cli.py crawler lineage store evaluation sandbox
 SOURCES := $(shell find $(PACKAGES) -type f -not -name '*.py[co]' 2>/dev/null)
 PIP := -m pip --disable-pip-version-check
@@ -20,7 +21,7 @@ PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel LINEAGE_TEST_FAMILY=$(CURDIR)/$(F
 COMMANDS := tests/cli tests/crawler
 MODELS := tests/docs tests/evaluation tests/explorer tests/sandbox
 
-.PHONY: help demo test test-commands test-models test-others test-chosen nothing-kept check check-form check-types check-layers check-docs bench bench-full docs clean
+.PHONY: help demo test test-commands test-models test-others test-chosen nothing-kept check check-form check-types check-layers check-docs bench bench-full docs clean lock
 .DELETE_ON_ERROR:
 
 help:
@@ -29,6 +30,7 @@ help:
 	@echo 'make check  format, lint, types, layers, documentation'
 	@echo 'make bench  every benchmark, small, and benchmarks/results.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
+	@echo 'make lock   requirements.lock anew: what is installed without extras, with hashes'
 	@echo 'make clean  remove all that these targets made'
 
 demo: $(DEMO_VENV)/.ready
@@ -95,6 +97,13 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(VENV))
 	$(VENV)/bin/python $(PIP_INSTALL) --no-compile --no-build-isolation --group dev --editable .
 	@touch $@
+
+# What is installed without extras, with hashes: resolved anew from constraints.txt, in an environment of its own.
+lock: pyproject.toml constraints.txt
+	$(call create_environment,$(LOCK_VENV))
+	$(LOCK_VENV)/bin/python $(PIP_INSTALL) pip-tools
+	$(LOCK_VENV)/bin/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt --output-file requirements.lock \
+	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
 
 # ... one for the demo: the project editable, with what evaluates models and draws reports and none of the tools, ...
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt

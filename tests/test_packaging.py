@@ -168,3 +168,17 @@ def test_constraints_pin_every_requirement() -> None:
     lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
     pinned = {re.sub(r"[-_.]+", "-", line.partition("==")[0]).lower() for line in lines}
     assert wanted - pinned == set()
+
+
+def test_the_lock_holds_the_pins_with_their_hashes() -> None:
+    """It names what the project needs without extras, in the versions of the constraints, each with SHA-256 hashes."""
+    text = (ROOT / "requirements.lock").read_text("utf-8")
+    locked = dict(re.findall(r"^(\S+)==(\S+) \\\n(?=    --hash=sha256:[0-9a-f]{64})", text, re.MULTILINE))
+    rest = re.sub(r"^(\S+==\S+ \\|    --hash=sha256:[0-9a-f]{64}( \\)?)\n", "", text, flags=re.MULTILINE)
+    assert rest == ""
+    pins = (line.partition("==") for line in (ROOT / "constraints.txt").read_text("utf-8").splitlines())
+    pinned = {re.sub(r"[-_.]+", "-", name).lower(): version for name, _, version in pins}
+    assert {name: pinned.get(name) for name in locked} == locked
+    dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
+    wanted = {re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", one)[0]).lower() for one in dependencies}
+    assert wanted - set(locked) == set()
