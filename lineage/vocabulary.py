@@ -6,7 +6,7 @@ This module does not import numpy, so `--help` need not wait for it.
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
+from typing import Final, Literal, TypeAlias
 
 DEFAULT_ENDPOINT: Final = "https://huggingface.co"
 """The default Hub."""
@@ -291,3 +291,20 @@ class TableName(StrEnum):
     EDGES = "edges"
     SCORES = "scores"
     DRIFT = "drift"
+
+
+VerdictKind: TypeAlias = Literal[
+    "identical",
+    "rounded",
+    "same origin",
+    "turned",
+    "no sign",
+    "open",
+    "not comparable",
+    "same start",
+    "shapes fit",
+    "shapes differ",
+]
+
+RELATED: Final[frozenset[VerdictKind]] = frozenset({"identical", "rounded", "same origin"})
+"""The verdicts that say one initialisation."""

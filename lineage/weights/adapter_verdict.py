@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.vocabulary import VerdictKind
     from lineage.weights.adapter import AdaptedModule
-    from lineage.weights.verdict import VerdictKind
     from lineage.weights.weight_rows import WeightRows
 
 _FEWEST_ROWS: Final = 2

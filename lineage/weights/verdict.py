@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from math import log10
-from typing import TYPE_CHECKING, Final, Literal, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.vocabulary import RELATED
 from lineage.weights.independence import OriginTest, Untestable, measure_origin
 from lineage.weights.number_formats import round_to
 from lineage.weights.row_products import compare_products
@@ -21,23 +22,9 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
+    from lineage.vocabulary import VerdictKind
     from lineage.weights.weight_rows import MatrixRows, WeightRows
 
-VerdictKind: TypeAlias = Literal[
-    "identical",
-    "rounded",
-    "same origin",
-    "turned",
-    "no sign",
-    "open",
-    "not comparable",
-    "same start",
-    "shapes fit",
-    "shapes differ",
-]
-
-RELATED: Final[frozenset[VerdictKind]] = frozenset({"identical", "rounded", "same origin"})
-"""The verdicts that say one initialisation."""
 LARGEST_LOG10_P: Final = -9.0
 """From here on it is one origin: by chance once in a thousand million pairs, at most."""
 _MOST_BY_CHANCE: Final = 4

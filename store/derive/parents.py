@@ -28,8 +28,7 @@ from lineage.parents.relations import (
     decide_relation,
     read_relation,
 )
-from lineage.vocabulary import RELATIONS, Relation
-from lineage.weights.verdict import RELATED
+from lineage.vocabulary import RELATED, RELATIONS, Relation
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, cast
 
 from lineage.parents.origin import Origin
-from lineage.weights.verdict import RELATED
+from lineage.vocabulary import RELATED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
@@ -258,3 +260,10 @@ def test_walks_that_gave_up_or_were_covered_are_told_apart(desk: Desk) -> None:
     assert not store.has_given_up(desk.crawl, "created")
     assert store.walked(desk.crawl) == {"there"}
     assert cast("str", desk.rows("select state from hub.walks where walk = 'long'")[0][0]) == GIVEN_UP
+
+
+def test_answers_about_one_model_load_no_numpy() -> None:
+    """It would cost every `status` and `show` as much as opening the database."""
+    load = "import sys, store.queries.models; print('numpy' in sys.modules)"
+    told = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True)
+    assert told.stdout == "False\n"
