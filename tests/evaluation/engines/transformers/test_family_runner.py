@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+import sys
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
@@ -74,6 +76,19 @@ def test_a_run_is_what_an_import_of_the_harness_is(
     assert theirs.clusters == tuple(by_name[name].cluster for name in theirs.items)
     lengths = [by_name[name].reply_length for name in theirs.items]
     assert lengths == ([None] * len(lengths) if theirs.reply_lengths is None else theirs.reply_lengths.tolist())
+
+
+def test_no_cache_of_the_harness_is_opened(
+    runner: FamilyRunner, family: Path, grove: Callable[[str], Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its cache of answers holds pickles (`sqlitedict`): a task is run without it, as if it were not installed."""
+    monkeypatch.setitem(sys.modules, "sqlitedict", None)
+    items, _ = outcome(
+        runner, family_task("mc1", grove("mc1"), Weights(model="g/b", revision=None, folder=str(family / "base")))
+    )
+    assert items
+    with pytest.raises(ImportError, match="sqlitedict"):
+        importlib.import_module("sqlitedict")
 
 
 def test_loading_is_in_no_batch(
