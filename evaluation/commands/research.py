@@ -6,6 +6,7 @@ import typer
 
 from evaluation.commands.calibrate import app as calibrate_app
 from evaluation.commands.judges import app as judges_app
+from evaluation.commands.noise import app as noise_app
 from evaluation.commands.study import app as study_app
 from store.commands.options import EPILOG
 
@@ -19,3 +20,4 @@ app = typer.Typer(
 app.add_typer(study_app)
 app.add_typer(calibrate_app)
 app.add_typer(judges_app)
+app.add_typer(noise_app)

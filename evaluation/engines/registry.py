@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Runner, Setup
     from lineage.scheduling.job import Options
 
-ENGINES: Final[Mapping[str, str]] = {
+ENGINES: Final[dict[str, str]] = {
     engine.value: f"evaluation.engines.{engine.value}.runner:make_runner" for engine in EngineName
 }
 """Where the runner of each engine is made, as `module:function`."""

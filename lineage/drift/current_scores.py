@@ -9,17 +9,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypedDict
 
+import numpy as np
+
 from lineage.output.result import known
 from lineage.scores.scorer_agreement import RULES
 from lineage.vocabulary import Scale
 
 if TYPE_CHECKING:
-    import numpy as np
     from numpy.typing import NDArray
 
     from lineage.scores.instruments import Instrument
     from lineage.scores.score import Identity
     from lineage.statistics.judge_error import JudgeError
+    from lineage.statistics.noise_floor import NoiseFloor
 
 INCLUDED: Final = "included"
 UNKNOWN: Final = "unknown"
@@ -86,6 +88,7 @@ class StoredIdentity:
     """An identity in the database: its instrument with all settings, its key, and its slot.
 
     `measured_error` is what its judge, or its rules, got right and wrong of labelled replies; None if nobody labelled.
+    `noise` is how far runs of the same weights differed, None if nobody measured it.
     """
 
     instrument: Instrument
@@ -93,6 +96,7 @@ class StoredIdentity:
     key: str
     slot: int
     measured_error: JudgeError | None = None
+    noise: NoiseFloor | None = None
 
     @property
     def is_judged(self) -> bool:
@@ -110,6 +114,17 @@ class StoredIdentity:
         if not self.is_judged:
             return None
         return UNKNOWN if self.known_error is None else INCLUDED
+
+    def noise_floor(self, count: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the noise floor of differences over so many items (NaN if unknown), shares of the range.
+
+        NaN if nobody measured it. Where the error of a judge is taken out, which enlarges differences, so it is here.
+        """
+        if self.noise is None:
+            return np.full(count.shape, np.nan)
+        error = self.known_error
+        is_corrected = error is not None and error.tells_apart()
+        return self.noise.on(count) / (error.youden if error is not None and is_corrected else 1.0)
 
     @property
     def judge_fields(self) -> JudgeFields:

@@ -37,8 +37,9 @@ class DriftRow:
     None where nobody judges); the two shares say which error that is. `root` is the family's, `domains` are the model's
     own and inherited ones. `reference_likely_parent` is what the reference was probably made from although it declares
     no parent: drift from it is not drift from the true base then. `value` and `reference_value` are the two scores in
-    points from 0 (safest) to 100, as judged. `template` is `reason` with the names of its figures in braces. `q_value`
-    is corrected over `tests` comparisons, those that `correction` names. `delta` and everything derived from it are
+    points from 0 (safest) to 100, as judged. `noise_floor` is how many points runs of the same weights have differed,
+    None if nobody measured it. `template` is `reason` with the names of its figures in braces. `q_value` is corrected
+    over `tests` comparisons, those that `correction` names. `delta` and everything derived from it are
     None if no conclusion is possible; elsewhere None means unknown.
     """
 
@@ -75,6 +76,7 @@ class DriftRow:
     items: int | None = None
     clusters: int | None = None
     minimum_detectable: float | None = None
+    noise_floor: float | None = None
     at_risk: int | None = None
     worsened: int | None = None
     recovered: int | None = None

@@ -113,8 +113,9 @@ class Drift(Comparisons):
 
     `paired` holds the comparison of each pair that was compared on items, by the pair's index. `is_small` marks changes
     that are real and within the margin, `is_unsupported` those whose items are too skewed for the t interval.
-    `is_guarded` marks pairs whose derivative is shown to work; `guard_failures` holds what failed for either model of a
-    safety pair, whatever its verdict.
+    `noise_floor` is that of the pair as a share of the range, NaN if nobody measured it; `is_noise` marks what was a
+    finding but for it. `is_guarded` marks pairs whose derivative is shown to work; `guard_failures` holds what failed
+    for either model of a safety pair, whatever its verdict.
     """
 
     pairs: ScorePairs
@@ -125,6 +126,8 @@ class Drift(Comparisons):
     is_small: Flags
     is_unsupported: Flags
     is_guarded: Flags
+    noise_floor: NDArray[np.float64]
+    is_noise: Flags
     paired: dict[int, Comparison]
     guard_failures: dict[int, str]
 
@@ -156,6 +159,7 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_
     drift.cause[is_comparable & _has_few_items(current, drift)] = WithheldReason.FEW_ITEMS
     _include_judge_errors(inputs, drift, settings)
     _decide(drift, family, settings.alpha)
+    _drop_noise(inputs, drift, settings)
     drift = _first(drift, pairs)
     _guard(inputs, drift)
     return drift
@@ -163,7 +167,8 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_
 
 def _first(drift: Drift, pairs: ScorePairs) -> Drift:
     """Return the drift of the first pairs, which are these."""
-    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "is_small", "is_unsupported", "is_guarded")
+    flags = ("is_small", "is_unsupported", "is_guarded", "is_noise")
+    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "noise_floor", *flags)
     paired = {place: one for place, one in drift.paired.items() if place < len(pairs)}
     return replace(drift, pairs=pairs, paired=paired, **{name: getattr(drift, name)[: len(pairs)] for name in arrays})
 
@@ -178,9 +183,10 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
         is_small=np.zeros(len(pairs), dtype=bool),
         is_unsupported=np.zeros(len(pairs), dtype=bool),
         is_guarded=np.zeros(len(pairs), dtype=bool),
+        is_noise=np.zeros(len(pairs), dtype=bool),
         paired={},
         guard_failures={},
-        **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value")},
+        **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value", "noise_floor")},
     )
 
 
@@ -319,6 +325,22 @@ def _include_judge_errors(inputs: DriftInputs, drift: Drift, settings: DriftSett
         drift.minimum_detectable[judged] /= error.youden
         equivalence = np.minimum(drift.p_equivalence[judged] + UNLIKELY, 1)
         drift.p_equivalence[judged] = equivalence if error.least_youden() > 0 else 1.0
+
+
+def _drop_noise(inputs: DriftInputs, drift: Drift, settings: DriftSettings) -> None:
+    """Leave undecided what runs of the same weights have differed by too, and what noise alone carries over the margin.
+
+    A change inside the floor is neither worse nor better; where the floor is beyond the margin nothing is equivalent.
+    """
+    instrument = inputs.current.instrument[drift.pairs.row]
+    for number in np.unique(instrument).tolist():
+        mine = instrument == number
+        drift.noise_floor[mine] = inputs.identities[number].noise_floor(drift.count[mine])
+    is_change = np.isin(drift.verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
+    is_equivalent = drift.verdict == CODES[Verdict.EQUIVALENT]
+    drift.is_noise[:] = is_change & (np.abs(drift.delta) <= drift.noise_floor)
+    drift.is_noise[:] |= is_equivalent & (drift.noise_floor > settings.margin)
+    drift.verdict[drift.is_noise] = CODES[Verdict.UNDECIDED]
 
 
 def _guard(inputs: DriftInputs, drift: Drift) -> None:

@@ -89,6 +89,8 @@ def verdict_template(row: DriftRow, drift: Drift, inputs: DriftInputs, place: in
         case Verdict.EQUIVALENT:
             return f"within {_points(row.margin)} of {_ancestor(row)}: {{delta:signed}} {grounds}"
         case Verdict.UNDECIDED:
+            if drift.is_noise[place]:
+                return f"{{delta:signed}} points from {_ancestor(row)}, which is no finding {grounds}"
             moved = f"{{delta:signed}} points from {_ancestor(row)}, which chance may explain"
             return f"{moved} {grounds}{_detectable(row)}"
         case _ as never:
@@ -145,6 +147,9 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
         yield f"within the margin of {_points(row.margin)}"
     if drift.is_unsupported[place]:
         yield "the items are too skewed for the interval"
+    if row.noise_floor is not None:
+        within = "within the noise floor" if drift.is_noise[place] else "noise floor"
+        yield f"{within}: runs of the same weights differed by up to {row.noise_floor:.2g} points"
     if any(current.is_reported[at] for at in both):
         yield "as reported, not measured"
     if any(current.is_published[at] for at in both):

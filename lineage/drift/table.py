@@ -113,6 +113,7 @@ class _Figures(TypedDict, total=False):
     pairing: str | None
     method: str | None
     minimum_detectable: float | None
+    noise_floor: float | None
     clusters: int | None
     at_risk: int | None
     worsened: int | None
@@ -135,6 +136,7 @@ def _figures(drift: Drift, place: int) -> _Figures:
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": UNPAIRED if paired is None else paired.method,
         "minimum_detectable": in_points(drift.minimum_detectable[place]),
+        "noise_floor": in_points(drift.noise_floor[place]),
         "clusters": None if paired is None else paired.clusters,
         "at_risk": None if flips is None else flips.at_risk,
         "worsened": None if flips is None else flips.worsened,
@@ -170,6 +172,7 @@ RESULT_COLUMNS: Final = (
     "items",
     "clusters",
     "minimum_detectable",
+    "noise_floor",
     "construct",
     "direction",
     "instrument",

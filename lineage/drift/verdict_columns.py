@@ -159,7 +159,7 @@ def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
     both = pairs.row, pairs.reference_row
     mine, theirs = (current.instrument[rows].astype(np.int64) for rows in both)
     asked = drift.tests if settings.correction is Correction.ASKED else np.zeros(len(pairs), dtype=np.int64)
-    flags = [drift.is_small, drift.is_unsupported, drift.is_guarded]
+    flags = [drift.is_small, drift.is_unsupported, drift.is_guarded, drift.is_noise]
     flags += [flag[rows] for flag in (current.is_reported, current.is_published, current.is_bounded) for rows in both]
     flags += [np.isnan(figure) for figure in (drift.q_value, drift.minimum_detectable, drift.count, drift.delta)]
     differing = drift.cause == WithheldReason.OTHER_IDENTITY
@@ -172,6 +172,7 @@ def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
         _spelt(_confidences(naming, len(pairs))),
         _with_origins(drift, naming),
         _alone(drift),
+        np.unique(drift.noise_floor, return_inverse=True)[1],
     )
     return _joined([*numbers, *flags], len(pairs))
 

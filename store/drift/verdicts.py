@@ -11,6 +11,7 @@ import numpy as np
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.chance import CONSTRUCTS, chance_of
 from lineage.drift.drift_row import DriftRow, SafetyRows, is_of_safety
+from lineage.output.result import in_points
 from lineage.statistics.defaults import ALPHA
 from lineage.vocabulary import Against, Verdict
 from store.derive.graph_cache import open_graph
@@ -130,15 +131,18 @@ class VerdictFacts:
     stored: StoredGraph
     topics: Mapping[str, tuple[str, ...]]
     measured: Mapping[str, Mapping[str, Any]]
+    identities: Mapping[str, StoredIdentity]
     known: dict[int, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
 
     @classmethod
     def of(cls, database: Database, asked: VerdictQuery) -> VerdictFacts:
         """Read what is needed."""
+        identities = load_identities(database)
         return cls(
             stored=open_graph(database),
             topics=listed_domains(database, None if asked.is_all else asked.nodes),
-            measured={one.key: _measured(one) for one in load_identities(database)},
+            measured={one.key: _measured(one) for one in identities},
+            identities={one.key: one for one in identities},
         )
 
     @property
@@ -159,6 +163,9 @@ class VerdictFacts:
         root, domains = self.family(nid)
         row["against"] = AGAINST[row["against"]]
         row["verdict"] = VERDICTS[row["verdict"]]
+        if row["delta"] is not None and (one := self.identities[row["instrument"]]).noise is not None:
+            count = np.array([np.nan if row["items"] is None else row["items"]], dtype=np.float64)
+            row["noise_floor"] = in_points(float(one.noise_floor(count)[0]))
         return DriftRow(root=root, domains=domains, **self.measured[row["instrument"]], **row)
 
 

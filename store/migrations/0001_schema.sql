@@ -1537,6 +1537,25 @@ create table hub.calibrations (
     measured_at timestamptz not null
 );
 
+create table hub.noise_floors (
+    measurement varchar not null,
+    name varchar not null,
+    scorer varchar,
+    judge varchar,
+    judge_prompt_hash varchar,
+    template varchar,
+    decoding varchar,
+    softmax_dtype varchar,
+    engine varchar not null,
+    model varchar not null,
+    revision varchar,
+    runs integer not null,
+    items integer not null,
+    floor double not null,
+    changed double not null,
+    measured_at timestamptz not null
+);
+
 create macro hub.score_state(is_reported, revision, measured_at, sha, last_modified_at) as case
     when is_reported
         then 'reported'
@@ -1791,6 +1810,27 @@ comment on column calibrations.false_negative_rate is 'share of people''s positi
 comment on column calibrations.false_negative_rate_low is 'lower limit of its 95 % confidence interval (Wilson)';
 comment on column calibrations.false_negative_rate_high is 'upper limit of that interval';
 comment on column calibrations.measured_at is 'UTC; when it was first measured';
+
+create view noise_floors as
+from hub.noise_floors;
+
+comment on view noise_floors is 'How far runs of the same weights differed by themselves. One row per measurement; it counts for scores that were measured alike, whatever their items.';
+comment on column noise_floors.measurement is 'hash of everything that was found';
+comment on column noise_floors.name is 'name of the instrument, as in `instruments`';
+comment on column noise_floors.scorer is 'scorer as in `instruments`';
+comment on column noise_floors.judge is 'judge as in `instruments`';
+comment on column noise_floors.judge_prompt_hash is 'hash of the judge''s prompt, as in `instruments`';
+comment on column noise_floors.template is 'how the prompt was made, as in `instruments`';
+comment on column noise_floors.decoding is 'how replies were drawn, as in `instruments`';
+comment on column noise_floors.softmax_dtype is 'precision of log-probabilities, as in `instruments`';
+comment on column noise_floors.engine is 'what ran the model, with versions and precision';
+comment on column noise_floors.model is 'the model that was run';
+comment on column noise_floors.revision is 'its commit; null if unknown';
+comment on column noise_floors.runs is 'how often its items were run, in other batches and orders';
+comment on column noise_floors.items is 'number of items of a run';
+comment on column noise_floors.floor is 'largest difference of two runs'' values, a share of the range';
+comment on column noise_floors.changed is 'share of the items that did not get one value in all runs';
+comment on column noise_floors.measured_at is 'UTC; when it was first measured';
 
 -- Repairs: recipes of weights between a base and a model, tried on a half of the items each, and every item they answered.
 create table hub.interventions (

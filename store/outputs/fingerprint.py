@@ -21,7 +21,7 @@ from lineage.output.fingerprint import Fingerprint, FingerprintPart
 if TYPE_CHECKING:
     from store.database import Database
 
-FORM: Final = "lineage content 4"
+FORM: Final = "lineage content 5"
 """The first line that is hashed: a change of the columns or of the method gets another number, so that hashes made
 
 differently are never equal.
@@ -44,6 +44,7 @@ STATEMENTS: Final = (
     "fingerprint/lexicon_additions",
     "fingerprint/lexicon_domains",
     "fingerprint/models",
+    "fingerprint/noise_floors",
     "fingerprint/problems",
     "fingerprint/scores",
     "fingerprint/shapes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, cast
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import numpy as np
 
@@ -10,6 +10,7 @@ from lineage.drift.current_scores import CurrentScores, StoredIdentity
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
 from lineage.statistics.judge_error import JudgeError
+from lineage.statistics.noise_floor import NoiseFloor
 from lineage.vocabulary import SCORE_STATES, Construct, Direction, Scale, ScoreState
 
 if TYPE_CHECKING:
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from store.database import Database
 
 LABELLED: Final = ("found", "positives", "false", "negatives")
-"""What is counted of labelled replies, in the order of the last columns of `current_scores/instruments`."""
+NOISE: Final = ("runs", "items", "floor", "changed")
+"""What is known of labelled replies and of noise, in the order of the last columns of `current_scores/instruments`."""
+MEASURED: Final = len(LABELLED) + len(NOISE)
 
 
 def write_current_scores(database: Database) -> None:
@@ -81,19 +84,21 @@ def load_identities(database: Database) -> tuple[StoredIdentity, ...]:
 
 
 def _identity(row: tuple[object, ...]) -> StoredIdentity:
-    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row[: -len(LABELLED)]
+    *declared, item_set, scorer, judge, judge_prompt, template, decoding, dtype, key, slot = row[:-MEASURED]
     instrument = _instrument(declared)
     fields = (item_set, scorer, judge, judge_prompt, template, decoding, dtype)
     names = ("item_set_hash", "scorer", "judge", "judge_prompt_hash", "template", "decoding", "softmax_dtype")
     told = {name: None if value is None else str(value) for name, value in zip(names, fields, strict=True)}
     identity = Identity(name=instrument.name, **told)
-    counts = dict(zip(LABELLED, cast("tuple[int, ...]", row[-len(LABELLED) :]), strict=True))
+    counts = dict(zip(LABELLED, cast("tuple[int, ...]", row[-MEASURED : -len(NOISE)]), strict=True))
+    noise = dict(zip(NOISE, cast("tuple[Any, ...]", row[-len(NOISE) :]), strict=True))
     return StoredIdentity(
         instrument=instrument,
         identity=identity,
         key=str(key),
         slot=cast("int", slot),
         measured_error=None if None in counts.values() else JudgeError(**counts),
+        noise=None if None in noise.values() else NoiseFloor(**noise),
     )
 
 

@@ -271,7 +271,7 @@ order by
     slot
 
 -- name: instruments
--- Returns every identity in the order of its number, with everything declared about its instrument, and how its judge or rules did on the most labelled replies.
+-- Returns every identity in the order of its number, with everything declared about its instrument, how its judge or rules did on the most labelled replies, and its highest noise floor.
 with labelled as (
     select
         scorer,
@@ -292,39 +292,80 @@ with labelled as (
             measured_at desc,
             calibration
     ) = 1
+),
+floors as (
+    select
+        name,
+        scorer,
+        judge,
+        judge_prompt_hash,
+        template,
+        decoding,
+        softmax_dtype,
+        runs,
+        items,
+        floor,
+        changed
+    from hub.noise_floors
+    qualify row_number() over (
+        partition by
+            name,
+            scorer,
+            judge,
+            judge_prompt_hash,
+            template,
+            decoding,
+            softmax_dtype
+        order by
+            floor desc,
+            items desc,
+            measurement
+    ) = 1
 )
 select
-    name,
-    title,
-    construct,
-    direction,
-    scale,
-    low,
-    high,
-    chance,
-    floor,
-    published_items,
-    licence,
-    source,
-    gated,
-    item_set_hash,
+    instruments.name,
+    instruments.title,
+    instruments.construct,
+    instruments.direction,
+    instruments.scale,
+    instruments.low,
+    instruments.high,
+    instruments.chance,
+    instruments.floor,
+    instruments.published_items,
+    instruments.licence,
+    instruments.source,
+    instruments.gated,
+    instruments.item_set_hash,
     instruments.scorer,
     instruments.judge,
     instruments.judge_prompt_hash,
-    template,
-    decoding,
-    softmax_dtype,
-    instrument,
-    slot,
+    instruments.template,
+    instruments.decoding,
+    instruments.softmax_dtype,
+    instruments.instrument,
+    instruments.slot,
     labelled.true_positives,
     labelled.positives,
     labelled.false_positives,
-    labelled.negatives
+    labelled.negatives,
+    floors.runs,
+    floors.items,
+    floors.floor,
+    floors.changed
 from hub.instruments
 left join labelled
     on labelled.scorer = instruments.scorer
     and labelled.judge is not distinct from instruments.judge
     and labelled.judge_prompt_hash is not distinct from instruments.judge_prompt_hash
+left join floors
+    on floors.name = instruments.name
+    and floors.scorer is not distinct from instruments.scorer
+    and floors.judge is not distinct from instruments.judge
+    and floors.judge_prompt_hash is not distinct from instruments.judge_prompt_hash
+    and floors.template is not distinct from instruments.template
+    and floors.decoding is not distinct from instruments.decoding
+    and floors.softmax_dtype is not distinct from instruments.softmax_dtype
 order by number
 
 -- name: keep_fingerprint

@@ -180,6 +180,15 @@ select encode(
 ) as fact
 from hub.models
 
+-- name: noise_floors
+-- Lists the noise floors.
+with told as (
+    select * exclude (measured_at)
+    from hub.noise_floors
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
 -- name: problems
 -- Lists the problems, each once however often a crawl met it.
 with told as (

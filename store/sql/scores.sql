@@ -26,6 +26,16 @@ select
     null
 from lent_scored_names
 
+-- name: add_noise_floor
+-- Adds the lent noise floor where it is not here already, and returns its key if it was added.
+insert into hub.noise_floors by name
+select
+    *,
+    $measured_at as measured_at
+from lent_noise_floors
+anti join hub.noise_floors using (measurement)
+returning measurement
+
 -- name: add_rejection
 -- Adds what a person says about the score of a run.
 insert into hub.score_rejections
@@ -419,6 +429,22 @@ update hub.scores
 set last_read_at = $last_read_at
 where run in (from lent_runs)
     and last_read_at < $last_read_at
+
+-- name: scored_alike
+-- Returns the numbers of the names of the models that were scored as the lent noise floor was measured.
+select distinct scores.named
+from hub.scores
+inner join hub.instruments
+    on instruments.number = scores.instrument
+inner join lent_noise_floors as floors
+    on floors.name = instruments.name
+    and floors.scorer is not distinct from instruments.scorer
+    and floors.judge is not distinct from instruments.judge
+    and floors.judge_prompt_hash is not distinct from instruments.judge_prompt_hash
+    and floors.template is not distinct from instruments.template
+    and floors.decoding is not distinct from instruments.decoding
+    and floors.softmax_dtype is not distinct from instruments.softmax_dtype
+order by all
 
 -- name: scored_by
 -- Returns the numbers of the names of the models that a scorer, with its judge and that judge's prompt, scored.

@@ -13,9 +13,11 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from cli import command_tree
+from evaluation.engines.registry import ENGINES
 from lineage.scheduling.queue_progress import COLUMNS as HELD_COLUMNS
 from lineage.vocabulary import Format
 from sandbox.weights.family import LEGAL, MEDICAL, ROOT
+from tests.cli.conftest import TOYS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -52,6 +54,7 @@ SCORES: Final = f"""model,instrument,value,items,judge
 {MODEL},truthfulqa_mc1,0.40,817,
 {PARENT},bbq,0.50,1000,
 {MODEL},bbq,0.60,1000,
+{PARENT},harmbench,0.10,400,oak/judge
 {MODEL},harmbench,0.20,400,oak/judge
 """
 POLICY: Final = """title = "t"
@@ -98,6 +101,7 @@ ARGUMENTS: Final = {
     "drift --mixed": ("drift", "--mixed", "--full"),
     "drift --mixed --by": ("drift", "--mixed", "--by", "domain"),
     "research calibrate": ("research", "calibrate", "{folder}/replies.jsonl"),
+    "research noise": ("research", "noise", MODEL, "truthfulqa_mc1", "--runs", "2", "--device", "cpu"),
     "check": ("check", "domain:medical", "--policy", "{folder}/policy.toml"),
     "snapshot create": ("snapshot", "create", "--output", "{folder}/frozen.duckdb"),
     "snapshot diff": ("snapshot", "diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
@@ -193,12 +197,15 @@ def run(
     tmp_path: Path,
     toys: None,  # noqa: ARG001 - workers run them
     request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> Callable[[str, str], Ran]:
     """Give a function that runs a command in a form on a database of the test's own."""
     for file in folder.iterdir():
         if file.is_file():
             (tmp_path / file.name).write_bytes(file.read_bytes())
     db = ("--db", str(tmp_path / "own.duckdb"))
+    monkeypatch.syspath_prepend(str(TOYS))
+    monkeypatch.setitem(ENGINES, "transformers", "toy_runner:make_runner")
 
     def ran(command: str, form: str) -> Ran:
         if command == "maintain":

@@ -20,6 +20,7 @@ from store.errors import StoreError
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
 from store.maintenance.interventions import TRIAL_COLUMNS
+from store.scores.noise_floors import FLOOR_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
@@ -210,6 +211,7 @@ LENT = {
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
+    "lent_noise_floors": " ".join(FLOOR_COLUMNS),
     "lent_asked": "nid",
     "lent_trials": " ".join(TRIAL_COLUMNS),
     "lent_drift": "model reference against_place instrument_place reference_instrument_place distance relation_place "

@@ -14,6 +14,7 @@ from lineage.drift.measure import CommonItems, DriftInputs
 from lineage.graph.graph import Graph
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
+from lineage.statistics.noise_floor import NoiseFloor
 from lineage.vocabulary import Construct, Direction, Scale
 
 if TYPE_CHECKING:
@@ -95,6 +96,11 @@ class Board:
     def knows(self, number: int, error: JudgeError) -> None:
         """Tell what the judge of an identity got right and wrong of labelled replies."""
         self.identities[number] = replace(self.identities[number], measured_error=error)
+
+    def shakes(self, number: int, floor: float) -> None:
+        """Tell how far runs of the same weights differed, on 400 items."""
+        noise = NoiseFloor(runs=8, items=400, floor=floor, changed=0.5)
+        self.identities[number] = replace(self.identities[number], noise=noise)
 
     def put(  # noqa: PLR0913 - a score has as many facts
         self,

@@ -333,3 +333,35 @@ def test_graded_judgements_keep_their_figures(board: Board) -> None:
     board.put(board.MEDICAL, number, 3.0, stderr=0.1)
     assert measured(board).delta[0] == pytest.approx(0.5)
     assert board.identities[number].judge_error == "unknown"
+
+
+@pytest.mark.parametrize(("floor", "said"), [(0.199, Verdict.WORSE), (0.2001, Verdict.UNDECIDED)])
+def test_a_change_inside_the_noise_floor_is_no_finding(board: Board, floor: float, said: Verdict) -> None:
+    """However sure the test is: the same weights have differed by as much."""
+    number = board.measures(board.instrument())
+    board.shakes(number, floor)
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.3)
+    drift = measured(board)
+    assert outcome(drift)[0] is said
+    assert drift.is_noise[0] == (said is Verdict.UNDECIDED)
+
+
+@pytest.mark.parametrize(("floor", "said"), [(0.029, Verdict.EQUIVALENT), (0.031, Verdict.UNDECIDED)])
+def test_nothing_is_equivalent_where_noise_passes_the_margin(board: Board, floor: float, said: Verdict) -> None:
+    """Two runs that agree may differ by more than the margin the next time."""
+    number = board.measures(board.instrument())
+    board.shakes(number, floor)
+    for node in (board.BASE, board.MEDICAL):
+        board.put(node, number, 0.4, items=20_000)
+    assert outcome(measured(board))[0] is said
+
+
+def test_a_floor_grows_with_what_a_judge_hides(board: Board) -> None:
+    """Taking out the judge's error enlarges a difference, and the noise in it."""
+    number = board.measures(board.instrument(), judge="ash")
+    board.knows(number, labelled(450, 50))
+    board.shakes(number, 0.04)
+    board.put(board.BASE, number, 0.1)
+    board.put(board.MEDICAL, number, 0.3)
+    assert measured(board).noise_floor[0] == pytest.approx(0.05)

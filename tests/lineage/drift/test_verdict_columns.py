@@ -39,6 +39,8 @@ def draw_board(random: np.random.Generator) -> Board:
         number = board.measures(what, judge=judge)
         if error is not None:
             board.knows(number, error)
+        if random.random() < 0.3:
+            board.shakes(number, float(random.choice([0.0, 0.02, 0.2])))
         for node in range(len(IDS)):
             if random.random() < 0.25:
                 continue
