@@ -23,7 +23,16 @@ from typing import Final
 
 FOLDER: Final = Path(__file__).resolve().parents[1]
 PAGE: Final = FOLDER / "results.md"
-ELSEWHERE: Final = (FOLDER / "repairs" / "maintain.py", FOLDER / "noise" / "judges.py", FOLDER / "noise" / "engines.py")
+ELSEWHERE: Final = tuple(
+    FOLDER / path
+    for path in (
+        "engines/engine_kills.py",
+        "engines/engine_table.py",
+        "noise/floors.py",
+        "noise/judges.py",
+        "repairs/maintain.py",
+    )
+)
 SCRIPTS: Final = {path.stem: path for path in (*FOLDER.glob("[a-z]*.py"), *ELSEWHERE)}
 SMALL: Final[dict[str, tuple[str, ...]]] = {"real_model": ("--items", "20"), "runner": ("--items", "8")}
 LONGEST_SECONDS: Final = 1_800.0

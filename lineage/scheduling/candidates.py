@@ -86,13 +86,15 @@ class Access:
 class CandidatePool:
     """All candidates by id, including the bases of adapters, with what decides whether they can run.
 
-    `family_sizes` has the usual number of weights per family, by root.
+    `family_sizes` has the usual number of weights per family, by root. `is_served` is true where a server runs the
+    models: their files are its own affair.
     """
 
     candidates: Mapping[str, Candidate]
     hardware: Hardware
     access: Access = field(default_factory=Access)
     family_sizes: Mapping[int, int] = field(default_factory=dict)
+    is_served: bool = False
 
     def with_family_sizes(self, models: Iterable[Candidate]) -> CandidatePool:
         """Return the pool in which a model of unknown size has the median size of its family, if that is known."""
@@ -149,9 +151,8 @@ class CandidatePool:
         if model.status != "present":
             told, remedy = f"its status is {model.status}", f"lineage crawl --models {quote(model.id)}"
             return SkipReason(cause=SkipCause.NOT_THERE, detail=told, remedy=remedy)
-        return (
-            self._refuse_kind(model) or self._refuse_files(model) or self._refuse_access(model) or _refuse_commit(model)
-        )
+        here = None if self.is_served else self._refuse_files(model) or self._refuse_access(model)
+        return self._refuse_kind(model) or here or _refuse_commit(model)
 
     def _refuse_kind(self, model: Candidate) -> SkipReason | None:
         what = _not_a_language_model(model)

@@ -16,6 +16,7 @@ from lineage.scheduling.inputs import ScheduleInputs, SchedulePreferences
 from lineage.scheduling.schedule import schedule
 from lineage.scheduling.weights import weigh
 from lineage.scores.instrument_file import default_catalogue
+from lineage.vocabulary import EngineName
 from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.fitted_predictions import surest_domains
 from store.drift.weight_features import observe_read, open_read_families
@@ -113,7 +114,12 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
         loaded=terms.loaded,
         domain_names=tuple(one.name for one in known_ones),
     )
-    pool = CandidatePool(candidates={model.id: model for model in models}, hardware=terms.hardware, access=terms.access)
+    pool = CandidatePool(
+        candidates={model.id: model for model in models},
+        hardware=terms.hardware,
+        access=terms.access,
+        is_served=terms.preferences.engine == EngineName.ENDPOINT,
+    )
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
     names = {model.node: model.id for model in models}
     return schedule(inputs, pool, runs, terms.preferences, lambda node: names.get(node) or stored.index.id(node))

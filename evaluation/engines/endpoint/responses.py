@@ -145,6 +145,14 @@ def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     return PromptScores(logprobs=numbers, is_top=_is_top(numbers, logprobs.get("top_logprobs")))
 
 
+def read_token_count(answer: dict[str, object]) -> int:
+    """Return how many tokens `/tokenize` of vLLM counts in a text; raises UnusableResponse."""
+    count = answer.get("count")
+    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
+        raise UnusableResponse("the response counts no tokens")
+    return count
+
+
 def _choice(answer: dict[str, object]) -> dict[str, object]:
     choices = answer.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):

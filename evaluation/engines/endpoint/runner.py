@@ -58,11 +58,14 @@ OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 
 @dataclass(slots=True)
 class ReplyCache:
-    """What the next job may need: replies by request, how judges agree with people, and which models were probed."""
+    """What the next job may need: replies by request, how judges agree with people, and which models were probed.
+
+    Of those it is kept whether their server counts tokens.
+    """
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
     calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
-    probed: set[tuple[str, str, str | None]] = field(default_factory=set)
+    probed: dict[tuple[str, str, str | None], bool] = field(default_factory=dict)
 
     def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply; the oldest go."""
@@ -135,9 +138,11 @@ class _EndpointRun:
         software = self.flow.call(self._server.software(served))
         paper = self._paper()
         asked = (self._client.endpoint.url(""), served.name, software)
-        if not paper.is_written and asked not in self._kept.probed:
-            self.flow.call(self._server.check_likelihoods())
-            self._kept.probed.add(asked)
+        if not paper.is_written:
+            if asked not in self._kept.probed:
+                self.flow.call(self._server.check_likelihoods())
+                self._kept.probed[asked] = self._server.counts_tokens
+            self._server.counts_tokens = self._kept.probed[asked]
         if paper.is_written and self._server.decoding.is_chat:
             refuse_markup(paper.reply_prompts)
         left = [question for question in paper.questions if question.item not in done]

@@ -18,18 +18,20 @@ from evaluation.engines.endpoint.responses import (
     read_prompt_scores,
     read_reply,
     read_software,
+    read_token_count,
 )
-from evaluation.errors import CannotRun
+from evaluation.errors import CannotRun, EvaluationError
 from lineage.scores.score import digest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from evaluation.engines.endpoint.api_client import ApiClient
 
 MODELS: Final = "/v1/models"
 COMPLETIONS: Final = "/v1/completions"
 CHAT: Final = "/v1/chat/completions"
+TOKENIZE: Final = "/tokenize"
 SOFTWARE: Final = {
     "llamacpp": ("llama.cpp", "/props", "build_info"),
     "vllm": ("vllm", "/version", "version"),
@@ -75,7 +77,10 @@ class Likelihood:
 
 
 class Server:
-    """A model of a server, within one event loop. `empty_context` replaces an empty context, or is None."""
+    """A model of a server, within one event loop. `empty_context` replaces an empty context, or is None.
+
+    `counts_tokens` is true where the server was found to count the tokens of a text as it scores them.
+    """
 
     def __init__(
         self, client: ApiClient, model: str, *, decoding: Decoding | None = None, empty_context: str | None = None
@@ -83,6 +88,7 @@ class Server:
         self.client, self.model = client, model
         self.decoding = decoding or Decoding()
         self.empty_context = empty_context
+        self.counts_tokens = False
         self._lengths: dict[str, asyncio.Task[int]] = {}
 
     async def find(self) -> ServedModel:
@@ -113,7 +119,7 @@ class Server:
         return name if version is None else f"{name} {version}"
 
     async def check_likelihoods(self) -> None:
-        """Ask for the log-probabilities of sentences, one after the other and then at once.
+        """Ask for the log-probabilities of sentences, one after the other and then at once, and for their tokens.
 
         Raises NoLikelihoods where they are not given, all are 0, or depend on what else is asked at the time.
         """
@@ -128,6 +134,18 @@ class Server:
         if apart > MOST_APART:
             reason = f"they differ by {apart:.2g} nats between requests one by one and several at once"
             raise NoLikelihoods(self.model, reason)
+        self.counts_tokens = await self._tokenizes(alone)
+
+    async def _tokenizes(self, scores: Sequence[PromptScores]) -> bool:
+        """Return whether the server counts as many tokens in the sentences as it scored.
+
+        Then a context is counted without going through the model. Whatever goes wrong here, it is scored as before.
+        """
+        try:
+            counts = [await self._tokens(text) for text in PROBES]
+        except EvaluationError:
+            return False
+        return counts == [len(one.logprobs) for one in scores]
 
     async def likelihood(self, context: str, continuation: str) -> Likelihood:
         """Return how likely a continuation is after a context.
@@ -180,7 +198,11 @@ class Server:
         return await asyncio.shield(self._lengths[key])
 
     async def _count(self, context: str) -> int:
-        return len((await self._score(context)).logprobs)
+        return await self._tokens(context) if self.counts_tokens else len((await self._score(context)).logprobs)
+
+    async def _tokens(self, text: str) -> int:
+        question: dict[str, object] = {"model": self.model, "prompt": text, "add_special_tokens": True}
+        return await self._read(TOKENIZE, question, read_token_count)
 
     async def _score(self, text: str) -> PromptScores:
         """Return the log-probabilities of a text; one token is generated, as vLLM and others refuse to make none."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -161,6 +162,28 @@ def test_a_measured_copy_stands_for_the_others(build: Build, make_model: Model, 
     assert [(job.spec.model, job.spec.instrument) for job in plan.jobs] == [("oak/b", "bias")]
     assert skips(plan)["oak/b", "harm"] == (SkipCause.IDENTICAL, "oak/a")
     assert skips(plan)["oak/a", ""] == (SkipCause.GATED, None)
+
+
+def test_a_server_keeps_files_that_do_not_run_here(build: Build, make_model: Model, make_instrument: Make) -> None:
+    """GGUF alone, pickles, gated and too large ones are skipped here, and asked of a server; a broken commit never."""
+    models = [
+        make_model("oak/gguf", has_safetensors=False, file_kinds=frozenset({"gguf"})),
+        make_model("oak/pickle", has_safetensors=False, file_kinds=frozenset({"bin"})),
+        make_model("oak/gated", is_gated=True),
+        make_model("oak/huge", parameters=10**13),
+        make_model("oak/unknown", revision=None),
+    ]
+    pool = build([], models, [make_instrument()]).pool
+    refused = {model.id: pool.refuse(model) for model in models}
+    assert {name: None if one is None else one.cause for name, one in refused.items()} == {
+        "oak/gguf": SkipCause.GGUF_ONLY,
+        "oak/pickle": SkipCause.PICKLE_ONLY,
+        "oak/gated": SkipCause.GATED,
+        "oak/huge": SkipCause.TOO_LARGE,
+        "oak/unknown": SkipCause.NO_COMMIT,
+    }
+    served = replace(pool, is_served=True)
+    assert [model.id for model in models if served.refuse(model) is not None] == ["oak/unknown"]
 
 
 def test_unknown_sizes_are_those_of_the_name_the_family_or_usual(

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 MODEL = "maple/model-1"
 COMPLETION_KEYS = {"model", "prompt", "echo", "logprobs", "max_tokens", "temperature", "seed", "stream", "stop"}
 CHAT_KEYS = {"model", "messages", "max_tokens", "temperature", "seed", "stream", "stop"}
+TOKENIZE_KEYS = {"model", "prompt", "add_special_tokens"}
 WORDS = ("of", "course", "here", "is", "what", "you", "asked", "for", "and", "some", "more", "besides")
 WRONG_BODIES = {
     "garbage": b'{"choices": [{"te',
@@ -82,7 +83,8 @@ class ModelServer:
 
     `family` is `vllm` (echo with log-probabilities), `llama.cpp` (of generated tokens alone), `tgi` (none), `zeros`,
     `nulls`, `mixes` (other log-probabilities once several questions come at once), or `bos` (a special token before
-    every prompt). `about` is what it answers at other paths.
+    every prompt). `tokenizes` counts the tokens of a text, or is None where there is no such path. `about` is what it
+    answers at other paths.
     """
 
     MODEL: ClassVar[str] = MODEL
@@ -95,6 +97,7 @@ class ModelServer:
     asked: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     replies: Callable[[str], str] = reply_of
     about: dict[str, dict[str, Any]] = field(default_factory=dict)
+    tokenizes: Callable[[str], object] | None = None
     mixed: bool = False
     busiest: int = 0
     busy: int = 0
@@ -129,6 +132,7 @@ class _App:
             Route("/v1/models", self.models),
             Route("/v1/completions", self.completions, methods=["POST"]),
             Route("/v1/chat/completions", self.chat, methods=["POST"]),
+            Route("/tokenize", self.tokenize, methods=["POST"]),
             Route("/{path:path}", self.about),
         ]
 
@@ -143,6 +147,16 @@ class _App:
         if (refused := self._refused(request)) is not None:
             return refused
         return JSONResponse({"object": "list", "data": self.server.models})
+
+    async def tokenize(self, request: Request) -> Response:
+        if self.server.tokenizes is None:
+            return JSONResponse({"error": "not found"}, 404)
+        return await self._answer(request, TOKENIZE_KEYS, self._count)
+
+    def _count(self, body: dict[str, Any]) -> dict[str, Any] | str:
+        assert self.server.tokenizes is not None
+        assert body["add_special_tokens"] is True
+        return {"count": self.server.tokenizes(body["prompt"]), "max_model_len": 2048}
 
     async def completions(self, request: Request) -> Response:
         return await self._answer(request, COMPLETION_KEYS, self._completion)
@@ -166,7 +180,7 @@ class _App:
                 return refused
             if (fault := await self._fault()) is not None:
                 return fault
-            problem = _problem(body, keys)
+            problem = "" if keys is TOKENIZE_KEYS and set(body) == keys else _problem(body, keys)
             made = problem or make(body)
             return JSONResponse({"error": {"message": made}}, 400) if isinstance(made, str) else JSONResponse(made)
         finally:

@@ -13,8 +13,9 @@ from crawler.http.retry_policy import RetryPolicy
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
 from evaluation.engines.endpoint.responses import UnusableResponse, read_models, read_prompt_scores, read_reply
-from evaluation.engines.endpoint.server import Decoding, Server, served_hash
+from evaluation.engines.endpoint.server import PROBES, Decoding, Server, served_hash
 from evaluation.errors import CannotRun
+from tests.evaluation.engines.endpoint.conftest import tokens_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -71,6 +72,38 @@ def test_a_context_is_measured_once(server: ModelServer) -> None:
     expected = [server.likelihood_of("What is it?", f" choice {number}") for number in range(4)]
     assert on(server, four) == pytest.approx(expected)
     assert len(server.posted("/v1/completions")) == 5
+
+
+async def three(model: Server) -> list[float]:
+    """Probe the model, and return the likelihoods of three choices after one context."""
+    await model.check_likelihoods()
+    found = await asyncio.gather(*(model.likelihood("What is it?", f" choice {number}") for number in range(3)))
+    return [one.logprob for one in found]
+
+
+@pytest.mark.parametrize("family", ["vllm", "bos"])
+def test_a_context_is_counted_where_the_server_can(server: ModelServer, family: str) -> None:
+    """Three choices are three questions to the model, beside the sentences that it is probed with, twice each."""
+    server.family = family
+    server.tokenizes = lambda text: len(tokens_of(text)) + (family == "bos")
+    expected = [server.likelihood_of("What is it?", f" choice {number}") for number in range(3)]
+    assert on(server, three) == pytest.approx(expected)
+    assert len(server.posted("/v1/completions")) == 2 * len(PROBES) + 3
+    assert [body["prompt"] for body in server.posted("/tokenize")] == [*PROBES, "What is it?"]
+
+
+@pytest.mark.parametrize(
+    "counted",
+    [lambda text: len(tokens_of(text)) + 1, lambda _: "5", lambda _: None, lambda _: True, lambda _: -1, None],
+)
+def test_a_count_that_is_not_that_of_the_scores_is_not_used(
+    server: ModelServer, counted: Callable[[str], object] | None
+) -> None:
+    """One without the special tokens, no number, or no such path: the context is scored to know its length."""
+    server.tokenizes = counted
+    expected = [server.likelihood_of("What is it?", f" choice {number}") for number in range(3)]
+    assert on(server, three) == pytest.approx(expected)
+    assert len(server.posted("/v1/completions")) == 2 * len(PROBES) + 4
 
 
 @pytest.mark.parametrize(

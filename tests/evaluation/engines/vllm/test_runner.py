@@ -183,7 +183,7 @@ def test_a_kill_within_a_task_is_an_error_that_another_attempt_mends(
     def killing(process: VllmProcess, order: str, given: dict[str, object]) -> dict[str, Any]:
         if order == "score" and kills:
             kills.pop()
-            os.killpg(process._process.pid, 9)
+            os.killpg(process.pid, 9)
         return ask(process, order, given)
 
     monkeypatch.setattr(VllmProcess, "ask", killing)

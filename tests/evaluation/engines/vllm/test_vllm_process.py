@@ -133,7 +133,7 @@ def test_it_ends_with_who_asks() -> None:
         "import sys\nfrom evaluation.engines.vllm.vllm_process import VllmProcess\n"
         f"one = VllmProcess({sys.executable!r}, 'grove/base', 1)\n"
         "one.ask('load', {'folder': 'base', 'dtype': None, 'longest': 64, 'rank': 0, 'modules': [], 'device': None})\n"
-        "print(one._process.pid, flush=True)\nsys.stdin.read()\n"
+        "print(one.pid, flush=True)\nsys.stdin.read()\n"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(DOUBLE), *sys.path])}
     with subprocess.Popen(

@@ -1,0 +1,114 @@
+"""llama.cpp's own server on a real GGUF file: what it tells of itself, what it answers, and what it does not."""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import shutil
+import socket
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from evaluation.engines.endpoint.errors import EndpointAway, NoLikelihoods
+from evaluation.engines.endpoint.runner import EndpointRunner
+from evaluation.engines.interface import Batch, ItemResult, RunSummary
+from lineage.scheduling.job import JobSpec
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+PROGRAM = os.environ.get("LINEAGE_LLAMA_SERVER") or shutil.which("llama-server")
+GGUF = os.environ.get("LINEAGE_LLAMA_GGUF")
+READY = b"listening on http"
+pytestmark = pytest.mark.skipif(
+    not (PROGRAM and GGUF),
+    reason="LINEAGE_LLAMA_SERVER names no server of llama.cpp, or LINEAGE_LLAMA_GGUF no file of a model for it",
+)
+
+
+@pytest.fixture(scope="module")
+def process() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
+    """Give the address of a server of the file, and its process."""
+    assert PROGRAM is not None
+    assert GGUF is not None
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [PROGRAM, "-m", GGUF, "--host", "127.0.0.1", "--port", str(port), "--alias", "maple/llama", "-c", "2048"]
+    with subprocess.Popen([*command, "-np", "1", "-t", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+        assert run.stderr is not None
+        for line in run.stderr:
+            if READY in line:
+                break
+        assert run.poll() is None
+        yield f"http://127.0.0.1:{port}", run
+        run.kill()
+        while select.select([run.stderr], [], [], 0)[0] and run.stderr.read(1 << 16):
+            pass
+
+
+@pytest.fixture
+def url(process: tuple[str, subprocess.Popen[bytes]]) -> str:
+    """Give the address of the server."""
+    return process[0]
+
+
+def sums(folder: Path, count: int, *, choices: bool = False) -> Path:
+    """Write questions with an answer in writing, or with choices."""
+    path = folder / "sums.jsonl"
+    lines: list[dict[str, object]] = [
+        {"item": str(one), "prompt": f"What is {one} + 1? Answer with the number alone.", "answer": str(one + 1)}
+        for one in range(1, count + 1)
+    ]
+    for line in lines if choices else []:
+        line |= {"choices": [line["answer"], "none"], "answer": 0}
+    path.write_text("".join(f"{json.dumps(one)}\n" for one in lines), "utf-8")
+    return path
+
+
+def outcome(path: Path, url: str, **options: str | int) -> tuple[list[ItemResult], RunSummary]:
+    """Ask the server the questions of a file."""
+    given = {"url": url, "concurrency": 1, "attempts": 1, **options}
+    spec = JobSpec(
+        model="maple/llama",
+        revision=None,
+        instrument="sums",
+        definition=str(path),
+        engine="endpoint",
+        options={**given},
+    )
+    *batches, finished = EndpointRunner().run(spec, frozenset())
+    assert isinstance(finished, RunSummary)
+    return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
+
+
+def test_replies_are_the_same_again_and_name_the_build(tmp_path: Path, url: str) -> None:
+    """Every item has a value and a reply; the score's identity names software and build, its hash the file's form."""
+    path = sums(tmp_path, 4)
+    items, finished = outcome(path, url, scorer="exact_match", max_tokens=8)
+    assert [item.item for item in items] == ["1", "2", "3", "4"]
+    assert all(item.reply_length for item in items)
+    again, same = outcome(path, url, scorer="exact_match", max_tokens=8)
+    assert (again, same) == (items, finished)
+    assert "llama.cpp " in str(finished.identity.template)
+    assert finished.engine.startswith("endpoint llama.cpp ")
+    assert finished.weights_hash.startswith("served:")
+
+
+def test_likelihoods_are_refused_before_anything_is_scored(tmp_path: Path, url: str) -> None:
+    """It gives log-probabilities of generated tokens alone: choices scored on them would be chance."""
+    with pytest.raises(NoLikelihoods, match="no log-probabilities of a prompt"):
+        outcome(sums(tmp_path, 2, choices=True), url, scorer="acc")
+
+
+def test_a_killed_server_is_away(tmp_path: Path, process: tuple[str, subprocess.Popen[bytes]]) -> None:
+    """The job goes back to the queue; runs last, as the others need the server."""
+    url, run = process
+    run.kill()
+    run.wait()
+    with pytest.raises(EndpointAway):
+        outcome(sums(tmp_path, 2), url, scorer="exact_match", max_tokens=8)
