@@ -24,10 +24,10 @@ from store.derive.graph_tables import load_declared_graph
 from store.derive.model_names import find_model, number_of
 from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
+from store.drift.profiles import read_profiles
 from store.drift.study import list_contradictions
 from store.notebook.frames import LazyTable, view
 from store.queries.models import list_models, show_model
-from store.queries.profiles import read_profiles
 from store.scores.queries import list_coverage, list_scores
 
 if TYPE_CHECKING:

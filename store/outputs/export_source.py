@@ -11,7 +11,7 @@ import numpy as np
 from lineage.exports.formats import TABLES
 from lineage.exports.graph_rows import GraphRows
 from store.derive.graph_cache import open_graph
-from store.queries.profiles import read_profiles
+from store.drift.profiles import read_profiles
 from store.queries.select import select
 
 if TYPE_CHECKING:

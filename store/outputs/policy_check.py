@@ -26,10 +26,10 @@ from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NoSuchFile, NoSuchModel
 from store.drift.measure import drift_of
+from store.drift.profiles import read_scores
 from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
 from store.outputs.policy_results import PolicyResults
-from store.queries.profiles import read_scores
 from store.queries.select import SelectedScores, select_scores
 from store.scores.current import load_identities
 

@@ -17,12 +17,12 @@ from lineage.reports.facts_hash import hash_facts
 from lineage.reports.inputs import CrawlFacts, ReportFacts
 from lineage.reports.report import write_report
 from lineage.text.plain import plain
+from store.drift.profiles import read_profiles
 from store.drift.study import list_contradictions
 from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
 from store.outputs.policy_check import check
 from store.outputs.snapshots import stated_content
-from store.queries.profiles import read_profiles
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,9 +12,9 @@ from lineage.text.counts import number_of
 from lineage.vocabulary import Against
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import number_of as number_of_model
+from store.drift.profiles import read_profile
 from store.queries.known_domains import known_domains
 from store.queries.models import about_model, section_rows
-from store.queries.profiles import read_profile
 from store.queries.search import list_children
 from store.serving.html import (
     Column,

@@ -173,8 +173,8 @@ def fixture_weighed(family_hub: str, lineage: Runs, tmp_path: Path) -> str:
     assert "13 API requests, 26 requests for files and 1.3 MB for 13 models" in planned.err
     ran = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", db, "--format", "json")
     assert ran.code == 0, ran.err
-    assert "weights of 10 models were read" in ran.err
-    assert json.loads(ran.out)[0]["requests"] <= 10 * 4 + 3 * 2
+    assert "weights of 13 models were read" in ran.err
+    assert json.loads(ran.out)[0]["requests"] <= 10 * 4 + 3 * 3
     return db
 
 
@@ -187,7 +187,12 @@ def test_a_crawl_of_weights_confirms_and_contradicts_edges(weighed: str, family_
     denied = lineage("sql", "select child, parent from contradicted_edges", "--db", weighed, "--format", "json")
     assert json.loads(denied.out) == [{"child": broken, "parent": ROOT}]
     assert broken not in lineage("tree", ROOT, "--db", weighed).out
-    assert set(told.values()) == {"p = 1.6e-89"}
+    assert set(told.values()) == {"p = 1.6e-89", "shapes fit"}
+    assert {child for child, said in told.items() if said == "shapes fit"} == {
+        "brassbell/wren-finance-lora",
+        "hazelmere-clinic/wren-medical-lora",
+        "lexfield/wren-legal-lora",
+    }
     assert {LEDGER, LEGAL, MEDICAL} < set(told)
     again = lineage("crawl", "--weights", f"+{ROOT}+", "--endpoint", family_hub, "--db", weighed, "--format", "json")
     assert "0 models" in again.err

@@ -17,6 +17,7 @@ from lineage.vocabulary import Against, Construct
 from store.connect import open_database
 from store.drift.listing import DriftRequest, list_drift
 from store.drift.measure import find_drift
+from store.drift.profiles import read_profiles
 from store.drift.study import list_contradictions
 from store.drift.write_drift import refresh
 from store.ingest.crawl_store import DuckDBCrawlStore
@@ -24,7 +25,6 @@ from store.notebook.library import Library
 from store.outputs.explorer import find_explorer
 from store.outputs.policy_check import check
 from store.outputs.report import make_report
-from store.queries.profiles import read_profiles
 from store.scores.write import write_scores
 from store.serving.endpoints import ENDPOINTS
 from tests.store.conftest import HARM, START

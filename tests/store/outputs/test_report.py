@@ -13,10 +13,10 @@ from lineage.policy.policy_file import read_policy
 from lineage.reports.blocks import Heading, Paragraph, Picture, Signature, TableBlock
 from lineage.reports.facts_hash import hash_facts
 from lineage.vocabulary import Against
+from store.drift.profiles import read_profiles
 from store.drift.write_drift import refresh
 from store.outputs.report import NotOneModel, Report, make_dossier, make_report
 from store.outputs.snapshots import SnapshotFacts
-from store.queries.profiles import read_profiles
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:

@@ -10,9 +10,9 @@ from lineage.drift.measure import DriftSettings
 from lineage.vocabulary import Against, Verdict
 from store.derive.model_names import NoSuchModel
 from store.drift.measure import find_drift
+from store.drift.profiles import TooManyModels, read_profiles
 from store.drift.write_drift import refresh
 from store.jobs.queue import enqueue
-from store.queries.profiles import TooManyModels, read_profiles
 from store.scores.write import write_scores
 
 if TYPE_CHECKING:

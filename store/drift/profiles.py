@@ -11,6 +11,7 @@ import numpy as np
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.drift.drift_row import DriftRow
 from lineage.errors import LineageError
+from lineage.output.result import in_points
 from lineage.parents.edge import Edge
 from lineage.profile import ModelFacts, PlannedScore, Problem, Profile, Profiles, Sign, Topic
 from lineage.scores.score import Identity, StoredScore
@@ -19,6 +20,7 @@ from store.derive.graph_cache import open_graph
 from store.derive.model_names import NEVER_SEEN, number_of
 from store.queries.origins import read_origins
 from store.queries.select import select
+from store.scores.current import load_identities
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -168,9 +170,15 @@ def _read_drift(database: Database, domains: Mapping[str, tuple[str, ...]]) -> d
     """Return the drift of the models in the lent table `lent_profiles`, by model."""
     found: defaultdict[str, list[DriftRow]] = defaultdict(list)
     result = database.run("profiles/drift")
+    identities = {one.key: one for one in load_identities(database)} if result.rows else {}
     for values in result.rows:
         row: Fields = dict(zip(result.columns, values, strict=True))
         for name, kinds in DRIFT_KINDS.items():
             row[name] = kinds[row[name]]
+        if (one := identities.get(row["instrument"])) is not None:
+            row |= one.judge_fields
+            if row["delta"] is not None and one.noise is not None:
+                count = np.array([np.nan if row["items"] is None else row["items"]], dtype=np.float64)
+                row["noise_floor"] = in_points(float(one.noise_floor(count)[0]))
         found[row["model"]].append(DriftRow(domains=domains.get(row["model"], ()), **row))
     return found
