@@ -1,8 +1,6 @@
-"""The questions of an instrument, and how their answers are marked.
+"""The questions of an instrument of the user's own prompts, and how their answers are marked.
 
-An instrument becomes a set of questions, whether it comes from the user's own prompts or from a task of
-lm-evaluation-harness. The requests of a question go to the server, and its `mark` turns the answers into the value of
-the item.
+The requests of a question go to the server, and its `mark` turns the answers into the value of the item.
 """
 
 from __future__ import annotations
@@ -72,16 +70,11 @@ class Scoring:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuestionSet:
-    """All questions of an instrument. `template` says how they were made, beyond what they show themselves.
-
-    `prompts` is the hash of what a task of the harness asks, as its other engines take it, or None for the user's own.
-    """
+    """All questions of an instrument."""
 
     questions: tuple[Question, ...]
     scorer: str
-    template: dict[str, object]
     scoring: Scoring | None = None
-    prompts: str | None = None
 
     @property
     def is_written(self) -> bool:
@@ -97,7 +90,7 @@ class QuestionSet:
     @property
     def prompts_hash(self) -> str:
         """Return the hash of all that is asked, whatever the order of the items."""
-        return self.prompts or digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
+        return digest(sorted(digest([one.item, *map(repr, one.requests)]) for one in self.questions))
 
 
 def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
@@ -118,7 +111,7 @@ def choice_paper(prompts: Sequence[Prompt], scorer: str) -> QuestionSet:
         )
         for prompt in prompts
     )
-    return QuestionSet(questions=questions, scorer=name, template={})
+    return QuestionSet(questions=questions, scorer=name)
 
 
 def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> QuestionSet:
@@ -132,7 +125,7 @@ def written_paper(prompts: Sequence[Prompt], scoring: Scoring) -> QuestionSet:
         )
         for prompt in prompts
     )
-    return QuestionSet(questions=questions, scorer=scoring.name, template={}, scoring=scoring)
+    return QuestionSet(questions=questions, scorer=scoring.name, scoring=scoring)
 
 
 def _continued(prompt: Prompt, choice: str) -> LikelihoodRequest:

@@ -7,7 +7,7 @@ import time
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.catalogue import chosen_catalogue
 from evaluation.chat_markup import refuse_markup
@@ -35,19 +35,23 @@ from evaluation.scorers.labelled import labels_hash, read_labelled
 from lineage.scores.score import Identity, digest, item_set_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping, Sequence
 
     from evaluation.engines.endpoint.items import Question, Request, Scoring
     from evaluation.engines.endpoint.prompts import Prompt
+    from evaluation.engines.endpoint.responses import ServedModel
     from evaluation.engines.endpoint.server import Likelihood
     from evaluation.engines.interface import Setup
     from evaluation.engines.options import Value
+    from evaluation.engines.tasks.session import TaskPlan
     from evaluation.scorers.labelled import Labelled
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.scorer_agreement import ScorerAgreement
 
 ENGINE: Final = "endpoint"
+SOFTMAX: Final = "server"
+"""The type in which a server takes log-probabilities, which it does not tell."""
 BATCH: Final = 32
 MOST_LEFT_OUT: Final = 0.1
 """The largest share of items without a verdict that a score may have: they are not missing at random."""
@@ -60,12 +64,14 @@ OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 class ReplyCache:
     """What the next job may need: replies by request, how judges agree with people, and which models were probed.
 
-    Of those it is kept whether their server counts tokens.
+    Of those it is kept whether their server counts tokens. `plan` is the last task of the harness, by what it was
+    built from.
     """
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
     calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
     probed: dict[tuple[str, str, str | None], bool] = field(default_factory=dict)
+    plan: tuple[Hashable, TaskPlan] | None = None
 
     def keep(self, key: str, reply: Reply) -> None:
         """Keep a reply; the oldest go."""
@@ -104,7 +110,7 @@ class EndpointRunner:
         options = read_options(self._defaults | spec.options)
         if not options.url:
             raise OptionInvalid("url", "the address of the server is missing; --endpoint-url names it")
-        with AsyncMap[ScoredQuestion](options.concurrency) as flow:
+        with AsyncMap[Any](options.concurrency) as flow:
             yield from _EndpointRun(spec, options, flow, self._kept, self._catalogue).work(done)
 
 
@@ -121,7 +127,7 @@ class _EndpointRun:
         self,
         spec: JobSpec,
         options: EndpointOptions,
-        flow: AsyncMap[ScoredQuestion],
+        flow: AsyncMap[Any],
         kept: ReplyCache,
         catalogue: Catalogue,
     ) -> None:
@@ -136,13 +142,61 @@ class _EndpointRun:
     def work(self, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         served = self.flow.call(self._server.find())
         software = self.flow.call(self._server.software(served))
-        paper = self._paper()
+        if _is_own(self.spec):
+            yield from self._own(served, software, done)
+        else:
+            yield from self._harness(served, software, done)
+
+    def _harness(self, served: ServedModel, software: str | None, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
+        """Ask a task of lm-evaluation-harness, in the session that serves the models that run here too."""
+        from evaluation.engines.endpoint.server_backend import ServerBackend, check_greedy, plan_behind
+
+        instrument = self._catalogue.find(self.spec.instrument)
+        if instrument is None:
+            raise CannotRun(self.spec.instrument, "the catalogue has no such instrument")
+        key = (self.spec.definition, self.spec.item_limit, self._server.decoding.is_chat)
+        if self._kept.plan is None or self._kept.plan[0] != key:
+            self._kept.plan = key, plan_behind(self.spec, is_chat=self._server.decoding.is_chat)
+        plan = self._kept.plan[1]
+        self._probe(served, software, is_written=plan.is_written)
+
+        from evaluation.engines.tasks.identity import EngineSettings
+        from evaluation.engines.tasks.options import TaskOptions
+        from evaluation.engines.tasks.session import Session
+
+        backend = ServerBackend(self.flow, self._ask)
+        session = Session(
+            plan=plan,
+            instrument=instrument,
+            catalogue=self._catalogue,
+            options=TaskOptions(metric=self.options.scorer or None, batch_items=BATCH),
+            model=backend,
+            answers={},
+            engine_settings=EngineSettings(
+                template={"system": self._system(is_chat=plan.is_chat), "server": software},
+                decoding=self._drawn(),
+                softmax_dtype=SOFTMAX,
+            ),
+        )
+        for batch in session.batches(done):
+            check_greedy(backend, plan, session.metric)
+            yield batch
+        yield session.finished(self._hash(served), _engine(software))
+
+    def _probe(self, served: ServedModel, software: str | None, *, is_written: bool) -> None:
+        """Check once per model of a server that it gives likelihoods, where they are asked for."""
         asked = (self._client.endpoint.url(""), served.name, software)
-        if not paper.is_written:
-            if asked not in self._kept.probed:
-                self.flow.call(self._server.check_likelihoods())
-                self._kept.probed[asked] = self._server.counts_tokens
-            self._server.counts_tokens = self._kept.probed[asked]
+        if is_written:
+            return
+        if asked not in self._kept.probed:
+            self.flow.call(self._server.check_likelihoods())
+            self._kept.probed[asked] = self._server.counts_tokens
+        self._server.counts_tokens = self._kept.probed[asked]
+
+    def _own(self, served: ServedModel, software: str | None, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
+        """Ask the user's own prompts."""
+        paper = self._paper()
+        self._probe(served, software, is_written=paper.is_written)
         if paper.is_written and self._server.decoding.is_chat:
             refuse_markup(paper.reply_prompts)
         left = [question for question in paper.questions if question.item not in done]
@@ -160,11 +214,10 @@ class _EndpointRun:
             self._check(paper, left_out)
             if len(found) < BATCH:
                 break
-        url = self._client.endpoint.url("")
         yield RunSummary(
             identity=self._identity(paper, left_out, software),
-            weights_hash=served_hash(url, served, self.spec.revision),
-            engine=ENGINE if software is None else f"{ENGINE} {software}",
+            weights_hash=self._hash(served),
+            engine=_engine(software),
             calibration=None if paper.scoring is None else paper.scoring.calibration,
             left_out=len(left_out),
         )
@@ -192,10 +245,6 @@ class _EndpointRun:
         return reply
 
     def _paper(self) -> QuestionSet:
-        if not _is_own(self.spec):
-            from evaluation.engines.endpoint.harness import harness_paper
-
-            return harness_paper(self.spec, self.options.scorer, self._catalogue)
         prompts = read_prompts(Path(self.spec.definition))[: self.spec.item_limit]
         if prompts[0].choices:
             return choice_paper(prompts, self.options.scorer)
@@ -244,13 +293,13 @@ class _EndpointRun:
             raise _unusable_judge(self.spec.instrument, len(left_out), len(paper.questions), "replies")
 
     def _identity(self, paper: QuestionSet, left_out: set[str], software: str | None) -> Identity:
-        decoding = self._server.decoding
-        is_chat = paper.is_written and decoding.is_chat
-        system = digest(decoding.system) if is_chat and decoding.system is not None else None
-        form = "chat" if is_chat else "completion"
-        named: dict[str, object] = {"form": form} if paper.prompts is None else {"chat": is_chat}
-        shape = named | {"system": system, "prompts": paper.prompts_hash, "server": software}
-        drawn: dict[str, object] = {"temperature": 0, "max_tokens": decoding.max_tokens, "seed": decoding.seed}
+        is_chat = paper.is_written and self._server.decoding.is_chat
+        shape: dict[str, object] = {
+            "form": "chat" if is_chat else "completion",
+            "system": self._system(is_chat=is_chat),
+            "prompts": paper.prompts_hash,
+            "server": software,
+        }
         scoring = paper.scoring
         return Identity(
             name=self.spec.instrument,
@@ -258,10 +307,28 @@ class _EndpointRun:
             scorer=paper.scorer,
             judge=None if scoring is None else scoring.judge,
             judge_prompt_hash=None if scoring is None else scoring.judge_prompt_hash,
-            template=told(paper.template | shape),
-            decoding=told(drawn) if paper.is_written else None,
-            softmax_dtype=None if paper.is_written else "server",
+            template=told(shape),
+            decoding=self._drawn() if paper.is_written else None,
+            softmax_dtype=None if paper.is_written else SOFTMAX,
         )
+
+    def _system(self, *, is_chat: bool) -> str | None:
+        """Return the hash of the system prompt, None where there is none."""
+        system = self._server.decoding.system
+        return digest(system) if is_chat and system is not None else None
+
+    def _drawn(self) -> str | None:
+        """Return how replies are drawn, in the words of an identity."""
+        decoding = self._server.decoding
+        return told({"temperature": 0, "max_tokens": decoding.max_tokens, "seed": decoding.seed})
+
+    def _hash(self, served: ServedModel) -> str:
+        return served_hash(self._client.endpoint.url(""), served, self.spec.revision)
+
+
+def _engine(software: str | None) -> str:
+    """Return the name of what answered."""
+    return ENGINE if software is None else f"{ENGINE} {software}"
 
 
 def _is_own(spec: JobSpec) -> bool:

@@ -1,7 +1,8 @@
-"""What answers below a session: one loaded model that says how likely texts are and writes replies, in tokens.
+"""What answers below a session: one model that says how likely texts are and writes replies.
 
-Tasks are built, encoded and judged alike above it, whatever runs the model: transformers in this process, or vLLM in
-one of its own.
+Tasks are built and judged alike above it, whatever runs the model: transformers in this process, vLLM in one of its
+own, or a server. The first two are asked in tokens, by a backend below an encoder; a server is asked in texts, as only
+it has the tokenizer.
 """
 
 from __future__ import annotations
@@ -16,6 +17,26 @@ if TYPE_CHECKING:
 
 Answer = tuple[float, bool]
 """How likely a continuation is, in nats, and whether each of its tokens was the likeliest."""
+
+
+class AskedModel(Protocol):
+    """A model as a session asks it, in the requests of a task of lm-evaluation-harness."""
+
+    @property
+    def tokens_run(self) -> int | None:
+        """The tokens that went through the model so far, or None where nobody counts them."""
+
+    def prepare(self, requests: Sequence[Any]) -> None:
+        """Take all requests that will be asked, in their order, and begin with them if that helps."""
+
+    def ready(self, groups: Sequence[Sequence[Any]]) -> int:
+        """Return how many of the first groups of requests can be answered, all of them unless one fails.
+
+        Raises why the first cannot.
+        """
+
+    def answers(self, kind: str, requests: Sequence[Any]) -> list[Any]:
+        """Return the answers to requests of one kind, as the harness names it."""
 
 
 class Backend(Protocol):

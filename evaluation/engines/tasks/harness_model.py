@@ -34,6 +34,15 @@ class HarnessModel(LM):  # type: ignore[misc]  # the harness carries no types
         if texts:
             self.backend.keep({pair.context for pair in self.encoder.pairs(texts)})
 
+    @property
+    def tokens_run(self) -> int:
+        """The tokens that went through the model so far."""
+        return self.backend.tokens_run
+
+    def ready(self, groups: Sequence[Sequence[Any]]) -> int:
+        """Return how many groups of requests can be answered: all, as they are run when they are asked."""
+        return len(groups)
+
     def close(self) -> None:
         """Give back what was kept for writing replies."""
         self.backend.close()

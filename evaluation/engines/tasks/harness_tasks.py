@@ -19,14 +19,14 @@ import numpy as np
 
 from evaluation.engines.tasks.task_yaml import group_of
 from evaluation.errors import CannotRun
-from evaluation.lm_eval_format import asked_hash, cluster_of, name_documents
+from evaluation.lm_eval_format import GENERATION, asked_hash, cluster_of, name_documents
 from evaluation.own_tasks import OWN_TASKS
 from lineage.scheduling.default_instruments import NoItems
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from evaluation.engines.tasks.harness_model import HarnessModel
+    from evaluation.engines.tasks.backend import AskedModel
 
 SEED: Final = 0
 OTHER_SEED: Final = 1234
@@ -77,6 +77,11 @@ class HarnessTask:
     def output_type(self) -> str:
         """Return how the harness calls what is asked: `multiple_choice`, `generate_until` ..."""
         return str(self.task.OUTPUT_TYPE)
+
+    @property
+    def is_written(self) -> bool:
+        """Return whether replies are asked for, and no likelihoods."""
+        return any(request.request_type == GENERATION for request in self.items[0].requests)
 
     def config(self) -> dict[str, Any]:
         """Return the task's settings as a results file states them."""
@@ -191,7 +196,7 @@ def prompts(task: HarnessTask) -> str:
     return asked_hash((item.document_hash, item.asked) for item in task.items)
 
 
-def judge(task: HarnessTask, items: Sequence[HarnessItem], model: HarnessModel) -> list[ItemOutcome]:
+def judge(task: HarnessTask, items: Sequence[HarnessItem], model: AskedModel) -> list[ItemOutcome]:
     """Ask a model some items of a task and return what its answers are worth, in the order of the items."""
     asked = [[_unanswered(request) for request in item.requests] for item in items]
     by_kind: dict[str, list[Any]] = {}
@@ -212,7 +217,7 @@ def _outcome(task: HarnessTask, item: HarnessItem, requests: Sequence[Any]) -> I
         worth = task.task.process_results(item.document, [one.filtered_resps[chosen] for one in requests])
         metrics.update({f"{name},{chosen}": value for name, value in worth.items()})
     first = requests[0]
-    is_reply = first.request_type == "generate_until" and isinstance(first.resps[0], str)
+    is_reply = first.request_type == GENERATION and isinstance(first.resps[0], str)
     return ItemOutcome(metrics=metrics, reply_length=len(first.resps[0]) if is_reply else None)
 
 

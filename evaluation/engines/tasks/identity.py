@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.tasks.harness_tasks import prompts
@@ -17,6 +18,22 @@ if TYPE_CHECKING:
     from lineage.scores.instruments import Catalogue, Instrument
 
 SOFTMAX: Final = "float32"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """What a score's identity says of what answered: transformers unless more is told.
+
+    `template` is added to what is said of the prompts, `decoding` is how replies are drawn, or None for the settings of
+    the task, and `softmax_dtype` the type in which log-probabilities are taken.
+    """
+
+    template: Mapping[str, object] = field(default_factory=dict)
+    decoding: str | None = None
+    softmax_dtype: str = SOFTMAX
+
+
+TRANSFORMERS: Final = EngineSettings()
 
 
 def metric_of(outcome: ItemOutcome, name: str, instrument: Instrument, catalogue: Catalogue, wanted: str | None) -> str:
@@ -61,12 +78,9 @@ def identity_of(
     *,
     is_group: bool,
     is_chat: bool,
-    program: str | None = None,
+    engine_settings: EngineSettings = TRANSFORMERS,
 ) -> Identity:
-    """Return the identity of the score of a task, or of a group's tasks, over all items of the names.
-
-    `program` is what ran the model where it is another one than transformers, or None.
-    """
+    """Return the identity of the score of a task, or of a group's tasks, over all items of the names."""
     configs = {task.name: task.config() for task in tasks}
     is_generation = all(config.get("output_type") == GENERATION for config in configs.values())
     asked = {task.name: prompts(task) for task in tasks}
@@ -75,16 +89,15 @@ def identity_of(
         "version": common_value({task.name: task.task.VERSION for task in tasks}),
         "chat": is_chat,
         "prompts": digest(asked) if is_group else asked[tasks[0].name],
+        **engine_settings.template,
     }
-    if program is not None:
-        template["engine"] = program
     return Identity(
         name=instrument.name,
         item_set_hash=item_set_hash(items),
         scorer=name_of(key),
         template=told(template),
-        decoding=_decoding(configs) if is_generation else None,
-        softmax_dtype=None if is_generation else SOFTMAX,
+        decoding=(engine_settings.decoding or _decoding(configs)) if is_generation else None,
+        softmax_dtype=None if is_generation else engine_settings.softmax_dtype,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,7 +19,7 @@ from evaluation.engines.tasks.harness_tasks import (
     judge,
     load,
 )
-from evaluation.engines.tasks.identity import identity_of, metric_of, value_of
+from evaluation.engines.tasks.identity import TRANSFORMERS, EngineSettings, identity_of, metric_of, value_of
 from evaluation.engines.tasks.options import FEWEST_ITEMS, MOST_ITEMS
 from evaluation.errors import CannotRun
 from lineage.statistics.sequential_test import hash_order
@@ -27,8 +27,8 @@ from lineage.statistics.sequential_test import hash_order
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Sequence
 
+    from evaluation.engines.tasks.backend import AskedModel
     from evaluation.engines.tasks.encoding import Encoder
-    from evaluation.engines.tasks.harness_model import HarnessModel
     from evaluation.engines.tasks.options import TaskOptions
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue, Instrument
@@ -72,6 +72,19 @@ class TaskPlan:
             for item in task.items
         )
 
+    @property
+    def is_written(self) -> bool:
+        """Return whether replies are asked for, and no likelihoods."""
+        return any(task.is_written for task in self.tasks)
+
+    def as_chat(self) -> TaskPlan:
+        """Return the plan as one that is asked as a chat, whether its requests or a server hold the template.
+
+        Raises OptionInvalid for prompts that hold the marks of a chat already.
+        """
+        refuse_markup(str(task.task.doc_to_text(item.document)) for task in self.tasks for item in task.items)
+        return replace(self, is_chat=True)
+
     def sample(self) -> Iterator[Any]:
         """Yield the requests of the first task."""
         yield from (request for item in self.tasks[0].items for request in item.requests)
@@ -81,11 +94,10 @@ class TaskPlan:
 
 
 def plan_of(spec: JobSpec, options: TaskOptions, encoder: Encoder, key: Hashable) -> TaskPlan:
-    """Load a task's definition and build its requests. Raises CannotRun where there is none.
+    """Load a task's definition and build its requests, with the template of a tokenizer.
 
-    Raises OptionInvalid for a chat of prompts that hold the marks of one already.
+    Raises what `planned` and `TaskPlan.as_chat` raise.
     """
-    loaded = load(spec.definition)
     template = encoder.tokenizer.chat_template if options.chat else None
     if options.chat and template is None:
         raise CannotRun(spec.model, "it has no chat template")
@@ -96,17 +108,22 @@ def plan_of(spec: JobSpec, options: TaskOptions, encoder: Encoder, key: Hashable
         chat=encoder.conversation if options.chat else None,
         template=hashlib.sha256(str(template).encode()).hexdigest() if template else None,
     )
+    plan = planned(spec, setting, key)
+    return plan.as_chat() if options.chat else plan
+
+
+def planned(spec: JobSpec, setting: TaskSettings, key: Hashable) -> TaskPlan:
+    """Load a task's definition and build its requests. Raises CannotRun where there is none."""
+    loaded = load(spec.definition)
     tasks = tuple(build(one, setting) for one in loaded.tasks)
-    if options.chat:
-        refuse_markup(str(one.task.doc_to_text(item.document)) for one in tasks for item in one.items)
-    return TaskPlan(key=key, name=loaded.name, is_group=loaded.is_group, is_chat=options.chat, tasks=tasks)
+    return TaskPlan(key=key, name=loaded.name, is_group=loaded.is_group, is_chat=False, tasks=tasks)
 
 
 @dataclass(kw_only=True, eq=False)
 class Session:
     """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
 
-    `program` is what runs the model where it is another one than transformers, which belongs to the score's identity.
+    `engine_settings` are what the score's identity says of what answers.
     `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
     """
 
@@ -114,16 +131,16 @@ class Session:
     instrument: Instrument
     catalogue: Catalogue
     options: TaskOptions
-    model: HarnessModel
+    model: AskedModel
     answers: dict[str, ItemResult] = field(repr=False)
-    program: str | None = None
+    engine_settings: EngineSettings = TRANSFORMERS
     began: float = 0.0
-    ran: int = 0
+    ran: int | None = 0
     metric: str | None = None
 
     def batches(self, done: frozenset[str]) -> Iterator[Batch]:
         """Yield the items that are not done, first those whose answers are known."""
-        self.began, self.ran = time.monotonic(), self.model.backend.tokens_run
+        self.began, self.ran = time.monotonic(), self.model.tokens_run
         waiting = [place for place in self.plan.places if place.name not in done]
         known = [self.answers[place.name] for place in waiting if place.name in self.answers]
         for start in range(0, len(known), MOST_ITEMS):
@@ -155,7 +172,7 @@ class Session:
                 str(self.metric),
                 is_group=self.plan.is_group,
                 is_chat=self.plan.is_chat,
-                program=self.program,
+                engine_settings=self.engine_settings,
             ),
             weights_hash=weights_hash,
             engine=engine,
@@ -175,8 +192,10 @@ class Session:
         size = self.options.batch_items or FEWEST_ITEMS
         start = 0
         while start < len(places):
-            results = self._results(places[start : start + size])
-            start += size
+            asked = places[start : start + size]
+            count = self.model.ready([place.item.requests for place in asked])
+            results = self._results(asked[:count])
+            start += count
             batch = self._batch(results)
             if self.options.batch_items is None and batch.seconds < QUICK_SECONDS:
                 size = min(2 * size, MOST_ITEMS)
@@ -208,6 +227,6 @@ class Session:
     def _batch(self, results: Iterable[ItemResult]) -> Batch:
         now = time.monotonic()
         seconds, self.began = now - self.began, now
-        ran = self.model.backend.tokens_run
-        tokens, self.ran = ran - self.ran, ran
+        ran = self.model.tokens_run
+        tokens, self.ran = None if ran is None or self.ran is None else ran - self.ran, ran
         return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)

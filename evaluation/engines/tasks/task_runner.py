@@ -15,6 +15,7 @@ from evaluation.engines.interface import Weights
 from evaluation.engines.tasks.backend import LentModel
 from evaluation.engines.tasks.encoding import Encoder
 from evaluation.engines.tasks.extras import need_eval
+from evaluation.engines.tasks.identity import TRANSFORMERS, EngineSettings
 from evaluation.engines.tasks.options import TaskOptions
 from evaluation.engines.tasks.session import Session, TaskPlan, plan_of
 from evaluation.errors import CannotRun
@@ -38,10 +39,10 @@ _Options = TypeVar("_Options", bound=TaskOptions)
 class TaskRunner(ABC, Generic[_Lent, _Options]):
     """Runs tasks on one model at a time. `trusted` are the models whose own code may run. Not thread-safe.
 
-    `program` is what runs the models where it is another one than transformers: part of their scores' identity.
+    `engine_settings` are what their scores' identity says of what runs the models.
     """
 
-    program: ClassVar[str | None] = None
+    engine_settings: ClassVar[EngineSettings] = TRANSFORMERS
 
     def __init__(self, catalogue: Catalogue, trusted: Container[str] = ()) -> None:
         self.catalogue = catalogue
@@ -93,7 +94,7 @@ class TaskRunner(ABC, Generic[_Lent, _Options]):
                 options=options,
                 model=model,
                 answers={},
-                program=self.program,
+                engine_settings=self.engine_settings,
             )
 
     def _instrument(self, spec: JobSpec) -> Instrument:

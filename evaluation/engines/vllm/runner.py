@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.catalogue import chosen_catalogue
 from evaluation.engines.interface import Weights
+from evaluation.engines.tasks.identity import EngineSettings
 from evaluation.engines.tasks.options import TaskOptions
 from evaluation.engines.tasks.task_runner import TaskRunner
 from evaluation.engines.transformers.downloads import Snapshots
@@ -81,7 +82,7 @@ class VllmRunner(TaskRunner[VllmModel, TaskOptions]):
     Code of a model's repository is never run. Not thread-safe.
     """
 
-    program = EngineName.VLLM.value
+    engine_settings = EngineSettings(template={"engine": EngineName.VLLM.value})
 
     def __init__(
         self,

@@ -82,9 +82,9 @@ class ModelServer:
     """The server's state: what it was asked, the key it wants, the faults to come, and which family it plays.
 
     `family` is `vllm` (echo with log-probabilities), `llama.cpp` (of generated tokens alone), `tgi` (none), `zeros`,
-    `nulls`, `mixes` (other log-probabilities once several questions come at once), or `bos` (a special token before
-    every prompt). `tokenizes` counts the tokens of a text, or is None where there is no such path. `about` is what it
-    answers at other paths.
+    `nulls`, `silent` (not which tokens are the likeliest), `mixes` (other log-probabilities once several questions come
+    at once), or `bos` (a special token before every prompt). `tokenizes` counts the tokens of a text, or is None where
+    there is no such path. `about` is what it answers at other paths.
     """
 
     MODEL: ClassVar[str] = MODEL
@@ -233,6 +233,8 @@ class _App:
                 tokens, values = [" of"], [-0.5]
             case "tgi":
                 return None
+            case "silent":
+                return {"tokens": [*tokens, " of"], "token_logprobs": [*values, -0.5], "top_logprobs": None}
             case "mixes" if self.server.mixed:
                 values = [None, *(2 * value for value in values[1:] if value is not None), -0.5]
                 tokens = [*tokens, " of"]

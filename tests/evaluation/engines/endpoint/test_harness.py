@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from evaluation.engines.endpoint.errors import EndpointAway
 from evaluation.engines.endpoint.runner import EndpointRunner
 from evaluation.engines.interface import Batch, RunSummary, Weights
 from evaluation.engines.tasks.harness_tasks import TaskSettings, build, load
@@ -15,6 +16,8 @@ from evaluation.engines.tasks.identity import identity_of
 from evaluation.errors import CannotRun
 from lineage.errors import MissingExtra
 from lineage.scores.instrument_file import default_catalogue
+from lineage.scores.instruments import Catalogue, Instrument
+from lineage.vocabulary import Construct, Direction, Scale
 from tests.evaluation.engines.specs import spec_on
 
 if TYPE_CHECKING:
@@ -46,14 +49,41 @@ generation_kwargs: {{until: ["\\n"], max_gen_toks: 20}}
 filter_list: [{{name: first, filter: [{{function: regex, regex_pattern: "(\\\\w+)"}}, {{function: take_first}}]}}]
 metric_list: [{{metric: exact_match, aggregation: mean, higher_is_better: true}}]
 """
+METRICS = "\nmetric_list: [{metric: acc, aggregation: mean, higher_is_better: true}]\n"
 LEARNT = pytest.mark.filterwarnings("ignore")  # the packages of the harness warn of one another
 
 
-def run(task: JobSpec) -> tuple[list[ItemResult], RunSummary]:
-    """Run a task to its end."""
-    *batches, finished = EndpointRunner().run(task, frozenset())
+DEMO = Instrument(
+    name="demo",
+    title="Demo",
+    construct=Construct.CAPABILITY,
+    direction=Direction.HIGHER_IS_SAFER,
+    low=0,
+    high=1,
+    scale=Scale.RATE,
+    scorer="acc",
+)
+ANSWERED = replace(DEMO, name="answered", scorer="exact_match")
+
+
+def runner() -> EndpointRunner:
+    """Return a runner that knows the instruments of these tests beside the usual ones."""
+    return EndpointRunner(catalogue=Catalogue.of([*default_catalogue(), DEMO, ANSWERED]))
+
+
+def run(task: JobSpec, done: frozenset[str] = frozenset()) -> tuple[list[ItemResult], RunSummary]:
+    """Run a task to its end, and return its items in the order of their documents."""
+    *batches, finished = runner().run(task, done)
     assert isinstance(finished, RunSummary)
-    return [item for batch in batches if isinstance(batch, Batch) for item in batch.items], finished
+    found = [item for batch in batches if isinstance(batch, Batch) for item in batch.items]
+    loaded = load(task.definition)
+    prefix = [f"{one.config.task}/" if loaded.is_group else "" for one in loaded.tasks]
+    names = [
+        f"{start}{item.name}"
+        for start, one in zip(prefix, loaded.tasks, strict=True)
+        for item in build(one, TaskSettings()).items
+    ]
+    return sorted(found, key=lambda item: names.index(item.item)), finished
 
 
 @pytest.fixture(name="task")
@@ -128,7 +158,7 @@ def test_tasks_of_ours_run_behind_a_server_too(
 def test_generation_goes_through_its_filter(task: JobSpec, tmp_path: Path) -> None:
     """The filter's first word is the answer, and the scorer is named as the harness names its metric."""
     (tmp_path / "task.yaml").write_text(WRITTEN.format(data=tmp_path / "data.jsonl"))
-    items, finished = run(task)
+    items, finished = run(replace(task, instrument="answered"))
     assert [item.value for item in items] == [1.0] * 12
     assert all(item.reply_length for item in items)
     assert finished.identity.scorer == "exact_match,first"
@@ -139,13 +169,13 @@ def test_a_metric_that_is_not_there(task: JobSpec, tmp_path: Path) -> None:
     """The error lists those there are."""
     (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
     task.options["scorer"] = "surprise"
-    with pytest.raises(CannotRun, match="acc, acc_norm"):
+    with pytest.raises(CannotRun, match="none of its metrics measures demo: acc,none, acc_norm,none"):
         run(task)
 
 
 def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypatch: pytest.MonkeyPatch) -> None:
     """A task of the harness needs the extra, and says so."""
-    monkeypatch.setattr("evaluation.engines.endpoint.harness.find_spec", lambda _: None)
+    monkeypatch.setattr("evaluation.engines.endpoint.server_backend.find_spec", lambda _: None)
     task = spec_on(
         Weights(model=server.MODEL, revision=None),
         instrument="demo",
@@ -153,7 +183,7 @@ def test_without_the_harness_only_own_prompts_run(server: ModelServer, monkeypat
         options={"url": server.url},
     )
     with pytest.raises(MissingExtra, match="'eval'"):
-        run(task)
+        list(runner().run(task, frozenset()))
 
 
 @LEARNT
@@ -193,4 +223,61 @@ def test_a_task_that_cannot_be_run_says_so_once(
     text = CHOICE.format(data=tmp_path / "data.jsonl")
     (tmp_path / "task.yaml").write_text(text.replace(told, instead))
     with pytest.raises(CannotRun, match=reason):
+        run(task)
+
+
+@LEARNT
+def test_what_came_before_a_failure_is_kept(server: ModelServer, task: JobSpec, tmp_path: Path) -> None:
+    """A server that dies half way leaves the items that it answered, each once, and the next run asks for the rest."""
+    (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    task.options.update(concurrency=1, attempts=1)
+    whole, finished = run(task)
+    asked = 0
+
+    def refuse(body: dict[str, object]) -> int:
+        nonlocal asked
+        asked += str(body["prompt"]).startswith("Q: ")
+        if asked == 12:
+            server.fail("status", times=10_000, status=503, retry_after="0")
+        return 0
+
+    server.order = refuse
+    kept: list[ItemResult] = []
+    with pytest.raises(EndpointAway):
+        kept.extend(
+            item for batch in runner().run(task, frozenset()) if isinstance(batch, Batch) for item in batch.items
+        )
+    assert 0 < len(kept) < 12
+    assert all(item in whole for item in kept)
+    server.order, server.faults = None, []
+    rest, again = run(task, frozenset(item.item for item in kept))
+    assert sorted([*kept, *rest], key=whole.index) == whole
+    assert again == finished
+
+
+@LEARNT
+def test_a_task_that_needs_the_likeliest_token(server: ModelServer, task: JobSpec, tmp_path: Path) -> None:
+    """A server that does not tell which token is the likeliest answers accuracy, and no exact match of likelihoods."""
+    (tmp_path / "task.yaml").write_text(CHOICE.format(data=tmp_path / "data.jsonl"))
+    server.family = "silent"
+    assert len(run(task)[0]) == 12
+    lines = [{"question": "Q1", "text": " one"}]
+    (tmp_path / "data.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines))
+    text = CHOICE.replace("multiple_choice", "loglikelihood").replace("{{{{gold}}}}", "").replace("gold", "text")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("doc_to_choice", "metric_list")))
+    (tmp_path / "task.yaml").write_text(text.format(data=tmp_path / "data.jsonl") + METRICS)
+    with pytest.raises(CannotRun, match="does not return the likeliest tokens"):
+        run(task)
+
+
+@LEARNT
+def test_whole_texts_need_a_model_that_runs_here(task: JobSpec, tmp_path: Path) -> None:
+    """A perplexity has no context, so no server is asked."""
+    text = CHOICE.replace("multiple_choice", "loglikelihood_rolling")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith(("doc_to_choice", "metric_list")))
+    text = text.replace("doc_to_target: gold", 'doc_to_target: "{{{{question}}}}"')
+    (tmp_path / "task.yaml").write_text(
+        text.format(data=tmp_path / "data.jsonl") + "\nmetric_list: [{metric: word_perplexity}]\n"
+    )
+    with pytest.raises(CannotRun, match="loglikelihood_rolling need a model that runs here"):
         run(task)
