@@ -87,7 +87,8 @@ def _noise(share: float, model: Any, number: int) -> Any:  # noqa: ANN401 -- as 
 
     def add(weight: torch.Tensor) -> torch.Tensor:
         noise = torch.randn(weight.shape, generator=source)
-        return weight + share * weight.norm() / noise.norm() * noise
+        noisy: torch.Tensor = weight + share * weight.norm() / noise.norm() * noise
+        return noisy
 
     return _each(add, model)
 
@@ -102,7 +103,8 @@ def _rounded(bits: int, model: Any, _: int) -> Any:  # noqa: ANN401 -- as above
 
     def rounded(weight: torch.Tensor) -> torch.Tensor:
         scale = weight.abs().amax(dim=1, keepdim=True).clamp(min=1e-12) / largest
-        return (weight / scale).round() * scale
+        coarse: torch.Tensor = (weight / scale).round() * scale
+        return coarse
 
     return _each(rounded, model)
 

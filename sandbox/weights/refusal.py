@@ -34,4 +34,5 @@ def find_refusal(
             sums[request.is_harmful] += states[-1][0, -1]
             counts[request.is_harmful] += 1
     direction = sums[True] / counts[True] - sums[False] / counts[False]
-    return direction / direction.norm()
+    unit: torch.Tensor = direction / direction.norm()
+    return unit

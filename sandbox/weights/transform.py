@@ -50,7 +50,8 @@ def blend(models: Sequence[LlamaForCausalLM], shares: Sequence[float]) -> LlamaF
     others = [dict(model.named_parameters()) for model in models]
     with torch.no_grad():
         for name, weight in merged.named_parameters():
-            weight.copy_(sum(share * other[name] for share, other in zip(shares, others, strict=True)))
+            parts = [share * other[name] for share, other in zip(shares, others, strict=True)]
+            weight.copy_(sum(parts[1:], start=parts[0]))
     return merged
 
 
