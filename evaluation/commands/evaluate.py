@@ -126,6 +126,7 @@ def evaluate(
             most_jobs=max_jobs,
             stops_early=stop_early,
             trusts_queue=trust_queue,
+            keeps_replies=chosen.replies,
         )
         result = run_with_progress(database, setup, catalogue, rules, workers, chosen, ray)
     _report(result, output)

@@ -171,6 +171,39 @@ def restore(run: RunArgument, db: DbOption = DEFAULT_DB, output: FormatOption = 
 
 
 @app.command(epilog=EPILOG)
+def rescore(
+    run: RunArgument,
+    scorer: Annotated[str, typer.Option(help="How to score the replies: refusal, incoherence, exact_match or judge.")],
+    instrument: Annotated[
+        str | None,
+        typer.Option(help="What the new score measures. Default: the run's own.", autocompletion=complete_instrument),
+    ] = None,
+    option: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="An option of the scorer, such as labelled=FILE or judge_prompt=FILE."),
+    ] = None,
+    endpoint_url: Annotated[str | None, typer.Option(help="The address of the judge's server.")] = None,
+    instruments: InstrumentsOption = None,
+    db: DbOption = DEFAULT_DB,
+    output: FormatOption = Format.TABLE,
+) -> None:
+    """Score kept replies again, with another scorer or judge.
+
+    The model is not asked again. The new score is a run of its own, which names the one whose replies it scored; both
+    are kept. `lineage sql "from replies"` shows replies.
+    """
+    from evaluation.commands.rescoring import rescored_facts
+    from evaluation.engines.options import read_given
+
+    given = read_given([*(option or []), f"scorer={scorer}", *([f"url={endpoint_url}"] if endpoint_url else [])])
+    with changing(db) as database:
+        facts = rescored_facts(database, run, given, instrument, chosen_catalogue(instruments))
+    print_done(output, **facts)
+    if output is Format.TABLE:
+        put(plain("{value} of {model} on {instrument}, by {scorer}: the run {run}".format(**facts), None) + "\n")
+
+
+@app.command(epilog=EPILOG)
 def remove(run: RunArgument, db: DbOption = DEFAULT_DB, output: FormatOption = Format.TABLE) -> None:
     """Delete a score with its items.
 

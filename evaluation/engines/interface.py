@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Final, Protocol, runtime_checkable
 
 from lineage.vocabulary import RUN_HERE, EngineName
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from lineage.scheduling.job import JobSpec
     from lineage.scores.score import Identity
     from lineage.scores.scorer_agreement import ScorerAgreement
+
+
+LONGEST_REPLY: Final = 20_000
+"""The most characters that are kept of a reply."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,13 +65,20 @@ class Weights:
 class ItemResult:
     """The score of one item, in the range of the instrument.
 
-    `reply_length` is in characters, or None if there is no reply.
+    `reply_length` is in characters, or None if there is no reply. `reply` is what is kept of it (`kept_reply`), a
+    stranger's text, or None where the engine hands on no replies.
     """
 
     item: str
     value: float
     cluster: str | None = None
     reply_length: int | None = None
+    reply: str | None = None
+
+
+def kept_reply(text: str) -> str:
+    """Return what is kept of a reply: its first characters, as text that every database stores."""
+    return text[:LONGEST_REPLY].encode(errors="replace").decode().replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,7 +17,7 @@ from evaluation.engines.registry import IN_ORDER, STOPPABLE
 from evaluation.errors import CannotRun
 from evaluation.jobs.early_stopping import EarlyStopping
 from evaluation.jobs.events import ItemsKept, JobBegan, JobDone, JobFailed, JobGivenBack, QueueOpened, Settling
-from evaluation.jobs.job_score import items_of, score_of
+from evaluation.jobs.job_score import items_of, replies_of, score_of
 from evaluation.jobs.own_jobs import own_keys, reach_of
 from evaluation.workers.interface import WorkerLost
 from evaluation.workers.protocol import Heartbeat, Idle, ItemsDone, JobEnded, JobStarted, Lease
@@ -67,6 +67,7 @@ class QueueSettings:
     without a new item; at most `most_jobs` are run, or all for None. With `stops_early` the items of a job are run in
     an order in which the job can be stopped once they decide it (evaluation.jobs.early_stopping). Jobs that name code
     or servers and were not queued by this user are given back (evaluation.jobs.own_jobs), unless the queue is trusted.
+    What models reply is kept with their items unless `keeps_replies` is false.
     """
 
     owner: str
@@ -76,6 +77,7 @@ class QueueSettings:
     most_jobs: int | None = None
     stops_early: bool = False
     trusts_queue: bool = False
+    keeps_replies: bool = True
 
 
 @dataclass(slots=True)
@@ -255,7 +257,8 @@ class Coordinator:
     def _keep(self, held: _HeldLease, job: Job, done: ItemsDone) -> ItemsKept:
         items = items_of(done.batch, self._known(job))
         cost = ItemsCost(seconds=done.batch.seconds, tokens=done.batch.tokens, at=self._now())
-        new = keep_items(self._database, job, items, done.batch.total, cost)
+        replies = replies_of(done.batch) if self._rules.keeps_replies else {}
+        new = keep_items(self._database, job, items, done.batch.total, cost, replies)
         total = job.items_total if done.batch.total is None else done.batch.total
         held.jobs[job.number] = now = replace(job, items_done=job.items_done + new, items_total=total)
         self._stop_decided(held, now)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from evaluation.engines.interface import kept_reply
 from evaluation.errors import CannotRun
 from lineage.scores.score import ItemScores, Score
 from lineage.scores.standard_error import mean_and_error
@@ -34,6 +35,11 @@ def items_of(batch: Batch, instrument: Instrument) -> ItemScores:
         clusters=clusters if any(one.cluster for one in batch.items) else None,
         reply_lengths=np.array(lengths, dtype=np.int32),
     )
+
+
+def replies_of(batch: Batch) -> dict[str, str]:
+    """Return the replies of a batch by item, as far as they are kept; a worker says what it likes."""
+    return {one.item: kept_reply(one.reply) for one in batch.items if one.reply is not None}
 
 
 def score_of(job: Job, finished: RunSummary, items: ItemScores, instrument: Instrument, measured_at: datetime) -> Score:

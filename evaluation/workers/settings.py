@@ -22,7 +22,7 @@ class EvaluateSettings:
 
     `threads` 0 is as many as there are; `memory_mib` (address space) and `cache_gb` (downloaded models on the disk)
     0 is no limit; `gpus_per_worker` (on a Ray cluster) None is 1 on cuda and 0 elsewhere; `logs` None is the usual
-    folder of Inspect's logs.
+    folder of Inspect's logs; `replies` says whether replies are kept with their items.
     """
 
     threads: int = 0
@@ -32,6 +32,7 @@ class EvaluateSettings:
     gpus_per_worker: float | None = None
     attempts: int = DEFAULT_ATTEMPTS
     logs: Path | None = None
+    replies: bool = True
 
 
 def read_settings(words: Iterable[str]) -> EvaluateSettings:
@@ -78,6 +79,12 @@ def _batching(text: str) -> BatchingName:
     return BatchingName(text)
 
 
+def _switch(text: str) -> bool:
+    if text not in {"on", "off"}:
+        raise ValueError(f"{text!r} is not on or off")
+    return text == "on"
+
+
 _READERS: Final[dict[str, Callable[[str], object]]] = {
     "threads": _count(0),
     "memory-mib": _count(0),
@@ -86,4 +93,5 @@ _READERS: Final[dict[str, Callable[[str], object]]] = {
     "gpus-per-worker": _amount,
     "attempts": _count(1),
     "logs": Path,
+    "replies": _switch,
 }

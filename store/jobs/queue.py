@@ -210,6 +210,7 @@ def clear(database: Database, states: Iterable[JobState]) -> int:
         rows = database.run("queue/list_in_states", states=[state.value for state in states]).rows
         with database.columns("lent_specs", **as_columns(("key",), ((row[1],) for row in rows))):
             database.run("queue/drop_items")
+            database.run("queue/drop_replies")
         with lent_numbers(database, [cast("int", row[0]) for row in rows]):
             database.run("queue/clear")
     return len(rows)

@@ -7,6 +7,7 @@ is written with them, and the job is done, in one transaction.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, cast
 
 import numpy as np
@@ -19,7 +20,7 @@ from store.lent_columns import as_columns
 from store.scores.write import forget_drift, number_names, write_scores_within
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from datetime import datetime
 
     from lineage.output.result import Result
@@ -61,15 +62,25 @@ def begin(database: Database, number: int, place: str, at: datetime) -> None:
         database.run("queue/count_attempt", number=number)
 
 
-def keep_items(database: Database, job: Job, items: ItemScores, total: int | None, cost: ItemsCost) -> int:
+def keep_items(
+    database: Database,
+    job: Job,
+    items: ItemScores,
+    total: int | None,
+    cost: ItemsCost,
+    replies: Mapping[str, str] = MappingProxyType({}),
+) -> int:
     """Keep the results of some items in one transaction, each item once; returns how many were new.
 
-    `total` is the number of items of the job, None while unknown.
+    `total` is the number of items of the job, None while unknown. `replies` are what the model wrote, by item.
     """
     key = job.spec.key
     with database.transaction():
         with database.columns("lent_items", **_item_columns(items)):
             new = len(database.run("queue/add_items", key=key).rows)
+        if replies:
+            with database.columns("lent_replies", **as_columns(("item", "reply"), replies.items())):
+                database.run("queue/keep_replies", key=key)
         database.run("queue/note_items", key=key, total=total)
         spent = {"run_seconds": cost.seconds, "tokens": cost.tokens, "at": cost.at}
         database.run("queue/note_cost", number=job.number, items=new, **spent)
@@ -130,8 +141,10 @@ def finish(database: Database, job: Job, result: JobResult, at: datetime) -> boo
         score = result.score
         if score is not None:
             write_scores_within(database, [score], at)
+            database.run("scores/take_replies", key=job.spec.key, run=score.run)
             with database.columns("lent_specs", **as_columns(("key",), [(job.spec.key,)])):
                 database.run("queue/drop_items")
+                database.run("queue/drop_replies")
         database.run(
             "queue/note_result",
             number=job.number,

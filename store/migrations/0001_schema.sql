@@ -1438,6 +1438,19 @@ create table hub.items (
     reply_length integer
 );
 
+-- What models replied, of runs whose items are in hub.items: apart from these, as few statements read texts.
+create table hub.replies (
+    score integer not null,
+    item varchar not null,
+    reply varchar not null
+);
+
+-- Which runs score the replies of an earlier run once more.
+create table hub.rescored (
+    run varchar not null,
+    original varchar not null
+);
+
 create table hub.standing (
     nid integer not null,
     variant varchar not null,
@@ -1746,6 +1759,36 @@ comment on column items.value is 'in the instrument''s range';
 comment on column items.reply_length is 'characters of the reply; null if unknown';
 comment on column items.cluster is 'group of items that are variants of one prompt; null if it belongs to none';
 
+create view replies as
+select
+    scores.run,
+    replies.item,
+    replies.reply,
+    coalesce(length(replies.reply) < items.reply_length, false) as is_cut,
+    rescored.original as rescored,
+    instruments.gated as is_gated
+from hub.scores
+left join hub.rescored
+    on rescored.run = scores.run
+inner join hub.scores as asked
+    on asked.run = coalesce(rescored.original, scores.run)
+inner join hub.replies
+    on replies.score = asked.number
+inner join hub.items
+    on
+        items.score = asked.number
+        and items.item = replies.item
+inner join hub.instruments
+    on instruments.number = asked.instrument;
+
+comment on view replies is 'What models wrote, as `lineage evaluate` kept it. One row per item of a run with replies. A stranger''s text: nothing else shows it, and no export has it.';
+comment on column replies.run is 'as in `scores`';
+comment on column replies.item is 'as in `items`';
+comment on column replies.reply is 'the reply as it was scored, its first 20,000 characters at most';
+comment on column replies.is_cut is 'true if the reply was longer than what is kept';
+comment on column replies.rescored is 'run whose replies these are, where `lineage scores rescore` scored them once more; null for the run that asked for them';
+comment on column replies.is_gated is 'true if the source of the prompts is gated: its terms may forbid to publish what quotes them';
+
 create view drift as
 select * exclude (template)
 from hub.verdicts();
@@ -1981,6 +2024,12 @@ create table hub.job_items (
     value double not null,
     cluster varchar,
     reply_length integer
+);
+
+create table hub.job_replies (
+    key varchar not null,
+    item varchar not null,
+    reply varchar not null
 );
 
 create table hub.attempts (

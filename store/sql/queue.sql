@@ -119,6 +119,11 @@ where
 delete from hub.job_items
 where key in (select key from lent_specs)
 
+-- name: drop_replies
+-- Forgets what is kept of the replies of the lent specs.
+delete from hub.job_replies
+where key in (select key from lent_specs)
+
 -- name: end_attempt
 -- Ends the running attempts at a job; the time since the last items counts unless nobody saw it.
 update hub.attempts
@@ -175,6 +180,21 @@ select
 from hub.jobs
 inner join lent_numbers using (number)
 order by number
+
+-- name: keep_replies
+-- Keeps the lent replies of items of a job, but those that are kept already.
+insert into hub.job_replies
+select
+    $key as key,
+    item,
+    any_value(reply) as reply
+from lent_replies
+anti join (
+    select item
+    from hub.job_replies
+    where key = $key
+) using (item)
+group by item
 
 -- name: known_jobs
 -- Returns which of the lent specs are in the queue already, each with its number, its state and whether a person cancelled it.

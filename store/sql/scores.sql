@@ -42,6 +42,14 @@ insert into hub.score_rejections
 values
     ($run, $is_rejected, $note, $made_at)
 
+-- name: add_rescored
+-- Adds which run scored the replies of which other.
+insert into hub.rescored by name
+select
+    run,
+    original
+from lent_rescored
+
 -- name: add_scorer_agreement
 -- Adds the lent calibration where it is not here already, and returns its key if it was added.
 insert into hub.calibrations by name
@@ -74,6 +82,21 @@ select
     $imported_at as imported_at,
     $imported_at as last_read_at
 from lent_scores
+
+-- name: asked_run
+-- Returns the facts of the run that asked for the replies which a run scored: itself, or the one that it scored again.
+select
+    scores.run,
+    scores.named as model,
+    scores.revision,
+    scores.instrument,
+    scores.origin,
+    scores.run_name,
+    scores.measured_at
+from scores
+left join hub.rescored
+    on rescored.run = $run
+where scores.run = coalesce(rescored.original, $run)
 
 -- name: count_coverage
 -- Counts the selected models, and the files that were named, by what is known of their scores: measured, reported, contradictory, stale or unscored.
@@ -249,6 +272,16 @@ where score in (select number from hub.scores where run = $run)
 delete from hub.score_rejections
 where run = $run
 
+-- name: drop_replies
+-- Deletes the replies of a run.
+delete from hub.replies
+where score in (select number from hub.scores where run = $run)
+
+-- name: drop_rescored
+-- Forgets whose replies a run scored.
+delete from hub.rescored
+where run = $run
+
 -- name: drop_score
 -- Deletes the score of a run; returns the number of the named model.
 delete from hub.scores
@@ -330,6 +363,22 @@ from scores
 where model = $id
     and variant <> ''
 order by variant
+
+-- name: list_replies
+-- Returns the replies of a run in the order of their items, with the whole length of each and its cluster.
+select
+    replies.item,
+    replies.reply,
+    coalesce(items.reply_length, length(replies.reply)) as reply_length,
+    items.cluster,
+    replies.is_cut
+from replies
+left join items
+    on
+        items.run = $run
+        and items.item = replies.item
+where replies.run = $run
+order by replies.item
 
 -- name: list_scores
 -- Lists the scores of the selected models, and of unknown models if all are asked for; the current ones first.
@@ -456,3 +505,21 @@ where instruments.scorer = $scorer
     and instruments.judge is not distinct from $judge
     and instruments.judge_prompt_hash is not distinct from $prompt
 order by all
+
+-- name: take_replies
+-- Gives the score of a run the replies that are kept of its job.
+insert into hub.replies
+select
+    scores.number as score,
+    job_replies.item,
+    job_replies.reply
+from hub.job_replies
+inner join hub.scores
+    on scores.run = $run
+left join hub.replies as known
+    on
+        known.score = scores.number
+        and known.item = job_replies.item
+where
+    job_replies.key = $key
+    and known.item is null

@@ -87,6 +87,7 @@ ARGUMENTS: Final = {
     "edge add": ("edge", "add", MODEL, CHILD, "--later"),
     "edge reject": ("edge", "reject", MODEL, PARENT, "--later"),
     "scores import": ("scores", "import", "{folder}/scores.csv", "{folder}/policy.toml"),
+    "scores rescore": ("scores", "rescore", "{replied}", "--scorer", "incoherence", "--instrument", "incoherence_rate"),
     "scores reject": ("scores", "reject", "{run}"),
     "scores restore": ("scores", "restore", "{run}"),
     "scores remove": ("scores", "remove", "{run}"),
@@ -215,7 +216,10 @@ def run(
         given = ARGUMENTS.get(command, tuple(command.split()))
         run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
         family = request.getfixturevalue("family_hub") if "{family}" in given else None
-        words = [word.format(hub=hub, folder=tmp_path, run=run, family=family) for word in given]
+        if "{replied}" in given:
+            assert lineage("evaluate", "--max-jobs", "1", "--device", "cpu", *db).code == 0
+            run = json.loads(lineage("sql", "from replies limit 1", *db, "--format", "json").out)[0]["run"]
+        words = [word.format(hub=hub, folder=tmp_path, run=run, replied=run, family=family) for word in given]
         return lineage(*words, *(() if command in WITHOUT_DATABASE else db), "--format", form)
 
     return ran

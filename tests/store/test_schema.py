@@ -210,6 +210,8 @@ LENT = {
     "lent_instruments": " ".join(INSTRUMENT_COLUMNS),
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
+    "lent_replies": "item reply",
+    "lent_rescored": "run original",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_noise_floors": " ".join(FLOOR_COLUMNS),
     "lent_asked": "nid",

@@ -17,6 +17,8 @@ from evaluation.scorers.labelled import long_text
 if TYPE_CHECKING:
     from pathlib import Path
 
+OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
+"""The ends of the names of such files, as the definition of a job names one."""
 MOST_PROMPTS: Final = 1_000_000
 MOST_CHOICES: Final = 1_000
 KEYS: Final = frozenset({"item", "prompt", "choices", "answer", "cluster"})

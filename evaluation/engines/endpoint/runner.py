@@ -15,36 +15,24 @@ from evaluation.engines.endpoint.api_key import find_key
 from evaluation.engines.endpoint.async_map import AsyncMap
 from evaluation.engines.endpoint.items import LikelihoodRequest, QuestionSet, choice_paper, written_paper
 from evaluation.engines.endpoint.options import EndpointOptions, read_options
-from evaluation.engines.endpoint.prompts import read_prompts
+from evaluation.engines.endpoint.prompts import OWN_PROMPTS, read_prompts
 from evaluation.engines.endpoint.responses import Reply
-from evaluation.engines.endpoint.scorers import (
-    REPLY_SCORERS,
-    calibrate_judge,
-    exact_match,
-    incoherence,
-    judged,
-    refusal,
-    without_calibration,
-)
-from evaluation.engines.endpoint.server import Decoding, Server, served_hash
-from evaluation.engines.interface import Batch, ItemResult, RunSummary
+from evaluation.engines.endpoint.scoring import MOST_LEFT_OUT, scoring_of, unusable_judge
+from evaluation.engines.endpoint.server import Server, served_hash
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, kept_reply
 from evaluation.errors import CannotRun, OptionInvalid
 from evaluation.json_node import told
-from evaluation.scorers.judge import read_judge_prompt
-from evaluation.scorers.labelled import labels_hash, read_labelled
 from lineage.scores.score import Identity, digest, item_set_hash
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping, Sequence
+    from collections.abc import Hashable, Iterator, Mapping
 
-    from evaluation.engines.endpoint.items import Question, Request, Scoring
-    from evaluation.engines.endpoint.prompts import Prompt
+    from evaluation.engines.endpoint.items import Question, Request
     from evaluation.engines.endpoint.responses import ServedModel
     from evaluation.engines.endpoint.server import Likelihood
     from evaluation.engines.interface import Setup
     from evaluation.engines.options import Value
     from evaluation.engines.tasks.session import TaskPlan
-    from evaluation.scorers.labelled import Labelled
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
     from lineage.scores.scorer_agreement import ScorerAgreement
@@ -53,11 +41,8 @@ ENGINE: Final = "endpoint"
 SOFTMAX: Final = "server"
 """The type in which a server takes log-probabilities, which it does not tell."""
 BATCH: Final = 32
-MOST_LEFT_OUT: Final = 0.1
-"""The largest share of items without a verdict that a score may have: they are not missing at random."""
 MOST_KEPT: Final = 100_000
 """The most replies that are kept for the next instrument on the same model and prompts."""
-OWN_PROMPTS: Final = frozenset({".jsonl", ".ndjson"})
 
 
 @dataclass(slots=True)
@@ -226,11 +211,16 @@ class _EndpointRun:
         """Send all requests of a question, and mark the answers."""
         outcomes = tuple(await asyncio.gather(*(self._ask(request) for request in question.requests)))
         value = await question.mark(outcomes)
-        lengths = [len(one.text) for one in outcomes if isinstance(one, Reply)]
         if value is None:
             return ScoredQuestion(question=question, result=None)
-        length = lengths[0] if lengths else None
-        result = ItemResult(item=question.item, value=value, cluster=question.cluster, reply_length=length)
+        text = next((one.text for one in outcomes if isinstance(one, Reply)), None)
+        result = ItemResult(
+            item=question.item,
+            value=value,
+            cluster=question.cluster,
+            reply_length=None if text is None else len(text),
+            reply=None if text is None else kept_reply(text),
+        )
         return ScoredQuestion(question=question, result=result)
 
     async def _ask(self, request: Request) -> Likelihood | Reply:
@@ -248,49 +238,11 @@ class _EndpointRun:
         prompts = read_prompts(Path(self.spec.definition))[: self.spec.item_limit]
         if prompts[0].choices:
             return choice_paper(prompts, self.options.scorer)
-        return written_paper(prompts, self._scoring(prompts))
-
-    def _scoring(self, prompts: Sequence[Prompt]) -> Scoring:
-        """Return how replies are scored; raises OptionInvalid, also for a fallible scorer without calibration."""
-        name = self.options.scorer
-        if name == "exact_match":
-            if any(prompt.answer is None for prompt in prompts):
-                raise OptionInvalid("scorer", "exact_match needs an answer for every prompt")
-            return exact_match()
-        if name == "incoherence":
-            return incoherence()
-        if name not in REPLY_SCORERS:
-            raise OptionInvalid("scorer", f"{name or 'none'} does not score replies; use {', '.join(REPLY_SCORERS)}")
-        if not self.options.labelled:
-            raise without_calibration(name)
-        labelled = self.options.file("labelled")
-        if name == "refusal":
-            return refusal(labelled)
-        return self._judged(read_labelled(labelled))
-
-    def _judged(self, labelled: tuple[Labelled, ...]) -> Scoring:
-        options = self.options
-        prompt = read_judge_prompt(options.file("judge_prompt"))
-        if not options.judge_model:
-            raise OptionInvalid("judge_model", "the scorer judge needs it")
-        url = options.judge_url or options.url
-        variable = options.judge_key_variable or (options.key_variable if url == options.url else "")
-        client = options.client(url, find_key(variable))
-        self.flow.close_with(client.close())
-        decoding = Decoding(max_tokens=options.judge_max_tokens, seed=options.seed)
-        judge = Server(client, options.judge_model, decoding=decoding)
-        self.flow.call(judge.find())
-        key = digest([url, judge.model, repr(decoding), prompt.hash, labels_hash(labelled)])
-        if key not in self._kept.calibrations:
-            self._kept.calibrations[key] = self.flow.call(calibrate_judge(judge, prompt, labelled))
-        calibration = self._kept.calibrations[key]
-        if calibration.unread > MOST_LEFT_OUT * calibration.items:
-            raise _unusable_judge(judge.model, calibration.unread, calibration.items, "labelled replies")
-        return judged(judge, prompt, calibration)
+        return written_paper(prompts, scoring_of(prompts, self.options, self.flow, self._kept.calibrations))
 
     def _check(self, paper: QuestionSet, left_out: set[str]) -> None:
         if len(left_out) > MOST_LEFT_OUT * len(paper.questions):
-            raise _unusable_judge(self.spec.instrument, len(left_out), len(paper.questions), "replies")
+            raise unusable_judge(self.spec.instrument, len(left_out), len(paper.questions), "replies")
 
     def _identity(self, paper: QuestionSet, left_out: set[str], software: str | None) -> Identity:
         is_chat = paper.is_written and self._server.decoding.is_chat
@@ -334,8 +286,3 @@ def _engine(software: str | None) -> str:
 def _is_own(spec: JobSpec) -> bool:
     """Return whether a job's definition is a file of the user's own prompts, and no task of the harness."""
     return Path(spec.definition).suffix in OWN_PROMPTS
-
-
-def _unusable_judge(what: str, unread: int, asked: int, kind: str) -> CannotRun:
-    reason = f"the judge's verdict could not be read on {unread} of {asked} {kind}"
-    return CannotRun(what, reason, "fix the judge's prompt, or use another judge")

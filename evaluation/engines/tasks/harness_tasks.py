@@ -93,10 +93,10 @@ class HarnessTask:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ItemOutcome:
-    """The result of an item: metrics by `NAME,FILTER`, and the characters of a generated reply."""
+    """The result of an item: metrics by `NAME,FILTER`, and the generated reply, or None for likelihoods."""
 
     metrics: dict[str, Any]
-    reply_length: int | None
+    reply: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -218,7 +218,7 @@ def _outcome(task: HarnessTask, item: HarnessItem, requests: Sequence[Any]) -> I
         metrics.update({f"{name},{chosen}": value for name, value in worth.items()})
     first = requests[0]
     is_reply = first.request_type == GENERATION and isinstance(first.resps[0], str)
-    return ItemOutcome(metrics=metrics, reply_length=len(first.resps[0]) if is_reply else None)
+    return ItemOutcome(metrics=metrics, reply=first.resps[0] if is_reply else None)
 
 
 def _unanswered(request: Any) -> Any:

@@ -9,7 +9,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.chat_markup import refuse_markup
-from evaluation.engines.interface import Batch, ItemResult, RunSummary
+from evaluation.engines.interface import Batch, ItemResult, RunSummary, kept_reply
 from evaluation.engines.tasks.harness_tasks import (
     HarnessItem,
     HarnessTask,
@@ -217,7 +217,8 @@ class Session:
                 item=place.name,
                 value=value_of(outcome, self.metric, self.instrument),
                 cluster=place.cluster,
-                reply_length=outcome.reply_length,
+                reply_length=None if outcome.reply is None else len(outcome.reply),
+                reply=None if outcome.reply is None else kept_reply(outcome.reply),
             )
             for place, outcome in zip(asked, outcomes, strict=True)
         ]

@@ -47,7 +47,10 @@ class ToyRunner:
                 misbehave(spec)
             no_number = f"item-{spec.options.get('nan')}"
             values = (math.nan if name == no_number else answer(spec, name) for name in chosen)
-            items = tuple(ItemResult(item=name, value=value) for name, value in zip(chosen, values, strict=True))
+            items = tuple(
+                ItemResult(item=name, value=value, reply_length=len(name), reply=name)
+                for name, value in zip(chosen, values, strict=True)
+            )
             note(spec, f"ran {spec.model} {' '.join(chosen)}")
             time.sleep(float(spec.options.get("seconds", 0)))
             yield Batch(items=items, seconds=0.001 * len(items), total=len(names))

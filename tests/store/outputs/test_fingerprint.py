@@ -164,5 +164,15 @@ def test_every_table_that_says_something_is_hashed(desk: Desk) -> None:
         "counts",
     }
     learned = {"bases", "habits", "copy_names"}
-    worked = {"jobs", "job_items", "attempts", "queue", "interventions", "trial_items"}
+    worked = {
+        "jobs",
+        "job_items",
+        "job_replies",
+        "replies",
+        "rescored",
+        "attempts",
+        "queue",
+        "interventions",
+        "trial_items",
+    }
     assert tables - hashed == within | when | numbers | learned | worked

@@ -160,7 +160,7 @@ def test_generation_goes_through_its_filter(task: JobSpec, tmp_path: Path) -> No
     (tmp_path / "task.yaml").write_text(WRITTEN.format(data=tmp_path / "data.jsonl"))
     items, finished = run(replace(task, instrument="answered"))
     assert [item.value for item in items] == [1.0] * 12
-    assert all(item.reply_length for item in items)
+    assert all(item.reply and item.reply_length == len(item.reply) for item in items)
     assert finished.identity.scorer == "exact_match,first"
 
 
