@@ -33,6 +33,7 @@ SIZES: Final[Mapping[str, tuple[dict[str, int], ...]]] = {
         {"batch_items": 1},
         {"batch_items": 16, "batch_tokens": 2048},
     ),
+    EngineName.VLLM: ({}, {"batch_items": 4}, {"batch_items": 64}, {"batch_items": 1}),
     EngineName.ENDPOINT: ({}, {"concurrency": 1}, {"concurrency": 64}, {"concurrency": 4}),
     EngineName.INSPECT: ({}, {"connections": 1}, {"connections": 64}, {"connections": 4}),
 }

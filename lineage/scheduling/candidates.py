@@ -180,10 +180,11 @@ class CandidatePool:
         if model.is_adapter or model.size is None:
             return None
         needed = HEADROOM * model.size * self.hardware.bytes_per_weight
-        if needed <= self.hardware.memory_bytes:
+        if needed <= self.hardware.room_bytes:
             return None
         told = f"{rounded(model.size)} weights take {needed / 1e9:.0f} GB, {self.hardware.name} has "
-        told += f"{self.hardware.memory_bytes / 1e9:.0f} GB"
+        told += f"{self.hardware.room_bytes / 1e9:.0f} GB"
+        told += f" on {self.hardware.devices:.0f} devices" if self.hardware.devices > 1 else ""
         return SkipReason(cause=SkipCause.TOO_LARGE, detail=told, remedy="--hardware FILE")
 
 

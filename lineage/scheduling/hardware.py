@@ -1,10 +1,11 @@
 """The hardware that models are run on, from a file: what fits, how fast it is, what an hour of it costs.
 
-The file is TOML; every field but `price_per_hour`, `currency` and `name` is required:
+The file is TOML; every field but `devices`, `price_per_hour`, `currency` and `name` is required:
 
     name = "one H100"
     flops_per_second = 2.5e14           # kept up in evaluation, not the data sheet's peak: a third of that is usual
-    memory_bytes = 80_000_000_000       # for weights and what comes with them
+    memory_bytes = 80_000_000_000       # of one device, for weights and what comes with them
+    devices = 1                         # over which a model that does not fit one is spread
     download_bytes_per_second = 1.0e8
     load_bytes_per_second = 1.5e9       # from disk into memory
     bytes_per_weight = 2                # 2 for 16 bits, 4 for 32
@@ -58,8 +59,14 @@ class Hardware:
     download_bytes_per_second: float
     load_bytes_per_second: float
     bytes_per_weight: float
+    devices: float = 1.0
     price_per_hour: float | None = None
     currency: str | None = None
+
+    @property
+    def room_bytes(self) -> float:
+        """Return the memory of all devices."""
+        return self.memory_bytes * self.devices
 
     def money(self, seconds: float) -> float | None:
         """Return what some seconds cost; None where no price is known."""
@@ -67,7 +74,7 @@ class Hardware:
 
 
 REQUIRED: Final = tuple(one.name for one in fields(Hardware) if one.default is MISSING)
-NUMBERS: Final = (*REQUIRED, "price_per_hour")
+NUMBERS: Final = (*REQUIRED, "devices", "price_per_hour")
 
 
 def read_hardware(text: str, source: str) -> Hardware:
@@ -91,6 +98,7 @@ def read_hardware(text: str, source: str) -> Hardware:
         download_bytes_per_second=numbers["download_bytes_per_second"],
         load_bytes_per_second=numbers["load_bytes_per_second"],
         bytes_per_weight=numbers["bytes_per_weight"],
+        devices=max(numbers.get("devices", 1.0), 1.0),
         price_per_hour=numbers.get("price_per_hour"),
         currency=_text(found, "currency", source),
     )

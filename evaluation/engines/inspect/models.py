@@ -34,11 +34,13 @@ NO_KEY: Final = "none"
 class InspectModel:
     """A model as Inspect names it, with its arguments, the variables that it needs, and what names its weights.
 
-    `keys` are those in the variables, never to be shown.
+    `keys` are those in the variables, never to be shown. `software` is the name and version of the server's software,
+    None where it does not tell or where there is no server.
     """
 
     name: str
     weights_hash: str = ""
+    software: str | None = None
     arguments: Mapping[str, str | bool] = field(default_factory=dict)
     variables: Mapping[str, str] = field(default_factory=dict, repr=False)
     keys: tuple[ApiKey, ...] = ()
@@ -56,10 +58,11 @@ def subject_of(weights: Weights, options: InspectOptions, setup: Setup, snapshot
         raise CannotRun(weights.model, "neither a commit nor a server is given", "name a server with --endpoint-url")
     name = options.model or weights.model
     subject = _on_server("lineage", setup.endpoint_url, name, options.key_variable)
-    served = asyncio.run(_served(setup.endpoint_url, name, next(iter(subject.keys), None)))
+    served, software = asyncio.run(_served(setup.endpoint_url, name, next(iter(subject.keys), None)))
     return InspectModel(
         name=subject.name,
         weights_hash=served_hash(parse_url(setup.endpoint_url).url(""), served, None),
+        software=software,
         variables=subject.variables,
         keys=subject.keys,
     )
@@ -87,9 +90,11 @@ def _on_server(service: str, url: str, name: str, variable: str) -> InspectModel
     return InspectModel(name=f"openai-api/{service}/{name}", variables=variables, keys=keys)
 
 
-async def _served(url: str, name: str, key: ApiKey | None) -> ServedModel:
+async def _served(url: str, name: str, key: ApiKey | None) -> tuple[ServedModel, str | None]:
     async with ApiClient(url, key=key) as client:
-        return await Server(client, name).find()
+        server = Server(client, name)
+        served = await server.find()
+        return served, await server.software(served)
 
 
 def _local(weights: Weights, options: InspectOptions, device: str, snapshots: Snapshots) -> InspectModel:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -30,6 +31,7 @@ from evaluation.engines.transformers.weights_hash import file_hash
 from evaluation.errors import CannotRun, ImportRefused
 from evaluation.imports import inspect_logs
 from evaluation.imports.interface import ImportSettings
+from evaluation.json_node import told
 from lineage.errors import MissingExtra
 from lineage.scores.score import digest
 from lineage.scores.task_reference import inspect_task
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from evaluation.engines.interface import Setup
     from lineage.scheduling.job import JobSpec
     from lineage.scores.instruments import Catalogue
-    from lineage.scores.score import Score
+    from lineage.scores.score import Identity, Score
 
 ENGINE: Final = "inspect"
 PACKAGES: Final = ("inspect_ai", "openai")
@@ -80,7 +82,9 @@ class InspectRunner:
         log = _InspectRun(spec, file, options, self._setup, subject).make_log()
         score = self._read(log, spec)
         yield from _batches(score, done, time.monotonic() - began)
-        yield RunSummary(identity=score.identity, weights_hash=subject.weights_hash, engine=_engine(log))
+        yield RunSummary(
+            identity=_behind(score.identity, subject.software), weights_hash=subject.weights_hash, engine=_engine(log)
+        )
 
     def _check_declared(self, spec: JobSpec) -> None:
         """Raise CannotRun, before anything is run, where no score of the task could be the instrument's."""
@@ -202,6 +206,15 @@ def _batches(score: Score, done: frozenset[str], seconds: float) -> Iterator[Bat
     for start in range(0, len(results), BATCH):
         part = tuple(results[start : start + BATCH])
         yield Batch(items=part, seconds=seconds * len(part) / len(results), total=len(items))
+
+
+def _behind(identity: Identity, software: str | None) -> Identity:
+    """Return the identity of a score behind a server: two servers, or versions, are two ways to ask."""
+    if software is None:
+        return identity
+    template = identity.template or "{}"
+    told_before = json.loads(template) if template.startswith("{") else {"template": template}
+    return replace(identity, template=told(told_before | {"server": software}))
 
 
 def _engine(log: Path) -> str:

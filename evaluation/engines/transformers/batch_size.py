@@ -64,7 +64,8 @@ def estimate(model: Any) -> TokenBudget:
     picks = max(64, logits // max(config.vocab_size, 1))
     if device.type != "cuda":
         return TokenBudget(tokens=CPU_TOKENS, picks=picks)
-    free, _ = torch.cuda.mem_get_info(device)
+    places = {torch.device(device), *(parameter.device for parameter in model.parameters())}
+    free = min(torch.cuda.mem_get_info(place)[0] for place in places)
     size = model.dtype.itemsize
     heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
     width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads

@@ -27,6 +27,7 @@ from evaluation.engines.transformers.load_model import (
     load_tokenizer,
 )
 from evaluation.engines.transformers.options import TransformersOptions, read_options
+from evaluation.engines.transformers.placement import devices_of
 from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
 from evaluation.errors import CannotRun
 from lineage.vocabulary import BatchingName
@@ -65,7 +66,8 @@ class LoadedModel:
     @property
     def engine(self) -> str:
         """The name of what runs it."""
-        return engine_name(self.precision)
+        spread = devices_of(self.model)
+        return engine_name(self.precision) + (f" over {len(spread)} devices" if spread else "")
 
 
 class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
@@ -118,7 +120,9 @@ class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
         budget = estimate(loaded.model)
         budget.tokens = options.batch_tokens or budget.tokens
         is_continuous = self.batching is BatchingName.CONTINUOUS or (
-            self.batching is BatchingName.AUTO and loaded.model.device.type == "cuda"
+            self.batching is BatchingName.AUTO
+            and loaded.model.device.type == "cuda"
+            and not devices_of(loaded.model)  # nobody ran that
         )
         name = spec.model
         scorer = LikelihoodScorer(loaded.model, name, budget)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import is_out_of_memory
+from evaluation.engines.transformers.placement import devices_of, free_rooms, placing, weights_bytes
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -55,17 +56,22 @@ def load_model(snapshot: Snapshot, weights: Weights, precision: Precision) -> An
     from transformers import AutoModelForCausalLM
 
     _refuse_code(snapshot, weights)
+    dtype = getattr(torch, precision.dtype)
     with told_of(weights.model):
+        size = weights_bytes(snapshot.folder, dtype.itemsize) if (free := free_rooms(precision.device)) else 0
+        placed = placing(weights.model, precision.device, size, free)
         loaded: Any = AutoModelForCausalLM.from_pretrained(
             snapshot.folder,
-            dtype=getattr(torch, precision.dtype),
-            device_map=None if precision.device == "cpu" else {"": precision.device},
+            dtype=dtype,
+            **placed,
             use_safetensors=True,
             trust_remote_code=weights.trusts_remote_code,
             local_files_only=True,
             output_loading_info=True,
         )
     model, about = loaded
+    if kept_away := {"cpu", "disk"} & set(devices_of(model)):
+        raise CannotRun(weights.model, f"parts of it fit no device: {', '.join(sorted(kept_away))}")
     lacking = sorted({str(name) for part in ("missing_keys", "mismatched_keys") for name in about.get(part, ())})
     if lacking:
         shown = ", ".join(lacking[:SHOWN_NAMES])

@@ -146,9 +146,9 @@ class LikelihoodScorer:
                 given["attention_mask"] = self._mask(packed, start)
         picked = torch.from_numpy(packed.picked).to(device)
         logits = self._logits(given, picked)
-        of_pick, targets = (torch.from_numpy(part).to(device) for part in (packed.of_pick, packed.targets))
-        of_target = logits[of_pick, targets].float()
-        return of_target - _log_totals(logits)[of_pick], _are_likeliest(logits, of_pick, targets)
+        of_pick, targets = (torch.from_numpy(part).to(logits.device) for part in (packed.of_pick, packed.targets))
+        of_target = logits[of_pick, targets].float() - _log_totals(logits)[of_pick]
+        return of_target.to(device), _are_likeliest(logits, of_pick, targets).to(device)
 
     def _logits(self, given: dict[str, Any], picked: torch.Tensor) -> torch.Tensor:
         """Return the logits at the picked places, shape (picks, vocabulary)."""
@@ -260,7 +260,7 @@ def _are_likeliest(logits: torch.Tensor, of_pick: torch.Tensor, targets: torch.T
 
 def _at(states: torch.Tensor, picked: torch.Tensor, length: int) -> torch.Tensor:
     """Return (rows, places, width) at the picked places; virtual tokens put before them are left out."""
-    return states[:, states.shape[1] - length :].flatten(0, 1)[picked]
+    return states[:, states.shape[1] - length :].flatten(0, 1)[picked.to(states.device)]
 
 
 def _window_of(model: Any) -> int:

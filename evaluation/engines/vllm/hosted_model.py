@@ -13,6 +13,8 @@ import sys
 import threading
 from typing import IO, Any, Final
 
+ROOM: Final = 0.75
+"""Of one device's memory, what weights may take: a model with more is spread over several."""
 BLOCK: Final = 32
 """Tokens of a block of keys and values: contexts share whole blocks. The processor build takes multiples of 32 only."""
 VARIABLES: Final = {
@@ -35,10 +37,19 @@ class HostedModel:
     `rank` is the highest rank of an adapter on it, 0 for none, and `modules` what it may adapt: with the head among
     them, vLLM 0.32 fails at log-probabilities of a prompt. `device` is cpu or cuda, or None for the one that vLLM was
     built for; `dtype` None is the usual one there.
+    `shape` is how many numbers and attention heads it has, which say over how many devices it is spread.
     """
 
     def __init__(
-        self, folder: str, dtype: str | None, longest: int, rank: int, modules: list[str], device: str | None
+        self,
+        folder: str,
+        dtype: str | None,
+        longest: int,
+        rank: int,
+        modules: list[str],
+        device: str | None,
+        *,
+        shape: tuple[int, int] = (0, 1),
     ) -> None:
         from vllm import LLM
         from vllm.platforms import current_platform
@@ -46,15 +57,13 @@ class HostedModel:
         built_for = str(current_platform.device_type)
         if device not in {built_for, None}:
             raise ValueError(f"vLLM is built for {built_for} there, not for {device}")
-        settings: dict[str, Any] = {}
-        if rank:
-            settings = {"enable_lora": True, "max_lora_rank": rank, "max_loras": 1, "lora_target_modules": modules}
-        if built_for == "cpu":
-            import torch
-
-            torch._dynamo.config.disable = True  # noqa: SLF001 -- what it would compile takes longer than the task
-            settings |= {"block_size": BLOCK, "enforce_eager": True}
         self.dtype = dtype or ("float32" if built_for == "cpu" else "bfloat16")
+        settings: dict[str, Any] = _processor_settings() if built_for == "cpu" else {}
+        if rank:
+            settings |= {"enable_lora": True, "max_lora_rank": rank, "max_loras": 1, "lora_target_modules": modules}
+        self.devices = _devices_for(shape, self.dtype) if built_for == "cuda" else 1
+        if self.devices > 1:
+            settings["tensor_parallel_size"] = self.devices
         self.model: Any = LLM(
             model=folder,
             dtype=self.dtype,
@@ -129,6 +138,32 @@ class HostedModel:
         return found
 
 
+def _processor_settings() -> dict[str, Any]:
+    """Return how the build for processors is set up, which compiles nothing: that takes longer than the task."""
+    import torch
+
+    torch._dynamo.config.disable = True  # noqa: SLF001 -- as above
+    return {"block_size": BLOCK, "enforce_eager": True}
+
+
+def _devices_for(shape: tuple[int, int], dtype: str) -> int:
+    """Return over how many GPUs a model of so many numbers and heads is spread."""
+    import torch
+
+    weights, heads = shape
+    room = int(torch.cuda.get_device_properties(0).total_memory * ROOM)
+    return parallel_size(torch.cuda.device_count(), heads, weights * getattr(torch, dtype).itemsize, room)
+
+
+def parallel_size(count: int, heads: int, size_bytes: int, room_bytes: int) -> int:
+    """Return over how many of the devices a model is spread: one if it fits there, else as few as hold it.
+
+    A power of two that divides its attention heads, as tensor parallelism wants; the most there is if none holds it.
+    """
+    fitting = [number for number in (1, 2, 4, 8, 16, 32) if number <= count and heads % number == 0] or [1]
+    return next((number for number in fitting if size_bytes <= number * room_bytes), fitting[-1])
+
+
 def _answer(output: Any, continuation: list[int]) -> tuple[float, bool]:
     """Return how likely a continuation is whose last token was written and whose others end the prompt."""
     before = len(continuation) - 1
@@ -163,7 +198,11 @@ def _carried_out(order: dict[str, Any], model: HostedModel | None) -> tuple[Host
         import vllm
 
         made = HostedModel(**given)
-        return made, {"versions": {"vllm": vllm.__version__, "torch": torch.__version__}, "dtype": made.dtype}
+        return made, {
+            "versions": {"vllm": vllm.__version__, "torch": torch.__version__},
+            "dtype": made.dtype,
+            "devices": made.devices,
+        }
     before = model.ran
     done: list[Any] = model.score(**given) if order["do"] == "score" else model.write(**given)
     return model, {"found": done, "ran": model.ran - before}

@@ -19,6 +19,7 @@ from evaluation.engines.tasks.options import TaskOptions
 from evaluation.engines.tasks.task_runner import TaskRunner
 from evaluation.engines.transformers.downloads import Snapshots
 from evaluation.engines.transformers.load_model import has_tokenizer, load_tokenizer, told_of
+from evaluation.engines.transformers.placement import weights_bytes
 from evaluation.engines.transformers.weights_hash import adapted_hash, tokenizer_hash
 from evaluation.engines.vllm.adapter_limits import MODULES, rank_of
 from evaluation.engines.vllm.generation_rules import check_generation
@@ -186,7 +187,8 @@ class VllmRunner(TaskRunner[VllmModel, TaskOptions]):
         from lm_eval.models.utils import resolve_max_length
 
         tokenizer = load_tokenizer(snapshot, weights)
-        longest = int(resolve_max_length(_config_of(snapshot, weights), tokenizer))
+        config = _config_of(snapshot, weights)
+        longest = int(resolve_max_length(config, tokenizer))
         given = {
             "folder": str(snapshot.folder),
             "dtype": dtype,
@@ -194,6 +196,10 @@ class VllmRunner(TaskRunner[VllmModel, TaskOptions]):
             "rank": rank,
             "modules": sorted(MODULES),
             "device": self.device,
+            "shape": [
+                weights_bytes(snapshot.folder, 1),
+                int(getattr(config.get_text_config(), "num_attention_heads", 1)),
+            ],
         }
         try:
             said = process.ask("load", given)
@@ -201,6 +207,8 @@ class VllmRunner(TaskRunner[VllmModel, TaskOptions]):
             raise CannotRun(weights.model, f"vLLM does not run it: {exc}", "the engine transformers may") from exc
         packages = {"lm_eval": version("lm_eval"), **said["versions"]}
         engine = " ".join([*(f"{name}/{of}" for name, of in packages.items()), str(said["dtype"])])
+        if said["devices"] > 1:
+            engine += f" over {said['devices']} devices"
         return VllmModel(
             hash=snapshot.hash(),
             engine=engine,

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
+from evaluation.engines.registry import settle_options
 from evaluation.errors import CannotRun
-from evaluation.jobs.repeated_runs import RepeatedRuns, repeat_runs
+from evaluation.jobs.repeated_runs import SIZES, RepeatedRuns, repeat_runs
 from lineage.scheduling.job import JobSpec
 from lineage.scores.instruments import Instrument
 from lineage.scores.score import Identity
-from lineage.vocabulary import Construct, Direction, Scale
+from lineage.vocabulary import Construct, Direction, EngineName, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -91,3 +92,11 @@ def test_runs_that_cannot_be_compared_are_refused(runner: ShiftingRunner) -> Non
     """One run lacks an item, or was asked otherwise."""
     with pytest.raises(CannotRun, match="same items in the same way"):
         repeated(runner)
+
+
+@pytest.mark.parametrize("engine", list(EngineName))
+def test_every_engine_has_sizes_that_it_takes(engine: EngineName) -> None:
+    """Without them the runs of an engine would differ in their order alone."""
+    assert len(SIZES[engine]) >= 4
+    for size in SIZES[engine]:
+        assert settle_options(engine, {**size}) == size

@@ -96,12 +96,13 @@ CATALOGUE = Catalogue.of(
 
 @dataclass
 class Grove:
-    """The server's state: the key it wants, the question it refuses, what it says besides, and what it was asked."""
+    """The server's state: the key it wants, what it refuses and says besides, its version, and what it was asked."""
 
     url: str
     key: str | None = None
     refused: str | None = None
     besides: str = ""
+    version: str | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
 
     def questions(self) -> list[str]:
@@ -112,7 +113,12 @@ class Grove:
         """List the models."""
         if (refusal := self._refusal(request)) is not None:
             return refusal
-        return JSONResponse({"object": "list", "data": [{"id": MODEL}, {"id": JUDGE}]})
+        owner = {} if self.version is None else {"owned_by": "vllm"}
+        return JSONResponse({"object": "list", "data": [{"id": MODEL} | owner, {"id": JUDGE} | owner]})
+
+    async def told(self, _: Request) -> Response:
+        """Tell the version of the server's software."""
+        return JSONResponse({"version": self.version})
 
     async def chat(self, request: Request) -> Response:
         """Answer `leaf` to even questions, as a judge that all is correct."""
@@ -148,7 +154,11 @@ def fixture_grove() -> Iterator[Grove]:
     listening = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     listening.bind(("127.0.0.1", 0))
     grove = Grove(url=f"http://127.0.0.1:{listening.getsockname()[1]}")
-    routes = [Route("/v1/models", grove.models), Route("/v1/chat/completions", grove.chat, methods=["POST"])]
+    routes = [
+        Route("/version", grove.told),
+        Route("/v1/models", grove.models),
+        Route("/v1/chat/completions", grove.chat, methods=["POST"]),
+    ]
     config = uvicorn.Config(Starlette(routes=routes), log_level="critical", lifespan="off", access_log=False)
     running = uvicorn.Server(config)
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]})

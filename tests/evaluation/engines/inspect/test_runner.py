@@ -56,6 +56,18 @@ def test_a_task_is_run_and_its_log_is_what_the_importer_reads(real: Desk, grove:
     assert {body["temperature"] for body in grove.asked} == {0.0}
 
 
+def test_another_version_of_the_server_is_another_way_to_ask(real: Desk, grove: Grove) -> None:
+    """What the server says that it is stands in the identity, beside what the log says."""
+    plain = ran(real, real.task())[1].identity
+    found = []
+    for version in ("0.1", "0.2"):
+        grove.version = version
+        found.append(ran(real, real.task())[1].identity)
+    assert found[0].differences(found[1]) == ("template",)
+    assert found[0].differences(plain) == ("template",)
+    assert '"server":"vllm 0.1"' in str(found[0].template)
+
+
 def test_items_that_are_kept_are_not_told_again(real: Desk) -> None:
     """A limit runs fewer samples, and what an earlier attempt brought is left out."""
     items, finished = ran(real, replace(real.task(max_tokens=9, temperature=1), item_limit=3), frozenset({"q1"}))

@@ -15,6 +15,7 @@ import pytest
 
 from evaluation.engines.tasks.encoding import Pair
 from evaluation.engines.tasks.generation_settings import GenerationSettings
+from evaluation.engines.vllm.hosted_model import parallel_size
 from evaluation.engines.vllm.interpreter import VARIABLE, find_interpreter
 from evaluation.engines.vllm.vllm_backend import VllmBackend
 from evaluation.engines.vllm.vllm_process import VllmProcess
@@ -169,3 +170,20 @@ def test_the_interpreter_is_named_or_ours(monkeypatch: pytest.MonkeyPatch, tmp_p
         find_interpreter()
     (tmp_path / "none").touch()
     assert find_interpreter() == str(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("count", "heads", "size", "expected"),
+    [
+        (1, 32, 500, 1),
+        (8, 32, 90, 1),
+        (8, 32, 150, 2),
+        (8, 32, 700, 8),
+        (6, 32, 900, 4),
+        (8, 12, 700, 4),
+        (4, 7, 300, 1),
+    ],
+)
+def test_a_large_model_is_spread_over_devices(count: int, heads: int, size: int, expected: int) -> None:
+    """As few as hold it, in powers of two that divide its heads; rooms are of 100 bytes here."""
+    assert parallel_size(count, heads, size, 100) == expected
