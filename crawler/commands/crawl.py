@@ -59,29 +59,30 @@ def crawl(
     deep: Annotated[bool, typer.Option("--deep", help="Read all those files, file lists and GGUF heads.")] = False,
     sweep: Annotated[bool, typer.Option("--sweep", help="List everything again and mark what has vanished.")] = False,
     models: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--models",
             metavar="SELECTOR",
-            help="Fetch only these models, stored or not, and ancestors that are not stored: a request each.",
+            help="Fetch only these models, stored or not, and missing ancestors: a request each; repeatable.",
             autocompletion=complete_selector,
         ),
     ] = None,
     revisions: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--revisions",
             metavar="SELECTOR",
-            help="The same, of those only whose current commit is not known, as after `lineage load`.",
+            help="The same, of those only whose current commit is not known, as after `lineage load`; repeatable.",
             autocompletion=complete_selector,
         ),
     ] = None,
     weights: Annotated[
-        str | None,
+        list[str] | None,
         typer.Option(
             "--weights",
             metavar="SELECTOR",
-            help="Read at most 100 kB of the weights of these stored models and their ancestors, and compare them.",
+            help="Read at most 100 kB of the weights of these stored models and their ancestors, and compare them; "
+            "repeatable.",
             autocompletion=complete_selector,
         ),
     ] = None,
@@ -129,10 +130,12 @@ def crawl(
             raise UsageError(
                 "--models, --revisions and --weights are about single models: leave the other options of a crawl out"
             )
+        selector = " ".join(single[0])
         if weights is not None:
-            print_result(_crawl_weights(db, weights, endpoint, options, dry_run=dry_run), output)
+            print_result(_crawl_weights(db, selector, endpoint, options, dry_run=dry_run), output)
         else:
-            print_result(_crawl_models(db, single[0], lexicon, endpoint, revisions, dry_run=dry_run), output)
+            found = _crawl_models(db, selector, lexicon, endpoint, only_unknown=bool(revisions), dry_run=dry_run)
+            print_result(found, output)
         return
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
@@ -145,7 +148,9 @@ def crawl(
     print_result(result, output)
 
 
-def _weight_options(weights: str | None, most_kilobytes: int | None, *, closely: bool, granted: bool) -> WeightOptions:
+def _weight_options(
+    weights: list[str] | None, most_kilobytes: int | None, *, closely: bool, granted: bool
+) -> WeightOptions:
     """Return how weights are read; raises UsageError for options without a selector of models to read."""
     from lineage.crawl_records import WeightOptions
 
@@ -155,7 +160,7 @@ def _weight_options(weights: str | None, most_kilobytes: int | None, *, closely:
 
 
 def _crawl_models(
-    db: Path, selector: str, lexicon: Path | None, endpoint: str, revisions: str | None, *, dry_run: bool
+    db: Path, selector: str, lexicon: Path | None, endpoint: str, *, only_unknown: bool, dry_run: bool
 ) -> Result:
     """Fetch the models of a selector with their progress on stderr, and return the summary; raises UsageError."""
     from crawler.crawl import crawl_models
@@ -166,7 +171,7 @@ def _crawl_models(
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         words = lexicon_in_force(database, words, lexicon)
-        chosen = named_models(database, selector, only_unknown=revisions is not None)
+        chosen = named_models(database, selector, only_unknown=only_unknown)
         if not dry_run:
             keep_lexicon(database, words)
         return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))

@@ -217,7 +217,7 @@ def test_a_file_is_loaded_and_crawled_from_there(
 def test_single_models_are_fetched_with_their_ancestors(lineage: Runs, hub: str, tmp_path: Path) -> None:
     """Into a new database too: those that are named, and what they were made from; a name of nobody is noted."""
     db, child = tmp_path / "few.duckdb", "quillfeather/ingredient-03-clinical"
-    asked = ("crawl", "--models", f"{child} no/body", "--endpoint", hub, "--db", str(db), "--format", "json")
+    asked = ("crawl", "--models", child, "--models", "no/body", "--endpoint", hub, "--db", str(db), "--format", "json")
     assert row_of(lineage(*asked, "--dry-run"))["requests_expected"] == 2
     row = row_of(lineage(*asked))
     assert (row["not_shown"], row["models_stored"] > 1) == (1, True)

@@ -214,6 +214,10 @@ def test_weights_of_a_model_that_is_not_stored_are_refused(weighed: str, family_
     ran = lineage("crawl", "--weights", "maple/none", "--endpoint", family_hub, "--db", weighed)
     assert ran.code == 2
     assert "`lineage crawl --models ID`" in ran.err
+    both = lineage(
+        "crawl", "--weights", "maple/none", "--weights", "maple/nought", "--endpoint", family_hub, "--db", weighed
+    )
+    assert "maple/none, maple/nought" in both.err
     for alone in (("--closely",), ("--granted",), ("--kilobytes", "200")):
         assert lineage("crawl", "--models", ROOT, *alone, "--endpoint", family_hub, "--db", weighed).code == 2
     both = lineage("crawl", "--weights", ROOT, "--models", ROOT, "--endpoint", family_hub, "--db", weighed)
