@@ -123,22 +123,46 @@ def timed(command: Command) -> tuple[Ended, float]:
 
 
 def _run(command: Command) -> None:
-    written = os.open(command.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    for descriptor in (1, 2):
-        os.dup2(written, descriptor)
-    import cli
-    import crawler.http.hub_client
+    _write_to(command.log)
     import store.commands.opening
-    from crawler.http.retry_policy import RetryPolicy
 
-    crawler.http.hub_client.RETRIES = RetryPolicy(first_wait_seconds=0.01)
+    _retry_quickly()
     if command.ahead:
         _replace_clock(store.commands.opening.now, lambda: datetime.now(UTC) + command.ahead)
     if command.clock is not None:
         _replace_clock(store.commands.opening.now, _jumping(random.Random(command.clock)))
     if command.most_bytes is not None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (command.most_bytes, command.most_bytes))
-    sys.argv = ["lineage", *command.words]
+    _become(command.words)
+
+
+def act(words: tuple[str, ...], log: Path, now: Callable[[], datetime]) -> None:
+    """Become a command line of ours, by a clock, and end with it; its words go into `log`."""
+    _write_to(log)
+    import store.commands.opening
+
+    _retry_quickly()
+    _replace_clock(store.commands.opening.now, now)
+    _become(words)
+
+
+def _write_to(log: Path) -> None:
+    written = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    for descriptor in (1, 2):
+        os.dup2(written, descriptor)
+
+
+def _retry_quickly() -> None:
+    import crawler.http.hub_client
+    from crawler.http.retry_policy import RetryPolicy
+
+    crawler.http.hub_client.RETRIES = RetryPolicy(first_wait_seconds=0.01)
+
+
+def _become(words: tuple[str, ...]) -> None:
+    import cli
+
+    sys.argv = ["lineage", *words]
     cli.main()
 
 
