@@ -127,7 +127,6 @@ def test_a_server_without_likelihoods_is_found_out(server: ModelServer, family: 
 def test_a_server_whose_answers_depend_on_the_batch_is_found_out(server: ModelServer) -> None:
     """Alone each sentence is answered as it should be, and at once they are not."""
     server.family = "mixes"
-    server.order = lambda _: 20  # the questions wait for one another
     with pytest.raises(NoLikelihoods, match="nats between requests one by one and several at once"):
         on(server, lambda model: model.check_likelihoods())
     server.family = "vllm"
