@@ -94,7 +94,7 @@ def _losses(words: tuple[str, ...], world: Path, folder: Path, chance: random.Ra
     place, log, found = folder / "laid out", folder / f"{words[0]}.log", Losses()
     disk = Disk(world)
     states = [_content(disk.seen(), place)]
-    ended = processes.run(words, world, log, processes.Conditions(seed=1))
+    ended = processes.run(words, world, log, seed=1)
     if ended.code:
         sys.exit(f"`lineage {' '.join(words)}` ended with {ended.code}")
     drawn: dict[bytes, tuple[int, Loss, Image]] = {}

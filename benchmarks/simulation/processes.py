@@ -6,6 +6,7 @@ Each is forked from one that has imported everything, as the siege's victims are
 from __future__ import annotations
 
 import ctypes
+import itertools
 import os
 import random
 import shutil
@@ -14,7 +15,6 @@ import sys
 import tempfile
 import uuid
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -26,17 +26,7 @@ if TYPE_CHECKING:
 
 SOURCE: Final = Path(__file__).with_name("write_log.c")
 EPOCH: Final = datetime(2026, 11, 24, tzinfo=UTC)
-LARGEST_JUMP: Final = timedelta(days=900)
 COMMITTED: Final = "committed"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Conditions:
-    """What a process meets: `disk` is `NUMBER KIND` (see `write_log.c`) or None, `clock` how likely a reading jumps."""
-
-    seed: int
-    disk: str | None = None
-    clock: float = 0.0
 
 
 def why_not() -> str | None:
@@ -59,27 +49,25 @@ def prepare(folder: Path, *paths: str) -> None:
     del os.environ["LD_PRELOAD"]  # this process itself has nothing to do with it
 
 
-def run(words: tuple[str, ...], folder: Path, log: Path, conditions: Conditions) -> victims.Ended:
+def run(words: tuple[str, ...], folder: Path, log: Path, seed: int) -> victims.Ended:
     """Run a command of ours in a folder to its end; `log` then tells what it did there."""
     said = log.with_suffix(".said")
     said.unlink(missing_ok=True)
-    return victims.end(victims.call(_act, words, folder, log, said, conditions), said)
+    return victims.end(victims.call(_act, words, folder, log, said, seed), said)
 
 
 def _nothing() -> None:
     """End at once."""
 
 
-def _act(words: tuple[str, ...], folder: Path, log: Path, said: Path, conditions: Conditions) -> None:
+def _act(words: tuple[str, ...], folder: Path, log: Path, said: Path, seed: int) -> None:
     os.chdir(folder)
     os.environ |= {"WORLD_LOG": str(log), "WORLD_FOLDER": str(folder), "TMPDIR": str(log.parent)}
-    if conditions.disk:
-        os.environ["WORLD_FAULT"] = conditions.disk
     ctypes.CDLL(None).world_begin()
-    chance = random.Random(conditions.seed)
+    chance = random.Random(seed)
     _settle(chance)
     _mark_commits()
-    victims.act(words, said, _clock(chance, conditions.clock))
+    victims.act(words, said, _clock())
 
 
 def _settle(chance: random.Random) -> None:
@@ -119,14 +107,7 @@ def _mark_commits() -> None:
     Database.transaction = telling  # type: ignore[method-assign] # the same, and a mark
 
 
-def _clock(chance: random.Random, jumping: float) -> Callable[[], datetime]:
-    """Return a clock that goes on by a second a reading, and now and then jumps forwards or back."""
-    told = [EPOCH]
-
-    def now() -> datetime:
-        told[0] += timedelta(seconds=1)
-        if chance.random() < jumping:
-            told[0] = EPOCH + LARGEST_JUMP * (2 * chance.random() - 1)
-        return told[0]
-
-    return now
+def _clock() -> Callable[[], datetime]:
+    """Return a clock that goes on by a second a reading."""
+    seconds = itertools.count(1)
+    return lambda: EPOCH + timedelta(seconds=next(seconds))

@@ -1,11 +1,7 @@
-/* A log of everything that a process does to the files of one folder, and the faults that it meets there.
+/* A log of everything that a process does to the files of one folder.
 
    Preloaded (LD_PRELOAD), it stands between the process and the C library: each call that changes a file or a name
-   below $WORLD_FOLDER is carried out and then written to $WORLD_LOG, in one order for all threads. A call has a number,
-   counted from 1; $WORLD_FAULT, `NUMBER KIND`, tells what happens to the one of that number:
-     die    the process is killed in its place          torn   half of a write is carried out, then it is killed
-     eio    it fails with EIO                           full   it and all that need room from then on fail with ENOSPC
-     short  a write takes half of what it was given, as write(2) allows
+   below $WORLD_FOLDER is carried out and then written to $WORLD_LOG, in one order for all threads.
    `disk.py` reads the log. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -13,7 +9,6 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -26,13 +21,11 @@
 #include <unistd.h>
 
 enum { WRITE = 1, SIZE, SYNC, CREATE, REMOVE, RENAME, LINK, FOLDER, UNFOLDER, MARK };
-enum { NONE, DIE, TORN, EIO_ONCE, FULL, SHORT };
 
 struct head { uint32_t kind, first, second; uint64_t inode, offset, length; } __attribute__((packed));
 
 static pthread_mutex_t turn = PTHREAD_MUTEX_INITIALIZER;
-static int to_log = -1, fault_kind, is_full;
-static long calls, fault_at;
+static int to_log = -1;
 static char folder[PATH_MAX];
 static size_t folder_length;
 
@@ -41,15 +34,11 @@ static void *real(const char *name) { return dlsym(RTLD_NEXT, name); }
 
 /* Begin as the environment says; called again by a forked process whose environment has changed. */
 __attribute__((visibility("default"))) void world_begin(void) {
-  const char *log = getenv("WORLD_LOG"), *where = getenv("WORLD_FOLDER"), *fault = getenv("WORLD_FAULT");
-  char kind[16] = "";
+  const char *log = getenv("WORLD_LOG"), *where = getenv("WORLD_FOLDER");
   if (to_log >= 0) close(to_log);
-  to_log = -1, calls = 0, fault_at = 0, fault_kind = NONE, is_full = 0;
+  to_log = -1;
   if (!log || !where || !realpath(where, folder)) return;
   folder_length = strlen(folder);
-  if (fault && sscanf(fault, "%ld %15s", &fault_at, kind) == 2)
-    fault_kind = !strcmp(kind, "die") ? DIE : !strcmp(kind, "torn") ? TORN : !strcmp(kind, "eio") ? EIO_ONCE
-               : !strcmp(kind, "full") ? FULL : !strcmp(kind, "short") ? SHORT : NONE;
   int low = REAL(open64)(log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   to_log = fcntl(low, F_DUPFD_CLOEXEC, 900); /* out of the way of the process's own numbers */
   REAL(close)(low);
@@ -106,23 +95,6 @@ static void say(uint32_t kind, uint64_t inode, uint64_t offset, const char *one,
   if (REAL(writev)(to_log, parts, 4) < 0) abort();
 }
 
-/* Count a call and return the fault that it meets; `needs_room` for those that a full disk refuses. */
-static int meet(int needs_room) {
-  calls++;
-  if (fault_at == calls) {
-    if (fault_kind == FULL) is_full = 1;
-    else if (fault_kind == DIE) kill(getpid(), SIGKILL);
-    else return fault_kind;
-  }
-  return is_full && needs_room ? FULL : NONE;
-}
-
-static int refused(int fault) {
-  if (fault != EIO_ONCE && fault != FULL) return 0;
-  errno = fault == FULL ? ENOSPC : EIO;
-  return 1;
-}
-
 #define LOCKED(type, body) do { pthread_mutex_lock(&turn); type result; int kept; body; kept = errno; pthread_mutex_unlock(&turn); errno = kept; return result; } while (0)
 
 __attribute__((visibility("default"))) void world_mark(const char *text) {
@@ -132,13 +104,9 @@ __attribute__((visibility("default"))) void world_mark(const char *text) {
 }
 
 static ssize_t put(int fd, const void *data, size_t length, off64_t offset, int is_at, uint64_t inode) {
-  int fault = meet(1);
-  if (refused(fault)) return -1;
-  size_t taken = (fault == TORN || fault == SHORT) && length > 1 ? length / 2 : length;
   if (!is_at) offset = fcntl(fd, F_GETFL) & O_APPEND ? lseek64(fd, 0, SEEK_END) : lseek64(fd, 0, SEEK_CUR);
-  ssize_t got = is_at ? REAL(pwrite64)(fd, data, taken, offset) : REAL(write)(fd, data, taken);
+  ssize_t got = is_at ? REAL(pwrite64)(fd, data, length, offset) : REAL(write)(fd, data, length);
   if (got > 0) say(WRITE, inode, (uint64_t) offset, "", "", data, (size_t) got);
-  if (fault == TORN) kill(getpid(), SIGKILL);
   return got;
 }
 
@@ -182,8 +150,7 @@ ssize_t copy_file_range(int from, off64_t *a, int to, off64_t *b, size_t length,
   return REAL(copy_file_range)(from, a, to, b, length, flags);
 }
 
-static int resize(int fd, off64_t size, uint64_t inode, int needs_room) {
-  if (refused(meet(needs_room))) return -1;
+static int resize(int fd, off64_t size, uint64_t inode) {
   int got = REAL(ftruncate64)(fd, size);
   if (!got) say(SIZE, inode, (uint64_t) size, "", "", 0, 0);
   return got;
@@ -191,7 +158,7 @@ static int resize(int fd, off64_t size, uint64_t inode, int needs_room) {
 int ftruncate64(int fd, off64_t size) {
   int is_folder; char where_it_is[PATH_MAX]; uint64_t inode = inode_of(fd, &is_folder, where_it_is);
   if (!inode) return REAL(ftruncate64)(fd, size);
-  LOCKED(int, result = resize(fd, size, inode, 0));
+  LOCKED(int, result = resize(fd, size, inode));
 }
 int ftruncate(int fd, off_t size) { return ftruncate64(fd, size); }
 int posix_fallocate64(int fd, off64_t from, off64_t length) {
@@ -199,7 +166,7 @@ int posix_fallocate64(int fd, off64_t from, off64_t length) {
   if (!inode) return REAL(posix_fallocate64)(fd, from, length);
   struct stat64 st;
   if (!fstat64(fd, &st) && st.st_size >= from + length) return 0;
-  LOCKED(int, result = resize(fd, from + length, inode, 1) ? errno : 0);
+  LOCKED(int, result = resize(fd, from + length, inode) ? errno : 0);
 }
 int posix_fallocate(int fd, off_t from, off_t length) { return posix_fallocate64(fd, from, length); }
 int fallocate64(int fd, int mode, off64_t from, off64_t length) {
@@ -210,7 +177,6 @@ int fallocate64(int fd, int mode, off64_t from, off64_t length) {
 int fallocate(int fd, int mode, off_t from, off_t length) { return fallocate64(fd, mode, from, length); }
 
 static int sync_one(int fd, uint64_t inode, const char *path) {
-  if (refused(meet(0))) return -1;
   int got = REAL(fdatasync)(fd); /* the machine's own disk is not what is tested */
   if (!got) say(SYNC, *path ? 0 : inode, 0, path, "", 0, 0);
   return got;
@@ -228,13 +194,10 @@ static int open_one(int at, const char *name, int flags, mode_t mode) {
   if (to_log < 0 || !(flags & (O_CREAT | O_TRUNC)) || !*place(at, name, path)) return REAL(openat64)(at, name, flags, mode);
   pthread_mutex_lock(&turn);
   int is_new = lstat64(path, &st) != 0, fd, kept;
-  if ((is_new || flags & O_TRUNC) && refused(meet(is_new))) fd = -1;
-  else {
-    fd = REAL(openat64)(at, name, flags, mode);
-    if (fd >= 0 && !fstat64(fd, &st) && S_ISREG(st.st_mode)) {
-      if (is_new) say(CREATE, st.st_ino, 0, path, "", 0, 0);
-      else if (flags & O_TRUNC) say(SIZE, st.st_ino, 0, "", "", 0, 0);
-    }
+  fd = REAL(openat64)(at, name, flags, mode);
+  if (fd >= 0 && !fstat64(fd, &st) && S_ISREG(st.st_mode)) {
+    if (is_new) say(CREATE, st.st_ino, 0, path, "", 0, 0);
+    else if (flags & O_TRUNC) say(SIZE, st.st_ino, 0, "", "", 0, 0);
   }
   kept = errno, pthread_mutex_unlock(&turn), errno = kept;
   return fd;
@@ -279,15 +242,15 @@ FILE *fopen64(const char *name, const char *mode) {
 }
 FILE *fopen(const char *name, const char *mode) { return fopen64(name, mode); }
 
-#define NAMED(plain, at, name, kind, needs_room) \
+#define NAMED(plain, at, name, kind) \
   char path[PATH_MAX]; if (!*place(at, name, path)) return plain; \
-  LOCKED(int, if (refused(meet(needs_room))) result = -1; else { result = plain; if (!result) say(kind, 0, 0, path, "", 0, 0); })
+  LOCKED(int, result = plain; if (!result) say(kind, 0, 0, path, "", 0, 0))
 
-int unlink(const char *name) { NAMED(REAL(unlink)(name), AT_FDCWD, name, REMOVE, 0); }
-int rmdir(const char *name) { NAMED(REAL(rmdir)(name), AT_FDCWD, name, UNFOLDER, 0); }
-int mkdir(const char *name, mode_t mode) { NAMED(REAL(mkdir)(name, mode), AT_FDCWD, name, FOLDER, 1); }
-int mkdirat(int at, const char *name, mode_t mode) { NAMED(REAL(mkdirat)(at, name, mode), at, name, FOLDER, 1); }
-int unlinkat(int at, const char *name, int flags) { NAMED(REAL(unlinkat)(at, name, flags), at, name, flags & AT_REMOVEDIR ? UNFOLDER : REMOVE, 0); }
+int unlink(const char *name) { NAMED(REAL(unlink)(name), AT_FDCWD, name, REMOVE); }
+int rmdir(const char *name) { NAMED(REAL(rmdir)(name), AT_FDCWD, name, UNFOLDER); }
+int mkdir(const char *name, mode_t mode) { NAMED(REAL(mkdir)(name, mode), AT_FDCWD, name, FOLDER); }
+int mkdirat(int at, const char *name, mode_t mode) { NAMED(REAL(mkdirat)(at, name, mode), at, name, FOLDER); }
+int unlinkat(int at, const char *name, int flags) { NAMED(REAL(unlinkat)(at, name, flags), at, name, flags & AT_REMOVEDIR ? UNFOLDER : REMOVE); }
 int remove(const char *name) {
   struct stat64 st;
   return !lstat64(name, &st) && S_ISDIR(st.st_mode) ? rmdir(name) : unlink(name);
@@ -296,7 +259,7 @@ int remove(const char *name) {
 #define PAIR(plain, at, old, to, fresh, kind) \
   char path[PATH_MAX], other[PATH_MAX]; place(at, old, path), place(to, fresh, other); \
   if (!*path && !*other) return plain; \
-  LOCKED(int, if (refused(meet(1))) result = -1; else { result = plain; if (!result) say(kind, 0, 0, path, other, 0, 0); })
+  LOCKED(int, result = plain; if (!result) say(kind, 0, 0, path, other, 0, 0))
 
 int rename(const char *old, const char *fresh) { PAIR(REAL(rename)(old, fresh), AT_FDCWD, old, AT_FDCWD, fresh, RENAME); }
 int renameat(int at, const char *old, int to, const char *fresh) { PAIR(REAL(renameat)(at, old, to, fresh), at, old, to, fresh, RENAME); }

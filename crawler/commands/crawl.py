@@ -129,10 +129,11 @@ def crawl(
     if single := [one for one in (models, revisions, weights) if one is not None]:
         if domain or everything or siblings or deep or sweep or files is not None or len(single) > 1:
             raise UsageError(ALONE)
+        selector = " ".join(single[0])
         if weights is not None:
-            found = _crawl_weights(db, " ".join(weights), endpoint, options, dry_run=dry_run)
+            found = _crawl_weights(db, selector, endpoint, options, dry_run=dry_run)
         else:
-            found = _crawl_models(db, single[0], lexicon, endpoint, only_unknown=bool(revisions), dry_run=dry_run)
+            found = _crawl_models(db, selector, lexicon, endpoint, only_unknown=bool(revisions), dry_run=dry_run)
         print_result(found, output)
         return
     words = chosen_lexicon(lexicon)
@@ -158,9 +159,9 @@ def _weight_options(
 
 
 def _crawl_models(
-    db: Path, selectors: list[str], lexicon: Path | None, endpoint: str, *, only_unknown: bool, dry_run: bool
+    db: Path, selector: str, lexicon: Path | None, endpoint: str, *, only_unknown: bool, dry_run: bool
 ) -> Result:
-    """Fetch the models of any of the selectors with progress on stderr, return the summary; raises UsageError."""
+    """Fetch the models of a selector with their progress on stderr, and return the summary; raises UsageError."""
     from crawler.crawl import crawl_models
     from crawler.scope import Scope
     from store.derive.domains import keep_lexicon
@@ -169,7 +170,7 @@ def _crawl_models(
     words = chosen_lexicon(lexicon)
     with _place(db, dry_run=dry_run) as path, opened(path, "write") as database:
         words = lexicon_in_force(database, words, lexicon)
-        chosen = named_models(database, " ".join(selectors), only_unknown=only_unknown)
+        chosen = named_models(database, selector, only_unknown=only_unknown)
         if not dry_run:
             keep_lexicon(database, words)
         return _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen, dry_run=dry_run))

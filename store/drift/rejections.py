@@ -34,9 +34,8 @@ def remove_score(database: Database, run: str) -> NamedScore:
     """
     with database.transaction():
         found = find_run(database, run)
-        for statement in ("scores/drop_items", "scores/drop_replies", "scores/drop_rescored"):
-            database.run(statement, run=found.run)
-        database.run("scores/drop_rejections", run=found.run)
+        for dropped in ("scores/drop_items", "scores/drop_replies", "scores/drop_rescored", "scores/drop_rejections"):
+            database.run(dropped, run=found.run)
         forget_drift(database, [cast("int", row[0]) for row in database.run("scores/drop_score", run=found.run).rows])
         derive_again(database)
     return found
