@@ -24,16 +24,20 @@ from store.errors import (
     OlderSchema,
     ReservedName,
     StoreError,
+    TornLog,
     UnknownSize,
     UnreleasedSchema,
     is_damage,
     read_lock_owner,
 )
 from store.free_memory import free_memory
+from store.torn_log import broken_entry, is_torn, set_aside_torn_end, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
+
+    from store.torn_log import Stamp
 
 Mode = Literal["write", "read"]
 RECORDS_SCHEMA = "hub"
@@ -76,8 +80,9 @@ def open_database(
     setting either, as functions such as `enable_logging` would. With `is_bounded` or `LINEAGE_MEMORY`, DuckDB keeps
     within a bound for who reads too, where it would otherwise keep what it read as long as there is memory.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (when opened to read), `UnreleasedSchema`,
-    `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile`, `CannotWrite` or
-    `UnknownSize` (what the environment variable `LINEAGE_MEMORY` says).
+    `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile`, `TornLog` (when
+    opened to read; who writes sets the torn end aside), `CannotWrite` or `UnknownSize` (what the environment variable
+    `LINEAGE_MEMORY` says).
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
@@ -155,14 +160,29 @@ def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConn
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if mode == "read" and folder is None:
         options = {**options, "enable_external_access": "false"}
+    stamp = stamp_of(log_path(path))
     try:
         return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))
     except (duckdb.Error, OSError) as error:
-        raise _why_not_opened(path, str(error).strip()) from error
+        if mode == "read" or stamp is None or not _is_mended(path, str(error), stamp):
+            raise _why_not_opened(path, str(error).strip()) from error
+    return _connect(path, mode, folder)  # the log is shorter than it was
+
+
+def _is_mended(path: Path, message: str, stamp: Stamp) -> bool:
+    """Return whether the torn end of its log kept a database from being opened, and is set aside now."""
+    entry = broken_entry(_QUOTED.sub("", message))
+    try:
+        return entry is not None and set_aside_torn_end(path, log_path(path), entry, stamp) is not None
+    except OSError:  # it may not be written, somebody has it open, or the disk is full
+        return False
 
 
 def _why_not_opened(path: Path, message: str) -> StoreError:
     words = _QUOTED.sub("", message)  # the name of the file may hold any of these words
+    entry = broken_entry(words)
+    if entry is not None and is_torn(log_path(path), entry):
+        return TornLog(path, "the last transaction in its log was cut off, as by a loss of power")
     if is_damage(words):
         return DamagedFile(path, message.partition("\n")[0])
     if "Could not set lock" in words:

@@ -11,6 +11,7 @@ StoreError
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
 ├── DamagedFile       a part of the file is not what was written
+│   └── TornLog       a loss of power cut off the last transaction in the file's log, and the command only reads
 └── StatementRefused  a statement of the user's has a fault, or would write
 """
 
@@ -119,6 +120,15 @@ class DamagedFile(StoreError):
     )
 
 
+class TornLog(DamagedFile):
+    """A loss of power cut off the last transaction in the log, which nobody was told is stored."""
+
+    hint = (
+        "any command that writes (such as `lineage resolve`) sets the end of the log aside and keeps all that was "
+        "committed; it needs room for a copy of the log"
+    )
+
+
 class StatementRefused(UsageError):
     """The statement cannot be run here."""
 
@@ -137,7 +147,7 @@ class UnknownSize(UsageError):
 
 def is_damage(message: str) -> bool:
     """Return whether DuckDB's message is that of a damaged file: a wrong checksum, or an end that comes too soon."""
-    return "Corrupt database file" in message or "Could not read enough bytes" in message
+    return any(words in message for words in ("Corrupt database file", "Corrupt WAL", "Could not read enough bytes"))
 
 
 def read_lock_owner(message: str) -> int | None:
