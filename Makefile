@@ -121,7 +121,7 @@ $(BENCH_VENV)/.ready: pyproject.toml constraints.txt
 $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	rm -rf $(WHEEL_VENV)
 	$(call create_environment,$(WHEEL_VENV))
-	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[arrow,eval,inspect,ray,reports]'
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[arrow,eval,inspect,mcp,ray,reports]'
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.

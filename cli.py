@@ -1,7 +1,6 @@
 """The `lineage` command: its commands by section, what holds for all of them, and what becomes of an error.
 
-`lineage X` is the module X in the `commands` folder of a package, imported when it is called. stdout carries only the
-answer; progress and summaries go to stderr.
+`lineage X` is the module X in a `commands` folder, imported when it is called. stdout carries the answer alone.
 """
 
 from __future__ import annotations
@@ -67,6 +66,7 @@ class Commands(CommandGroup):
             "export": Member("store", "Export models and edges to files for other tools"),
             "report": Member("store", "Write a report for an auditor, as HTML, PDF or Markdown"),
             "serve": Member("store", "Serve families, the explorer and a read-only JSON API"),
+            "mcp": Member("store", "Let assistants ask the database (Model Context Protocol)"),
             "snapshot": Member("store", "Freeze the database, or compare two databases"),
         },
         "Research": {
@@ -110,7 +110,7 @@ def take_switches(
     _version: Annotated[
         bool,
         typer.Option(
-            "--version", callback=_print_version, expose_value=False, is_eager=True, help="Print the version, and stop."
+            "--version", callback=_print_version, expose_value=False, is_eager=True, help="Print the version."
         ),
     ] = False,
 ) -> None:
@@ -129,7 +129,7 @@ def command_tree() -> Commands:
 def main() -> None:
     """Run the command line; every error becomes one clear sentence and an exit code."""
     from crawler.daemon_pool import leave
-    from store.commands.settings import load_settings
+    from store.settings import load_settings
 
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):

@@ -104,7 +104,8 @@ def _scores(database: Database, values: Values, rows: int) -> Result:
     return list_scores(database, selector=_text(values, "selector"), name=_text(values, "instrument"), limit=rows)
 
 
-def _drift(database: Database, values: Values, rows: int) -> Result:
+def stored_drift(database: Database, values: Values, rows: int) -> Result:
+    """Return stored drift by selector, instrument, against and verdict, the largest differences first; 0 for all."""
     selector = _text(values, "selector")
     with selected(database, selector):
         return database.run(
@@ -202,7 +203,7 @@ ENDPOINTS: Final = (
     ApiEndpoint(
         path="drift",
         about="how far derivatives moved, as it was stored last, the largest differences first",
-        answer=_drift,
+        answer=stored_drift,
         parameters=(
             SELECTOR,
             INSTRUMENT,

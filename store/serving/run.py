@@ -19,6 +19,8 @@ from store.serving.guard import AccessRules
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from starlette.applications import Starlette
+
     from store.serving.reader_copies import Copies
 
 LOOPBACK: Final = "127.0.0.1"
@@ -83,8 +85,13 @@ def run(copies: Copies, place: Listening) -> None:
 
 def new_server(copies: Copies, place: Listening) -> uvicorn.Server:
     """Return a server that is not running yet; set its `should_exit` to stop it."""
+    return new_uvicorn(build_app(copies, place.rules))
+
+
+def new_uvicorn(app: Starlette) -> uvicorn.Server:
+    """Return what serves an application, with our limits on connections; it is not running yet."""
     config = uvicorn.Config(
-        build_app(copies, place.rules),
+        app,
         http=PatientConnection,
         log_level="warning",
         access_log=False,

@@ -325,7 +325,7 @@ def test_weights_are_compared_in_one_thread(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv(THREADS, "4")
     use_one_thread()
     assert os.environ[THREADS] == "4"
-    load = "import sys, cli, crawler.commands.crawl, store.commands.settings; print('numpy' in sys.modules)"
+    load = "import sys, cli, crawler.commands.crawl, store.settings; print('numpy' in sys.modules)"
     told = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stdout
     assert told.strip() == "False"
 

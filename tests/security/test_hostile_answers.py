@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import csv
 import http.client
@@ -305,3 +306,44 @@ def test_pages_that_are_served_run_nothing_of_theirs(
             assert re.match(r"/(?!/)|#|https://huggingface\.co/", address_of), (path, address_of)
         is_explorer = path.startswith("/family") and answer.status == HTTPStatus.OK
         assert sum(tag == "script" for tag, _ in page.tags) == (2 if is_explorer else 1), path
+
+
+def test_tools_for_assistants_answer_visible_lines(
+    hostile_db: Path, tmp_path: Path, hostile: Mapping[str, str]
+) -> None:
+    """Every text of an answer is one visible line, whatever names and cards hold, and every model is there."""
+    pytest.importorskip("mcp", reason="assistants are answered with the extra mcp")
+    from mcp.client import Client
+
+    from store.mcp.server import new_mcp_server
+
+    async def asked(copies: Copies) -> list[Any]:
+        async with Client(new_mcp_server(copies)) as client:
+            calls: list[tuple[str, dict[str, Any]]] = [
+                ("find_models", {"limit": 100}),
+                ("show_lineage", {"model": "maple/base", "limit": 100}),
+                ("show_drift", {"selector": "*", "limit": 100}),
+                ("list_unscored", {"limit": 100}),
+                ("check_policy", {"selector": "*", "policy": POLICY, "limit": 100}),
+            ]
+            return [(await client.call_tool(name, given)).structured_content for name, given in calls]
+
+    with Copies(hostile_db, tmp_path, lambda: NOW) as copies:
+        answers = asyncio.run(asked(copies))
+    assert len(answers[0]["models"]) == len(hostile) + 1
+    for text in texts_of(answers):
+        assert is_shown_as_it_is(text)
+        assert "\n" not in text
+
+
+def texts_of(value: object) -> Iterator[str]:
+    """Yield every text in an answer."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for one in value.values():
+                yield from texts_of(one)
+        case list():
+            for one in value:
+                yield from texts_of(one)
