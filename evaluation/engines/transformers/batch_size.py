@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.errors import CannotRun
+from store.free_memory import free_memory as free_memory_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 CPU_TOKENS: Final = 1024
 """The tokens beyond which a processor is no faster; measured with 0.3M and 8M parameters."""
+CPU_REPLY_TOKENS: Final = 1 << 14
+"""The same of replies: each of their steps reads all weights for one token a row, so more rows pay for longer."""
+CPU_SHARE: Final = 0.25
+"""Of the memory that the machine can give, for the keys and values of replies."""
 MOST_TOKENS: Final = 1 << 16
 LEAST_TOKENS: Final = 256
 MOST_LOGITS: Final = {"cpu": 1 << 25, "cuda": 1 << 28}
@@ -30,16 +35,18 @@ _log = logging.getLogger(__name__)
 class TokenBudget:
     """The limits of one batch: tokens with their padding, and rows of logits. Both only ever shrink.
 
-    `ran` counts the tokens that went through the model, without padding.
+    Every row takes `growth` tokens more than it has: what it goes on from, and what it will write. `ran` counts the tokens that went through the model, without
+    padding.
     """
 
     tokens: int
     picks: int
     ran: int = 0
+    growth: int = 0
 
     def take(self, rows: Sequence[TokenRow], start: int) -> Sequence[TokenRow]:
         """Return the rows from `start` that fit, at least one; they must be sorted, the longest first."""
-        longest = len(rows[start])
+        longest = len(rows[start]) + self.growth
         end, picks = start, 0
         while end < len(rows):
             picks += len(rows[end].picks)
@@ -50,7 +57,7 @@ class TokenBudget:
 
     def shrink(self, rows: Sequence[TokenRow]) -> None:
         """Halve the limits after a batch that was too large."""
-        self.tokens = min(self.tokens, len(rows) // 2 * len(rows[0]))
+        self.tokens = min(self.tokens, len(rows) // 2 * (len(rows[0]) + self.growth))
         self.picks = min(self.picks, sum(len(row.picks) for row in rows) // 2)
 
 
@@ -66,13 +73,27 @@ def estimate(model: Any) -> TokenBudget:
         return TokenBudget(tokens=CPU_TOKENS, picks=picks)
     places = {torch.device(device), *(parameter.device for parameter in model.parameters())}
     free = min(torch.cuda.mem_get_info(place)[0] for place in places)
-    size = model.dtype.itemsize
-    heads = getattr(config, "num_key_value_heads", None) or config.num_attention_heads
-    width = getattr(config, "head_dim", None) or config.hidden_size // config.num_attention_heads
-    kept = 2 * config.num_hidden_layers * heads * width * size
-    used = ACTIVATIONS * config.hidden_size * size
-    tokens = int(free * SHARE) // (2 * kept + used)
+    used = ACTIVATIONS * config.hidden_size * model.dtype.itemsize
+    tokens = int(free * SHARE) // (2 * _kept_bytes(model) + used)
     return TokenBudget(tokens=min(max(tokens, LEAST_TOKENS), MOST_TOKENS), picks=picks)
+
+
+def estimate_replies(model: Any) -> TokenBudget:
+    """Return a first budget for the replies of a model, whose rows grow by what they may write."""
+    budget = estimate(model)
+    if model.device.type == "cpu":
+        fitting = int(free_memory_bytes() * CPU_SHARE) // max(_kept_bytes(model), 1)
+        budget.tokens = min(max(fitting, CPU_TOKENS), CPU_REPLY_TOKENS)
+    return budget
+
+
+def _kept_bytes(model: Any) -> int:
+    """Return the bytes of the keys and values of one token in all layers, 0 for a model without attention."""
+    config = model.config.get_text_config()
+    all_heads = getattr(config, "num_attention_heads", 0)
+    heads = getattr(config, "num_key_value_heads", None) or all_heads
+    width = getattr(config, "head_dim", None) or config.hidden_size // max(all_heads, 1)
+    return int(2 * config.num_hidden_layers * heads * width * model.dtype.itemsize)
 
 
 def is_out_of_memory(error: BaseException) -> bool:

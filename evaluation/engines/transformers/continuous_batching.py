@@ -2,7 +2,7 @@
 
 In static batches all rows wait for the longest reply; here none does, which pays on a GPU. Only greedy decoding without
 further rules is done this way: then the replies equal those of static batches, except for ties that rounding decides.
-If anything goes wrong, the rows are left to static batches.
+If anything goes wrong, the replies are left to static batches.
 """
 
 from __future__ import annotations
@@ -14,35 +14,19 @@ from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import free_memory, is_out_of_memory
+from evaluation.engines.transformers.greedy_decoding import is_plain
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from evaluation.engines.tasks.encoding import Tokens
     from evaluation.engines.tasks.generation_settings import GenerationSettings
-    from evaluation.engines.transformers.token_rows import TokenRow
 
 PAGE_TOKENS: Final = 32
 """Of a page of keys and values on a processor, where nothing is found out from the memory that is free."""
 CPU_TOKENS: Final = 1024
 SHARE: Final = 0.5
 """Of a GPU's free memory for keys and values; the rest is for what else the task asks of the model."""
-PLAIN: Final[dict[str, tuple[object, ...]]] = {
-    "num_beams": (None, 1),
-    "num_return_sequences": (None, 1),
-    "repetition_penalty": (None, 1.0),
-    "no_repeat_ngram_size": (None, 0),
-    "min_length": (None, 0),
-    "min_new_tokens": (None, 0),
-    "guidance_scale": (None, 1.0),
-    "bad_words_ids": (None,),
-    "suppress_tokens": (None,),
-    "begin_suppress_tokens": (None,),
-    "forced_bos_token_id": (None,),
-    "forced_eos_token_id": (None,),
-    "sequence_bias": (None,),
-    "exponential_decay_length_penalty": (None,),
-}
-"""Settings of a model, and the values with which they change nothing in greedy decoding."""
 FAULTS: Final = (RuntimeError, ValueError, TypeError, KeyError, AttributeError, NotImplementedError, ImportError)
 _log = logging.getLogger(__name__)
 
@@ -57,17 +41,17 @@ class ContinuousBatcher:
         self._generation: GenerationSettings | None = None
 
     def write(
-        self, tokenizer: Any, rows: Sequence[TokenRow], generation: GenerationSettings, padding: int
+        self, tokenizer: Any, prompts: Sequence[Tokens], generation: GenerationSettings, padding: int
     ) -> list[list[int]] | None:
-        """Return the tokens of a reply per row, including those that end it; None to leave it to static batches."""
-        if not self.is_usable or not self._is_plain(generation):
+        """Return the tokens of a reply per prompt, including those that end it; None to leave it to static batches."""
+        if not self.is_usable or not is_plain(self.model, generation):
             return None
         if generation != self._generation:  # what keeps keys and values keeps its settings too
             self.close()
             self._generation = generation
         before = self.model.config._attn_implementation  # noqa: SLF001  # transformers tells it nowhere else
         try:
-            found = self._written(rows, self._settings(tokenizer, generation, padding))
+            found = self._written(prompts, self._settings(tokenizer, generation, padding))
         except FAULTS as error:
             found = None
             _log.warning("%s: no continuous batches (%s: %s)", self.name, type(error).__name__, error)
@@ -89,15 +73,6 @@ class ContinuousBatcher:
         if destroy is not None:
             destroy()
 
-    def _is_plain(self, generation: GenerationSettings) -> bool:
-        """Return whether replies are decoded greedily, without any other rule."""
-        config = self.model.generation_config
-        is_greedy = generation.settings.get("do_sample") is False and generation.settings.keys() <= {
-            "do_sample",
-            "use_cache",
-        }
-        return is_greedy and all(getattr(config, name, None) in allowed for name, allowed in PLAIN.items())
-
     def _settings(self, tokenizer: Any, generation: GenerationSettings, padding: int) -> Any:
         settings = copy.deepcopy(self.model.generation_config)
         told = settings.eos_token_id
@@ -114,25 +89,26 @@ class ContinuousBatcher:
         )
         return settings
 
-    def _written(self, rows: Sequence[TokenRow], settings: Any) -> list[list[int]] | None:
+    def _written(self, prompts: Sequence[Tokens], settings: Any) -> list[list[int]] | None:
         from transformers.generation.configuration_utils import ContinuousBatchingConfig
 
         if self.model.device.type == "cpu":
-            pages = sum(ceil((len(row) + settings.max_new_tokens) / PAGE_TOKENS) for row in rows)
+            pages = sum(ceil((len(prompt) + settings.max_new_tokens) / PAGE_TOKENS) for prompt in prompts)
             batching = ContinuousBatchingConfig(
                 page_size=PAGE_TOKENS, num_blocks=pages + 1, max_batch_tokens=CPU_TOKENS, use_async_batching=False
             )
         else:
             batching = ContinuousBatchingConfig(max_memory_percent=SHARE)
         results = self.model.generate_batch(
-            inputs=[list(row.tokens) for row in rows],
+            inputs=[list(prompt) for prompt in prompts],
             generation_config=settings,
             continuous_batching_config=batching,
             persistent_manager=True,
         )
         found = list(results.values())
-        if len(found) < len(rows) or any(one.error is not None for one in found):
-            _log.warning("%s: continuous batches lost %d of %d replies", self.name, len(rows) - len(found), len(rows))
+        if len(found) < len(prompts) or any(one.error is not None for one in found):
+            lost = len(prompts) - len(found)
+            _log.warning("%s: continuous batches lost %d of %d replies", self.name, lost, len(prompts))
             return None
         return [one.generated_tokens for one in found]
 

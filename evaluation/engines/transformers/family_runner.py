@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from evaluation.engines.interface import Weights
 from evaluation.engines.tasks.task_runner import TaskRunner
 from evaluation.engines.transformers.adapters import attached, changes_model, fingerprint
-from evaluation.engines.transformers.batch_size import estimate, free_memory
+from evaluation.engines.transformers.batch_size import free_memory
 from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.downloads import Snapshot, Snapshots
 from evaluation.engines.transformers.load_model import (
@@ -91,6 +91,7 @@ class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
         self.device = device
         self._loaded: LoadedModel | None = None
         self._trusted: dict[Hashable, bool] = {}
+        self._trusted_starts: dict[Hashable, bool] = {}
 
     def read_options(self, given: Options) -> TransformersOptions:
         """Return the options of a task. Raises OptionInvalid."""
@@ -114,18 +115,21 @@ class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
         plan: TaskPlan,
     ) -> TransformersBackend:
         """Return what answers for a loaded model; what its answers have in common is run once."""
+        from evaluation.engines.transformers.generate import ReplyWriter
         from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
         from evaluation.engines.transformers.model_backend import TransformersBackend
 
-        budget = estimate(loaded.model)
-        budget.tokens = options.batch_tokens or budget.tokens
         is_continuous = self.batching is BatchingName.CONTINUOUS or (
             self.batching is BatchingName.AUTO
             and loaded.model.device.type == "cuda"
             and not devices_of(loaded.model)  # nobody ran that
         )
         name = spec.model
-        scorer = LikelihoodScorer(loaded.model, name, budget)
+        scorer = LikelihoodScorer(loaded.model, name)
+        continuous = ContinuousBatcher(loaded.model, name) if is_continuous else None
+        writer = ReplyWriter(loaded.model, name, continuous, trusted=self._trusted_starts)
+        for budget in (scorer.budget, writer.budget):
+            budget.tokens = options.batch_tokens or budget.tokens
         architecture = (type(loaded.model).__name__, loaded.model.config.model_type, loaded.precision)
         sample = [request.args for request in plan.sample() if request.request_type == "loglikelihood"]
         if architecture not in self._trusted and scorer.shares(pairs := encoder.pairs(sample)):
@@ -134,7 +138,7 @@ class FamilyRunner(TaskRunner[LoadedModel, TransformersOptions]):
                 _log.warning("%s: sharing contexts changes its answers, so they are not shared", name)
         if not self._trusted.get(architecture, True):
             scorer.stop_branching()
-        return TransformersBackend(scorer, ContinuousBatcher(loaded.model, name) if is_continuous else None)
+        return TransformersBackend(scorer, writer)
 
     @contextmanager
     def lend(self, weights: Weights, options: TransformersOptions) -> Iterator[LoadedModel]:

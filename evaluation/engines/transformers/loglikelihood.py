@@ -7,32 +7,29 @@ float32.
 
 from __future__ import annotations
 
-import inspect
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import TokenBudget, estimate, run_in_batches
+from evaluation.engines.transformers.kept_start import KeptStart, has_start, window_of
+from evaluation.engines.transformers.output_head import logits_at
 from evaluation.engines.transformers.token_rows import (
     TokenArrays,
     TokenRow,
     arrays,
     plain_rows,
-    shared_start,
     tree_rows,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     import torch
 
     from evaluation.engines.tasks.backend import Answer
     from evaluation.engines.tasks.encoding import Pair, Tokens
 
-SHORTEST_START: Final = 16
-"""Tokens that a common beginning must have to be kept apart: looking up keys and values costs something too."""
 CHECKED: Final = 2
 CHECKED_CONTEXT: Final = 32
 CHECKED_CONTINUATION: Final = 8
@@ -52,9 +49,8 @@ class LikelihoodScorer:
         self.model = model
         self.name = name
         self.budget = budget or estimate(model)
-        self.window = _window_of(model)
-        self._start: Tokens = ()
-        self._kept: list[tuple[torch.Tensor, torch.Tensor]] = []
+        self.window = window_of(model)
+        self.start = KeptStart(model)
 
     @property
     def is_branching(self) -> bool:
@@ -64,21 +60,17 @@ class LikelihoodScorer:
     def stop_branching(self) -> None:
         """Give every continuation a row of its own from now on."""
         self.window = 0
-        self._start, self._kept = (), []
+        self.start.drop()
 
     def keep(self, contexts: Iterable[Tokens]) -> None:
         """Run what the contexts of a task begin with, and keep it for what is scored from now on."""
-        start = shared_start(contexts) if self.is_branching else ()
-        if len(start) < SHORTEST_START:
-            start = ()
-        if start != self._start:
-            self._start, self._kept = start, self._run_start(start) if start else []
-            self.budget.ran += len(start)
+        if self.is_branching:
+            self.budget.ran += self.start.keep(contexts)
 
     def shares(self, pairs: Sequence[Pair]) -> bool:
         """Return whether these share more than the logits of a place: rows, or the beginning of their contexts."""
         has_long = any(len(pair.continuation) > 1 for pair in pairs)
-        return self.is_branching and (has_long or len(shared_start({pair.context for pair in pairs})) >= SHORTEST_START)
+        return self.is_branching and (has_long or has_start({pair.context for pair in pairs}))
 
     def agrees(self, pairs: Sequence[Pair]) -> bool:
         """Return whether sharing rows gives what rows of their own give, on the ends of the shortest few contexts.
@@ -88,11 +80,7 @@ class LikelihoodScorer:
         contexts = sorted({pair.context for pair in pairs}, key=len)[:CHECKED]
         chosen = [_shortened(pair) for pair in pairs if pair.context in contexts]
         shared, alone = self.score(chosen), self._scored(len(chosen), [], plain_rows(enumerate(chosen)))
-        tolerance = TOLERANCE.get(str(self.model.dtype).removeprefix("torch."))
-        return all(
-            abs(one - two) <= (LOW_TOLERANCE * (4 + abs(two)) if tolerance is None else tolerance)
-            for (one, _), (two, _) in zip(shared, alone, strict=True)
-        )
+        return are_close(self.model, [one for one, _ in shared], [two for two, _ in alone])
 
     def score(self, pairs: Sequence[Pair]) -> list[Answer]:
         """Return for every pair how likely its continuation is, in nats, and whether each token was the likeliest.
@@ -107,9 +95,8 @@ class LikelihoodScorer:
 
     def _rows(self, numbered: Sequence[Numbered]) -> list[TokenRow]:
         """Return rows in which continuations share their context, those with the kept beginning without it."""
-        length = len(self._start)
-        after, others = _parted(numbered, lambda pair: pair.context[:length] == self._start != pair.context)
-        return tree_rows(after, length, self.budget.tokens) + tree_rows(others, 0, self.budget.tokens)
+        after, others = _parted(numbered, lambda pair: self.start.begins(pair.context))
+        return tree_rows(after, len(self.start.tokens), self.budget.tokens) + tree_rows(others, 0, self.budget.tokens)
 
     def _scored(self, count: int, shared: list[TokenRow], plain: list[TokenRow]) -> list[Answer]:
         import torch
@@ -140,22 +127,15 @@ class LikelihoodScorer:
         tokens = torch.from_numpy(packed.tokens).to(device)
         given: dict[str, Any] = {"input_ids": tokens}
         if not is_plain:
-            given["past_key_values"] = self._cache(len(tokens)) if start else None
+            given["past_key_values"] = self.start.cache(len(tokens)) if start else None
             if start or packed.branches is not None:
                 given["position_ids"] = torch.from_numpy(packed.positions).to(device)
                 given["attention_mask"] = self._mask(packed, start)
         picked = torch.from_numpy(packed.picked).to(device)
-        logits = self._logits(given, picked)
+        logits = logits_at(self.model, given, picked)
         of_pick, targets = (torch.from_numpy(part).to(logits.device) for part in (packed.of_pick, packed.targets))
         of_target = logits[of_pick, targets].float() - _log_totals(logits)[of_pick]
         return of_target.to(device), _are_likeliest(logits, of_pick, targets).to(device)
-
-    def _logits(self, given: dict[str, Any], picked: torch.Tensor) -> torch.Tensor:
-        """Return the logits at the picked places, shape (picks, vocabulary)."""
-        length = given["input_ids"].shape[1]
-        with _head_only_at(self.model, picked, length) as was_asked:
-            found = self.model(**given, use_cache=given.get("past_key_values") is not None).logits
-        return found[0] if was_asked else _at(found, picked, length)
 
     def _mask(self, packed: TokenArrays, start: int) -> torch.Tensor:
         """Return which places see which, shape (rows, 1, places, `start` + places), as its attention takes it."""
@@ -175,27 +155,14 @@ class LikelihoodScorer:
             return sees
         return torch.zeros(sees.shape, dtype=dtype, device=device).masked_fill(~sees, torch.finfo(dtype).min)
 
-    def _run_start(self, start: Tokens) -> list[tuple[torch.Tensor, torch.Tensor]]:
-        import torch
-        from transformers import DynamicCache
 
-        cache: Any = DynamicCache()
-        tokens = torch.tensor([start], device=self.model.device)
-        with torch.inference_mode():
-            self._logits({"input_ids": tokens, "past_key_values": cache}, tokens.new_zeros(1))
-        return [(layer.keys, layer.values) for layer in cache.layers]
-
-    def _cache(self, rows: int) -> Any:
-        """Return the kept beginning for so many rows, as views: the layers copy it when they add to it."""
-        from transformers.cache_utils import DynamicCache, DynamicLayer
-
-        cache = DynamicCache()
-        for keys, values in self._kept:
-            layer = DynamicLayer()  # type: ignore[no-untyped-call]  # transformers does not say
-            layer.lazy_initialization(keys, values)
-            layer.keys, layer.values = keys.expand(rows, -1, -1, -1), values.expand(rows, -1, -1, -1)
-            cache.layers.append(layer)
-        return cache
+def are_close(model: Any, some: Sequence[float], others: Sequence[float]) -> bool:
+    """Return whether log-likelihoods that a model gave in two ways are equal but for rounding."""
+    tolerance = TOLERANCE.get(str(model.dtype).removeprefix("torch."))
+    return all(
+        abs(one - two) <= (LOW_TOLERANCE * (4 + abs(two)) if tolerance is None else tolerance)
+        for one, two in zip(some, others, strict=True)
+    )
 
 
 def _shortened(pair: Pair) -> Pair:
@@ -210,28 +177,6 @@ def _parted(numbered: Sequence[Numbered], is_first: Callable[[Pair], bool]) -> t
     for one in numbered:
         (first if is_first(one[1]) else second).append(one)
     return first, second
-
-
-@contextmanager
-def _head_only_at(model: Any, picked: torch.Tensor, length: int) -> Iterator[list[bool]]:
-    """Let the output head see the picked places only; what it gives then has the shape (1, picks, vocabulary).
-
-    What a model does to logits afterwards (scaling, capping) stays its own. The list is empty where the model did not
-    call its head as a module.
-    """
-    asked: list[bool] = []
-
-    def choose(_: object, inputs: tuple[torch.Tensor, ...]) -> tuple[torch.Tensor, ...]:
-        asked.append(True)
-        return (_at(inputs[0], picked, length)[None], *inputs[1:])
-
-    head = model.get_output_embeddings()
-    handle = None if head is None else head.register_forward_pre_hook(choose)
-    try:
-        yield asked
-    finally:
-        if handle is not None:
-            handle.remove()
 
 
 def _log_totals(logits: torch.Tensor) -> torch.Tensor:
@@ -256,28 +201,3 @@ def _are_likeliest(logits: torch.Tensor, of_pick: torch.Tensor, targets: torch.T
     if len(open_picks):
         found[open_picks] = logits[of_pick[open_picks]].argmax(-1) == targets[open_picks]
     return found
-
-
-def _at(states: torch.Tensor, picked: torch.Tensor, length: int) -> torch.Tensor:
-    """Return (rows, places, width) at the picked places; virtual tokens put before them are left out."""
-    return states[:, states.shape[1] - length :].flatten(0, 1)[picked.to(states.device)]
-
-
-def _window_of(model: Any) -> int:
-    """Return how many tokens a row with branches may reach over, 0 where the model takes no mask of ours.
-
-    It must take positions and keys and values, and attend to all of them within its sliding window.
-    """
-    from transformers.cache_utils import DynamicCache, DynamicLayer, DynamicSlidingWindowLayer
-
-    config = model.config
-    taken = inspect.signature(model.forward).parameters
-    if not {"position_ids", "past_key_values", "attention_mask"} <= taken.keys() or config.is_encoder_decoder:
-        return 0
-    if getattr(config, "_attn_implementation", None) not in {"sdpa", "eager"}:
-        return 0
-    layers = DynamicCache(config=config).layers
-    if not layers or any(type(layer) not in {DynamicLayer, DynamicSlidingWindowLayer} for layer in layers):
-        return 0
-    windows = [layer.sliding_window for layer in layers if isinstance(layer, DynamicSlidingWindowLayer)]
-    return min(windows, default=1 << 30)

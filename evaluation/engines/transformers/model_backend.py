@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from evaluation.engines.transformers.generate import write
+from evaluation.engines.transformers.generate import ReplyWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -12,16 +12,15 @@ if TYPE_CHECKING:
     from evaluation.engines.tasks.backend import Answer
     from evaluation.engines.tasks.encoding import Pair, Tokens
     from evaluation.engines.tasks.generation_settings import GenerationSettings
-    from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
     from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 
 
 class TransformersBackend:
-    """Answers with a scorer's model; `continuous` is None for static batches only."""
+    """Answers with the model of a scorer and of a writer; None is a writer in static batches."""
 
-    def __init__(self, scorer: LikelihoodScorer, continuous: ContinuousBatcher | None = None) -> None:
+    def __init__(self, scorer: LikelihoodScorer, writer: ReplyWriter | None = None) -> None:
         self.scorer = scorer
-        self.continuous = continuous
+        self.writer = writer or ReplyWriter(scorer.model, scorer.name)
 
     @property
     def name(self) -> str:
@@ -31,7 +30,7 @@ class TransformersBackend:
     @property
     def tokens_run(self) -> int:
         """The tokens that went through the model so far, without padding."""
-        return self.scorer.budget.ran
+        return self.scorer.budget.ran + self.writer.budget.ran
 
     def keep(self, contexts: Iterable[Tokens]) -> None:
         """Run what the contexts of a task begin with, and keep it for what is scored from now on."""
@@ -45,9 +44,8 @@ class TransformersBackend:
         self, prompts: Sequence[Tokens], generation: GenerationSettings, tokenizer: Any
     ) -> Sequence[Sequence[int]]:
         """Return the tokens of a reply to every prompt, and what a batch wrote after its end."""
-        return write(self.scorer, tokenizer, prompts, generation, self.continuous)
+        return self.writer.write(tokenizer, prompts, generation)
 
     def close(self) -> None:
         """Give back what was kept for writing replies."""
-        if self.continuous is not None:
-            self.continuous.close()
+        self.writer.close()

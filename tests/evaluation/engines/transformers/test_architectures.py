@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import random
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from evaluation.engines.tasks.encoding import Encoder
+from evaluation.engines.tasks.generation_settings import generation_settings
+from evaluation.engines.transformers.generate import ReplyWriter
+from evaluation.engines.transformers.kept_start import KeptStart
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.engines.transformers.model_backend import TransformersBackend
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable
 
 LONGEST = 128
 SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
@@ -69,6 +75,47 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=1e-3)
     assert [one[1] for one in found] == [one[1] for one in expected]
     assert scorer.agrees(lm.encoder.pairs(texts))
+    until = {"until": ["c"], "max_gen_toks": 12, "do_sample": False}
+    asked = [
+        Instance("generate_until", {}, (context.rstrip("x"), until), number)
+        for number, (context, _) in enumerate(texts[::3])
+    ]
+    expected_replies = theirs.generate_until(asked, disable_tqdm=True)
+    assert len(set(expected_replies)) > 1
+    ran = lm.tokens_run
+    assert lm.generate_until(asked) == expected_replies
+    prompts = lm.encoder.texts([request.args[0] for request in asked])
+    is_kept = lm.tokens_run - ran < sum(map(len, prompts))
+    assert is_kept is (window == 1 << 30)
+
+
+def test_a_model_that_forgets_what_is_kept_is_found_out(
+    maker: Callable[..., Any], tokenizer: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where replies after a kept beginning differ from those after the whole, every prompt is run whole."""
+    model = maker(4)
+    generation = generation_settings({"until": ["a"], "max_gen_toks": 6, "do_sample": False}, tokenizer)
+    contexts = [f"They all begin with these words, and end with {number}{'x' * number}" for number in range(5)]
+    prompts = [tuple(tokens) for tokens in Encoder(tokenizer, LONGEST).texts(contexts)]
+    expected = ReplyWriter(model, "grove/whole", trusted={})
+    monkeypatch.setattr(expected, "agrees", lambda *_: False)
+    whole = expected.write(tokenizer, prompts, generation)
+    sound = ReplyWriter(model, "grove/sound")
+    trusted: dict[Hashable, bool] = {}
+    assert sound.write(tokenizer, prompts, generation) == whole
+    assert sound.budget.ran < expected.budget.ran
+    cache = KeptStart.cache
+
+    def forgetful(start: KeptStart, rows: int) -> Any:
+        found = cache(start, rows)
+        for layer in found.layers:
+            layer.keys = layer.keys * 0
+        return found
+
+    monkeypatch.setattr(KeptStart, "cache", forgetful)
+    writer = ReplyWriter(model, "grove/forgetful", trusted=trusted)
+    assert writer.write(tokenizer, prompts, generation) == whole
+    assert set(trusted.values()) == {False}
 
 
 def test_a_model_that_sees_no_mask_is_found_out(model: Any, tokenizer: Any, monkeypatch: pytest.MonkeyPatch) -> None:

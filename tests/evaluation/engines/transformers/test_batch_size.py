@@ -9,7 +9,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from evaluation.engines.tasks.encoding import Pair
-from evaluation.engines.transformers.batch_size import TokenBudget, run_in_batches
+from evaluation.engines.transformers import batch_size
+from evaluation.engines.transformers.batch_size import (
+    CPU_REPLY_TOKENS,
+    CPU_TOKENS,
+    TokenBudget,
+    estimate_replies,
+    run_in_batches,
+)
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.engines.transformers.token_rows import TargetToken, TokenRow
 from evaluation.errors import CannotRun
@@ -36,6 +43,24 @@ def test_every_row_is_run_once(lengths: list[int], tokens: int, picks: int, most
 
     run_in_batches(rows_of(lengths), TokenBudget(tokens=tokens, picks=picks), run, "grove/tiny")
     assert seen == sorted(lengths, reverse=True)
+
+
+def test_a_row_counts_with_what_it_will_write() -> None:
+    """Rows that grow while they run are fewer in a batch, and still fewer after memory ran out."""
+    budget = TokenBudget(tokens=100, picks=100, growth=15)
+    rows = rows_of([10] * 8)
+    assert len(budget.take(rows, 0)) == 4
+    budget.shrink(rows[:4])
+    assert len(budget.take(rows, 0)) == 2
+
+
+@pytest.mark.parametrize(("free_bytes", "tokens"), [(0, CPU_TOKENS), (1 << 21, 2048), (1 << 40, CPU_REPLY_TOKENS)])
+def test_replies_take_a_share_of_the_memory(
+    free_bytes: int, tokens: int, model: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A quarter of the free memory is for keys and values, here 256 bytes a token, within limits."""
+    monkeypatch.setattr(batch_size, "free_memory_bytes", lambda: free_bytes)
+    assert estimate_replies(model).tokens == tokens
 
 
 def test_one_row_that_does_not_fit_ends_it() -> None:

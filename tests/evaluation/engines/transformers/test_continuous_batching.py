@@ -13,6 +13,7 @@ from evaluation.engines.tasks.generation_settings import GenerationSettings, gen
 from evaluation.engines.tasks.replies import replies
 from evaluation.engines.transformers.continuous_batching import ContinuousBatcher
 from evaluation.engines.transformers.family_runner import FamilyRunner
+from evaluation.engines.transformers.generate import ReplyWriter
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.engines.transformers.model_backend import TransformersBackend
 from lineage.vocabulary import BatchingName
@@ -41,7 +42,7 @@ def written(
 ) -> list[str]:
     """Return the replies to all contexts."""
     return replies(
-        TransformersBackend(LikelihoodScorer(model, "grove/tiny"), continuous),
+        TransformersBackend(LikelihoodScorer(model, "grove/tiny"), ReplyWriter(model, "grove/tiny", continuous)),
         Encoder(tokenizer, 256),
         CONTEXTS,
         generation,

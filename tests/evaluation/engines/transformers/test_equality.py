@@ -107,7 +107,7 @@ def test_every_shape_of_requests_is_equal(
     if not is_branching:
         scorer.stop_branching()
     lm.prepare(requests)
-    assert bool(scorer._start) is is_branching
+    assert bool(scorer.start.tokens) is is_branching
     expected = theirs(model, tokenizer).loglikelihood(requests, disable_tqdm=True)
     found = lm.loglikelihood(requests)
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=TOLERANCE)
