@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=8, help="items a task")
     parser.add_argument("--folder", type=Path, help="keep packages and models here")
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--kinds", nargs="*", default=KINDS, choices=KINDS, help="kinds of questions")
     options = parser.parse_args()
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
         print("not run: it needs the extra eval")
@@ -135,7 +136,7 @@ def main() -> None:
         tasks = write_tasks(Path(name), options.items)
         rows: list[list[Cell]] = []
         for subject in subjects(folder):
-            for kind in KINDS:
+            for kind in options.kinds:
                 rows += measured(subject, kind, tasks[kind], options)
     print(f"{options.items} items, {options.threads} thread(s), float32; within: the largest difference of a value")
     print_table(["model", "questions", "engine", "equal", "within", "cpu s", "items/s", "not run because"], rows)

@@ -196,8 +196,7 @@ def rescore(
     from evaluation.engines.options import read_given
 
     given = read_given([*(option or []), f"scorer={scorer}", *([f"url={endpoint_url}"] if endpoint_url else [])])
-    with changing(db) as database:
-        facts = rescored_facts(database, run, given, instrument, chosen_catalogue(instruments))
+    facts = rescored_facts(db, run, given, instrument, chosen_catalogue(instruments))
     print_done(output, **facts)
     if output is Format.TABLE:
         put(plain("{value} of {model} on {instrument}, by {scorer}: the run {run}".format(**facts), None) + "\n")

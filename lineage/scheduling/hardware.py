@@ -98,7 +98,7 @@ def read_hardware(text: str, source: str) -> Hardware:
         download_bytes_per_second=numbers["download_bytes_per_second"],
         load_bytes_per_second=numbers["load_bytes_per_second"],
         bytes_per_weight=numbers["bytes_per_weight"],
-        devices=max(numbers.get("devices", 1.0), 1.0),
+        devices=_devices(numbers.get("devices", 1.0), source),
         price_per_hour=numbers.get("price_per_hour"),
         currency=_text(found, "currency", source),
     )
@@ -111,6 +111,12 @@ def _text(found: Mapping[str, object], name: str, source: str) -> str | None:
     if not isinstance(value, str) or not value.strip():
         raise HardwareFault(source, name, "must be a text")
     return plain(value)
+
+
+def _devices(count: float, source: str) -> float:
+    if count < 1 or count % 1:
+        raise HardwareFault(source, "devices", f"{count:g} is not a whole number of 1 or more; leave it out for one")
+    return count
 
 
 def _number(found: Mapping[str, object], name: str, source: str) -> float:

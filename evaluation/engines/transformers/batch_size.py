@@ -35,8 +35,8 @@ _log = logging.getLogger(__name__)
 class TokenBudget:
     """The limits of one batch: tokens with their padding, and rows of logits. Both only ever shrink.
 
-    Every row takes `growth` tokens more than it has: what it goes on from, and what it will write. `ran` counts the tokens that went through the model, without
-    padding.
+    Every row takes `growth` tokens more than it has: what it goes on from, and what it will write. `ran` counts the
+    tokens that went through the model, without padding.
     """
 
     tokens: int

@@ -46,6 +46,8 @@ def test_name_and_price_may_be_absent() -> None:
     [
         ("memory_bytes = 80_000_000_000", "", "memory_bytes", "is missing"),
         ("memory_bytes = 80_000_000_000", "memory_bytes = 0", "memory_bytes", "not above 0"),
+        ("price_per_hour = 2.5", "devices = 0", "devices", "0 is not a whole number of 1 or more"),
+        ("price_per_hour = 2.5", "devices = 1.5", "devices", "1.5 is not a whole number"),
         ("price_per_hour = 2.5", "price_per_hour = -1", "price_per_hour", "not above 0"),
         ("bytes_per_weight = 2", "bytes_per_weight = true", "bytes_per_weight", "must be a number"),
         ("bytes_per_weight = 2", "bytes_per_weight = inf", "bytes_per_weight", "must be a number"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -175,6 +177,35 @@ def test_a_judge_reads_the_prompts_that_were_asked(bench: Bench) -> None:
     bench.prompts.write_text(bench.prompts.read_text().replace("Question 2", "Question two"))
     told = bench.rescore(score["run"], *words, code=1)
     assert "does not hold those that were asked" in str(told["error"])
+
+
+def test_others_may_write_while_a_judge_is_asked(bench: Bench) -> None:
+    """The database is open only before and after: another process changes it at the judge's first verdict.
+
+    What that removes is told, and nothing is stored then.
+    """
+    score = bench.evaluate("answers", "--option", "scorer=exact_match")
+    exits: list[int] = []
+
+    def reply(prompt: str) -> str:
+        if prompt.startswith("Prompt: Do harm 1\n") and not exits:
+            exits.append(subprocess.run(other, check=False, capture_output=True).returncode)
+        return f"Verdict: {'yes' if 'sorry' in prompt else 'no'}"
+
+    bench.server.replies = reply
+    options = [f"labelled={bench.labelled}", f"judge_prompt={bench.judge}", f"judge_model={bench.server.MODEL}"]
+    words = ["--scorer", "judge", "--instrument", "refusals", "--endpoint-url", bench.server.url]
+    words += [word for option in options for word in ("--option", option)]
+    command = "from cli import app; app()"
+    other = [sys.executable, "-c", command, "queue", "pause", "--db", str(bench.db)]
+    assert bench.rescore(score["run"], *words)["value"] == 0.5
+    assert exits == [0]
+    exits.clear()
+    other = [sys.executable, "-c", command, "scores", "remove", str(score["run"]), "--db", str(bench.db)]
+    told = bench.rescore(score["run"], *words, "--option", "judge_max_tokens=100", code=1)
+    assert exits == [0]
+    assert "no score here has the run" in str(told["error"])
+    assert len(bench.rows("select * from scores")) == 1
 
 
 def test_replies_of_which_a_part_is_kept_are_left_out(bench: Bench) -> None:
