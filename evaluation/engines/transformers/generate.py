@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import TokenBudget, estimate_replies, run_in_batches
 from evaluation.engines.transformers.greedy_decoding import is_plain
-from evaluation.engines.transformers.kept_start import SHORTEST, UNBOUNDED, KeptStart, has_start, window_of
 from evaluation.engines.transformers.loglikelihood import are_close
+from evaluation.engines.transformers.start_cache import SHORTEST, UNBOUNDED, StartCache, has_start, window_of
 from evaluation.engines.transformers.token_rows import TargetToken, TokenRow
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ class ReplyWriter:
         self.name = name
         self.continuous = continuous
         self.budget = budget or estimate_replies(model)
-        self.start = KeptStart(model)
+        self.start = StartCache(model)
         self._trusted = {} if trusted is None else trusted
 
     def write(self, tokenizer: Any, prompts: Sequence[Tokens], generation: GenerationSettings) -> list[list[int]]:

@@ -12,8 +12,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from evaluation.engines.transformers.batch_size import TokenBudget, estimate, run_in_batches
-from evaluation.engines.transformers.kept_start import KeptStart, has_start, window_of
 from evaluation.engines.transformers.output_head import logits_at
+from evaluation.engines.transformers.start_cache import StartCache, has_start, window_of
 from evaluation.engines.transformers.token_rows import (
     TokenArrays,
     TokenRow,
@@ -50,7 +50,7 @@ class LikelihoodScorer:
         self.name = name
         self.budget = budget or estimate(model)
         self.window = window_of(model)
-        self.start = KeptStart(model)
+        self.start = StartCache(model)
 
     @property
     def is_branching(self) -> bool:

@@ -10,9 +10,9 @@ import pytest
 from evaluation.engines.tasks.encoding import Encoder
 from evaluation.engines.tasks.generation_settings import generation_settings
 from evaluation.engines.transformers.generate import ReplyWriter
-from evaluation.engines.transformers.kept_start import KeptStart
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
 from evaluation.engines.transformers.model_backend import TransformersBackend
+from evaluation.engines.transformers.start_cache import StartCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
@@ -104,15 +104,15 @@ def test_a_model_that_forgets_what_is_kept_is_found_out(
     trusted: dict[Hashable, bool] = {}
     assert sound.write(tokenizer, prompts, generation) == whole
     assert sound.budget.ran < expected.budget.ran
-    cache = KeptStart.cache
+    cache = StartCache.cache
 
-    def forgetful(start: KeptStart, rows: int) -> Any:
+    def forgetful(start: StartCache, rows: int) -> Any:
         found = cache(start, rows)
         for layer in found.layers:
             layer.keys = layer.keys * 0
         return found
 
-    monkeypatch.setattr(KeptStart, "cache", forgetful)
+    monkeypatch.setattr(StartCache, "cache", forgetful)
     writer = ReplyWriter(model, "grove/forgetful", trusted=trusted)
     assert writer.write(tokenizer, prompts, generation) == whole
     assert set(trusted.values()) == {False}

@@ -21,7 +21,7 @@ UNBOUNDED: Final = 1 << 30
 """The window of a model whose layers all see everything."""
 
 
-class KeptStart:
+class StartCache:
     """The beginning that contexts of one model have in common. `tokens` are empty where there is none worth keeping."""
 
     def __init__(self, model: Any) -> None:
