@@ -17,6 +17,8 @@ from evaluation.engines.transformers.start_cache import StartCache
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable
 
+    from evaluation.engines.tasks.harness_model import HarnessModel
+
 LONGEST = 128
 SMALL = {"vocab_size": 288, "hidden_size": 32, "num_hidden_layers": 2, "initializer_range": 0.3}
 HEADS = {"num_attention_heads": 4, "intermediate_size": 64, "max_position_embeddings": LONGEST}
@@ -75,18 +77,21 @@ def test_answers_are_those_of_the_harness(kind: str, settings: dict[str, Any], w
     assert [one[0] for one in found] == pytest.approx([one[0] for one in expected], abs=1e-3)
     assert [one[1] for one in found] == [one[1] for one in expected]
     assert scorer.agrees(lm.encoder.pairs(texts))
-    until = {"until": ["c"], "max_gen_toks": 12, "do_sample": False}
-    asked = [
-        Instance("generate_until", {}, (context.rstrip("x"), until), number)
-        for number, (context, _) in enumerate(texts[::3])
-    ]
-    expected_replies = theirs.generate_until(asked, disable_tqdm=True)
-    assert len(set(expected_replies)) > 1
     ran = lm.tokens_run
-    assert lm.generate_until(asked) == expected_replies
-    prompts = lm.encoder.texts([request.args[0] for request in asked])
-    is_kept = lm.tokens_run - ran < sum(map(len, prompts))
-    assert is_kept is (window == 1 << 30)
+    prompts = check_replies(lm, theirs, [context.rstrip("x") for context, _ in texts[::3]])
+    assert (lm.tokens_run - ran < prompts) is (window == 1 << 30)
+
+
+def check_replies(lm: HarnessModel, theirs: Any, contexts: list[str]) -> int:
+    """Assert that replies are those of the harness; return how many tokens the contexts have."""
+    from lm_eval.api.instance import Instance
+
+    until = {"until": ["c"], "max_gen_toks": 12, "do_sample": False}
+    asked = [Instance("generate_until", {}, (context, until), number) for number, context in enumerate(contexts)]
+    expected = theirs.generate_until(asked, disable_tqdm=True)
+    assert len(set(expected)) > 1
+    assert lm.generate_until(asked) == expected
+    return sum(map(len, lm.encoder.texts(contexts)))
 
 
 def test_a_model_that_forgets_what_is_kept_is_found_out(
