@@ -12,6 +12,7 @@ import duckdb
 
 from lineage.output.result import Result
 from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
+from store.flushing import flush_names
 from store.sharing.published_copy import PublishedCopy
 from store.statements import statement
 from store.user_sql import check_reads, refusing
@@ -37,6 +38,7 @@ class Database:
         self.path = path
         self._prepared: set[str] = set()
         self._publisher: PublishedCopy | None = None
+        self._flushed_log: int | None = None
 
     def run(self, name: str, /, **parameters: object) -> Result:
         """Run the statement `name` and return what it gives.
@@ -128,8 +130,11 @@ class Database:
         except BaseException:
             self._roll_back()
             raise
+        is_named = self._log() == self._flushed_log is not None
         with self._translated():
             self._connection.execute("commit")
+        if not is_named or self._log() != self._flushed_log:
+            self._flush_names()
         if self._publisher is not None:
             self._publisher.look()
 
@@ -198,6 +203,21 @@ class Database:
         except StoreError:
             return False
         return True
+
+    def _log(self) -> int | None:
+        """Return the inode of the write-ahead log, None where there is none."""
+        try:
+            return self.path.with_name(f"{self.path.name}.wal").stat().st_ino
+        except OSError:
+            return None
+
+    def _flush_names(self) -> None:
+        """Flush the name of the log: DuckDB flushes what is in it, but not the name of one that it began."""
+        try:
+            flush_names(self.path.parent)
+        except OSError as error:
+            raise CannotWrite(self.path, error.strerror or "its folder cannot be flushed") from error
+        self._flushed_log = self._log()
 
     def _roll_back(self) -> None:
         with suppress(duckdb.Error):  # the transaction is gone already, with the disk or with the connection

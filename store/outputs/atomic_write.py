@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from lineage.exports.errors import TargetRefused
+from store.flushing import flush_all, flush_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -92,10 +93,12 @@ def commit(place: Path, target: OutputTarget) -> None:
         return
     _checked(target.path, target)
     try:
+        flush_all(place)  # a name may outlast a loss of power only with what it names
         if target.is_folder and target.path.is_dir():
             _replace_files(place, target.path)
         else:
             place.replace(target.path)
+            flush_names(target.path.parent)
     except OSError as error:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
 
@@ -128,6 +131,7 @@ def _replace_files(place: Path, folder: Path) -> None:
         for name in names:
             begun.append(name)
             (place / name).replace(folder / name)
+        flush_names(folder)
     except BaseException:
         for name in begun:
             _put_back(kept / name, folder / name)

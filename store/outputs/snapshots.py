@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Final, cast
 import duckdb
 
 from lineage.errors import LineageError, UsageError
+from lineage.exports.errors import TargetRefused
 from lineage.output.result import Result
 from store.connect import copy_database, open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
+from store.flushing import flush_file, flush_names
 from store.outputs.atomic_write import OutputTarget, staging, tidied
 from store.outputs.fingerprint import fingerprint
 
@@ -94,7 +96,10 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
         finally:
             database.close()
         copy.chmod(path.stat().st_mode & READ_ONLY)  # only those who may read the database may read its copy
-        _publish(copy, place)
+        try:
+            _publish(copy, place)
+        except OSError as error:
+            raise TargetRefused(place, error.strerror or "cannot be written") from error
     return place, facts
 
 
@@ -192,8 +197,7 @@ def _facts(database: Database, source: Path, now: datetime, version: str) -> Sna
 
 def _publish(copy: Path, place: Path) -> None:
     """Give a finished file its name in one step; raises SnapshotExists if the name was taken meanwhile."""
-    with copy.open("rb") as file:
-        os.fsync(file.fileno())
+    flush_file(copy)
     try:
         place.hardlink_to(copy)
     except FileExistsError as error:
@@ -202,3 +206,4 @@ def _publish(copy: Path, place: Path) -> None:
         if os.path.lexists(place):
             raise SnapshotExists(place) from error
         copy.rename(place)
+    flush_names(place.parent)
