@@ -26,6 +26,7 @@ PURPOSES: Final = {
     "arrow": "for exports as Arrow",
     "eval": "to evaluate models here",
     "inspect": "to run Inspect's tasks",
+    "mcp": "to let assistants ask the database",
     "ray": "to evaluate on many machines",
     "reports": "for bills of materials, PROV and PNG",
     "vllm": "to evaluate models under vLLM; an environment of its own may be named by LINEAGE_VLLM_PYTHON",

@@ -1,8 +1,9 @@
 """The sandbox Hub as an ASGI application: it finds the handler, counts the quota, injects faults and logs.
 
-It is a strict double of the Hub's HTTP API for models: it refuses what the Hub refuses. Over plain HTTP the official
-client behaves differently in one respect: its `REPO_API_REGEX` matches only https addresses, so the 401 without
-`X-Error-Code` that stands for a missing repository becomes an `HfHubHTTPError` instead of a `RepositoryNotFoundError`.
+It is a strict double of the Hub's HTTP API for models, and for data sets that are uploaded to it: it refuses what the
+Hub refuses. Over plain HTTP the official client behaves differently in one respect: its `REPO_API_REGEX` matches only
+https addresses, so the 401 without `X-Error-Code` that stands for a missing repository becomes an `HfHubHTTPError`
+instead of a `RepositoryNotFoundError`.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from starlette.responses import Response
 
 from sandbox.hub import responses
 from sandbox.hub.callers import ANONYMOUS, identify
+from sandbox.hub.dataset_store import DatasetStore
 from sandbox.hub.faults import STATUSES, Dice, Faults
 from sandbox.hub.listing import LARGEST_PAGE
 from sandbox.hub.request import HubRequest, whole_number
@@ -53,6 +55,7 @@ class HubApp:
 
     repo_store: RepoStore
     meter: QuotaMeter
+    datasets: DatasetStore = field(default_factory=DatasetStore)
     faults: Faults = field(default_factory=Faults)
     log: RequestLog = field(default_factory=RequestLog)
     dice: Dice = field(init=False)
@@ -115,6 +118,7 @@ class HubApp:
             body=body,
             caller=caller,
             repo_store=self.repo_store,
+            datasets=self.datasets,
             dice=self.dice,
         )
 

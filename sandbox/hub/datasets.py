@@ -1,4 +1,4 @@
-"""The Hub's responses about data sets, as far as scores need them: the list of benchmarks and their leaderboards."""
+"""The Hub's responses about data sets: the list of benchmarks, their leaderboards, and what was uploaded."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from urllib.parse import urlencode
 
 from sandbox.hub import responses
 from sandbox.hub.benchmarks import BENCHMARKS, Benchmark
+from sandbox.hub.expand import with_blobs
 from sandbox.hub.listing import asked_limit
 from sandbox.hub.request import whole_number
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from sandbox.hub.repo import Repo
-    from sandbox.hub.request import HubRequest
+    from sandbox.hub.request import HubRequest, RepoTarget
     from sandbox.hub.responses import HubResponse
 
 _OFFICIAL = "benchmark:official"
@@ -55,6 +56,15 @@ def show_leaderboard(request: HubRequest, dataset: str) -> HubResponse:
     ]
     rows.sort(key=lambda row: (-row[0], row[1].id, str(row[2].get("filename"))))
     return responses.shown([_row(rank, *row) for rank, row in enumerate(rows, start=1)])
+
+
+def show_dataset(request: HubRequest, target: RepoTarget, revision: str) -> HubResponse:
+    """Return an uploaded data set at a revision; `blobs` adds what is known of its files."""
+    repo = request.version(request.repository(target), revision)
+    record = dict(repo.record)
+    if request.is_on("blobs"):
+        record["siblings"] = with_blobs(record.get("siblings", []), repo.files)
+    return responses.shown(record, **{"X-Repo-Commit": repo.sha})
 
 
 def _is_shown(benchmark: Benchmark, request: HubRequest) -> bool:

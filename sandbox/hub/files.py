@@ -70,11 +70,11 @@ def resolve(request: HubRequest, target: RepoTarget, revision: str, path: str) -
     place = f"{quote(repo.id)}/{repo.sha}/{quote(path)}"
     if file.lfs_oid is None and file.content is not None:
         etag = f'"{file.oid}"'
-        location = f"/api/resolve-cache/models/{place}?{urlencode({request.raw_path: '', 'etag': etag})}"
+        location = f"/api/resolve-cache/{repo.kind}/{place}?{urlencode({request.raw_path: '', 'etag': etag})}"
         headers = {"Location": location, "X-Repo-Commit": repo.sha, "ETag": etag, "Vary": "Origin, Accept"}
         body = f"Temporary Redirect. Redirecting to {location}".encode()
         return HubResponse(status=307, body=body, content_type=responses.TEXT, headers=headers)
-    location = f"{request.base_url}/sandbox-cdn/models/{place}"
+    location = f"{request.base_url}/sandbox-cdn/{repo.kind}/{place}"
     headers = {"Location": location, "X-Repo-Commit": repo.sha, "Accept-Ranges": "bytes"} | _linked(file)
     body = f"Found. Redirecting to {location}".encode()
     return HubResponse(status=302, body=body, content_type=responses.TEXT, headers=headers)

@@ -13,6 +13,7 @@ from typing import Literal
 
 Access = Literal["public", "private", "disabled"]
 Gate = Literal["auto", "manual"] | bool
+RepoKind = Literal["models", "datasets"]
 _POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:{oid}\nsize {size}\n"
 
 
@@ -40,7 +41,7 @@ class File:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Repo:
-    """One model repository.
+    """One repository: of a model, or of a data set.
 
     `record` is everything that the Hub knows about the model under its own keys (`_id`, `id`, `createdAt`, `tags`,
     `cardData`, `baseModels`, `siblings` ...), malformed values included; a key that the Hub would omit is absent. The
@@ -51,6 +52,7 @@ class Repo:
     files: tuple[File, ...] = field(default=())
     access: Access = "public"
     former_ids: tuple[str, ...] = field(default=())
+    kind: RepoKind = "models"
 
     @property
     def id(self) -> str:

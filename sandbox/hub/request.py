@@ -13,8 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from sandbox.hub.callers import Caller
+    from sandbox.hub.dataset_store import DatasetStore
     from sandbox.hub.faults import Dice
-    from sandbox.hub.repo import Repo
+    from sandbox.hub.repo import Repo, RepoKind
     from sandbox.hub.repo_store import RepoStore
 
 
@@ -33,6 +34,7 @@ class HubRequest:
     body: bytes
     caller: Caller
     repo_store: RepoStore
+    datasets: DatasetStore
     dice: Dice
 
     @property
@@ -55,7 +57,7 @@ class HubRequest:
 
     def repository(self, target: RepoTarget) -> Repo:
         """Return the repository at the target. Raises RefusalError if it is missing, hidden, moved or disabled."""
-        found = self.repo_store.find(target.repo_id)
+        found = (self.repo_store if target.kind == "models" else self.datasets).find(target.repo_id)
         if isinstance(found, MovedTo):
             repo = self.repo_store.get(found.id)
             if repo.access == "private" and not self.caller.is_owner:
@@ -70,7 +72,10 @@ class HubRequest:
 
     def version(self, repo: Repo, revision: str) -> Repo:
         """Return the repository at a revision. Raises RefusalError."""
-        version = self.repo_store.version(repo, revision)
+        if repo.kind == "models":
+            version = self.repo_store.version(repo, revision)
+        else:
+            version = self.datasets.version(repo.id, revision)
         if version is None:
             raise responses.no_revision(revision)
         return version
@@ -83,6 +88,7 @@ class RepoTarget:
     repo_id: str
     head: str
     tail: str = ""
+    kind: RepoKind = "models"
 
 
 def whole_number(text: str | None) -> int | None:

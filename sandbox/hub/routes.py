@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sandbox.hub import datasets as server_datasets
 from sandbox.hub import files as server_files
 from sandbox.hub import models as server_models
 from sandbox.hub import responses
+from sandbox.hub.dataset_routes import answer_on_datasets
 from sandbox.hub.listing import list_models
 from sandbox.hub.request import RepoTarget
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 _VERBS = ("revision", "tree", "paths-info")
 _FIXED = {
-    "api/datasets": server_datasets.list_datasets,
     "api/models": list_models,
     "api/models-tags-by-type": server_models.show_tags,
     "api/whoami-v2": server_models.show_caller,
@@ -34,8 +33,10 @@ def bucket_of(segments: tuple[str, ...]) -> tuple[Bucket, int]:
     stricter guess. The stand-in for the CDN costs nothing.
     """
     match segments:
-        case ("sandbox-cdn", *_):
+        case ("sandbox-cdn" | "sandbox-lfs", *_):
             return "resolvers", 0
+        case ("datasets", _, _, "resolve", _, *_):
+            return "resolvers", 1
         case ("api", "resolve-cache", *_) | (_, "resolve", _, *_) | (_, _, "resolve", _, *_):
             return "resolvers", 1
         case ("api", *_):
@@ -45,6 +46,8 @@ def bucket_of(segments: tuple[str, ...]) -> tuple[Bucket, int]:
 
 def dispatch(request: HubRequest) -> HubResponse:
     """Answer a request. Raises RefusalError."""
+    if (answer := answer_on_datasets(request)) is not None:
+        return answer
     is_post = request.method == "POST"
     if is_post != _is_paths_info(request.segments) or request.method not in ("GET", "HEAD", "POST"):
         raise responses.refuse(405, "Method Not Allowed")
@@ -56,8 +59,6 @@ def _by_path(request: HubRequest) -> HubResponse:
     match request.segments:
         case ("api", "models", *rest) if rest and all(rest[:2]):
             return _model(request, rest)
-        case ("api", "datasets", *dataset, "leaderboard") if 0 < len(dataset) <= 2:  # noqa: PLR2004 -- an id's parts
-            return server_datasets.show_leaderboard(request, "/".join(dataset))
         case ("api", "resolve-cache", "models", *rest):
             return _bytes(request, "/api/resolve-cache/models/", rest)
         case ("sandbox-cdn", "models", *rest):

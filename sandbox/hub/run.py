@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable, Iterator
 
+    from sandbox.hub.dataset_store import DatasetStore
     from sandbox.hub.repo_store import RepoStore
     from sandbox.hub.request_log import RequestLog
 
@@ -34,10 +35,11 @@ class SandboxStartError(RuntimeError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RunningHub:
-    """A sandbox Hub while it runs: its address, its repositories and the requests it received."""
+    """A sandbox Hub while it runs: its address, its models, its uploaded data sets and the requests it received."""
 
     url: str
     repo_store: RepoStore
+    datasets: DatasetStore
     requests: RequestLog
 
 
@@ -65,7 +67,7 @@ def serve(
         try:
             if not server.is_up.wait(_START_SECONDS):
                 raise SandboxStartError("not up in time")
-            yield RunningHub(url=_url(listener), repo_store=repo_store, requests=hub.log)
+            yield RunningHub(url=_url(listener), repo_store=repo_store, datasets=hub.datasets, requests=hub.log)
         finally:
             server.should_exit = True
             thread.join()

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from evaluation.doctor import missing_of
+from evaluation.doctor import PURPOSES, missing_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,7 +57,7 @@ def test_sound_environment(examined: dict[str, dict[str, str | None]]) -> None:
 def test_every_extra_is_named(examined: dict[str, dict[str, str | None]]) -> None:
     """Each extra is listed, and where it is missing the advice is the command that installs it."""
     extras = {about.removeprefix("extra "): row for about, row in examined.items() if about.startswith("extra ")}
-    assert {"eval", "ray", "reports"} <= set(extras)
+    assert set(extras) == set(PURPOSES)
     for extra, row in extras.items():
         assert (row["state"] == "ok") == (not missing_of(extra))
         assert row["state"] == "ok" or f"pip install 'hub-lineage[{extra}]'" in str(row["advice"])

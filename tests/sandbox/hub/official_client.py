@@ -11,7 +11,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from huggingface_hub import HfApi, ModelCard, constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
+from huggingface_hub import (
+    CommitOperationAdd,
+    CommitOperationDelete,
+    HfApi,
+    ModelCard,
+    constants,
+    get_hf_file_metadata,
+    hf_hub_download,
+    hf_hub_url,
+)
 from huggingface_hub.utils._headers import build_hf_headers
 from huggingface_hub.utils._pagination import _paginate_pages
 
@@ -19,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 FREE = "hf_sandbox_free"
+OWNER = "hf_sandbox_owner"
+DATASET = "alder-group/graph"
 
 
 def error_of(call: Callable[[], object]) -> dict[str, object]:
@@ -107,6 +118,44 @@ def scores(api: HfApi) -> dict[str, object]:
     }
 
 
+def uploads(api: HfApi) -> dict[str, object]:
+    """Create a data set, commit to it twice, and read it at both commits."""
+
+    def commit(*operations: CommitOperationAdd | CommitOperationDelete, parent: str | None = None) -> str:
+        return api.create_commit(
+            DATASET,
+            list(operations),
+            repo_type="dataset",
+            commit_message="New rows",
+            token=OWNER,
+            parent_commit=parent,
+        ).oid
+
+    def read(path: str, revision: str) -> str:
+        return Path(hf_hub_download(DATASET, path, repo_type="dataset", revision=revision)).read_text(encoding="utf-8")
+
+    for _ in range(2):
+        api.create_repo(DATASET, repo_type="dataset", token=OWNER, exist_ok=True)
+
+    def add(path: str, content: bytes) -> CommitOperationAdd:
+        return CommitOperationAdd(path, content)
+
+    card = b"---\nlicense: mit\n---\n# Rows\n"
+    first = commit(add("README.md", card), add("data/rows.parquet", b"first"))
+    again = commit(add("README.md", card), add("data/rows.parquet", b"first"))
+    second = commit(add("data/rows.parquet", b"second"), CommitOperationDelete("README.md"))
+    info = api.dataset_info(DATASET, files_metadata=True)
+    return {
+        "again": again == first,
+        "read": [read("README.md", first), read("data/rows.parquet", first), read("data/rows.parquet", second)],
+        "newest": info.sha == second,
+        "files": [[file.rfilename, file.size, file.lfs is not None] for file in info.siblings or []],
+        "stale": error_of(lambda: commit(add("a.csv", b"a"), parent=first)),
+        "reader": error_of(lambda: api.create_repo("alder-group/other", repo_type="dataset", token=FREE)),
+        "bad_card": error_of(lambda: commit(add("README.md", b"---\n[\n---\n"))),
+    }
+
+
 def errors(api: HfApi) -> dict[str, object]:
     """Provoke every refusal that the client has a class for."""
     return {
@@ -132,6 +181,7 @@ def main() -> None:
         "models": single_models(api),
         "files": files(api),
         "scores": scores(api),
+        "uploads": uploads(api),
         "errors": errors(api),
     }
     sys.stdout.write(json.dumps(parts))

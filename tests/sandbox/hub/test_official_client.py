@@ -104,6 +104,17 @@ def test_scores(found: dict[str, Any]) -> None:
     assert (scores["missing"]["class"], scores["missing"]["status"]) == ("RepositoryNotFoundError", 404)
 
 
+def test_uploads(found: dict[str, Any]) -> None:
+    """A data set is created once, committed to, read at each commit, and closed to readers and to stale commits."""
+    uploads = found["uploads"]
+    assert uploads["again"]
+    assert uploads["read"] == ["---\nlicense: mit\n---\n# Rows\n", "first", "second"]
+    assert uploads["newest"]
+    assert uploads["files"] == [["data/rows.parquet", 6, True]]
+    assert [uploads[case]["status"] for case in ("stale", "reader")] == [412, 403]
+    assert uploads["bad_card"]["class"] == "ValueError"
+
+
 @pytest.mark.parametrize(
     ("case", "name", "status"),
     [
