@@ -90,5 +90,8 @@ class NoLikelihoods(CannotRun):
 
     def __init__(self, model: str, reason: str) -> None:
         """Say which model, and what the server gives instead."""
-        hint = "use a server that answers echo with logprobs on /v1/completions (vLLM does), or a task that generates"
+        hint = (
+            "use a server that tells log-probabilities on /v1/completions (vLLM, llama.cpp), or a task that generates"
+        )
         super().__init__(model, f"the server gives no log-probabilities of a prompt: {reason}", hint)
+        self.found = reason

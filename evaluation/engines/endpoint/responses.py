@@ -10,7 +10,7 @@ none for prompts since 3.0 unless told to at its start (its issue 3070). None of
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Final
 
 from lineage.text.plain import plain
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 FORM: Final = ("ftype", "n_params", "size")
 LONGEST_FORM: Final = 100
 MOST_TOKENS: Final = 2_000_000
+ID_MARK: Final = "token_id:"
+LONGEST_NUMBER: Final = 19
 THOUGHT_BEGINS: Final = "<think>"
 THOUGHT_ENDS: Final = "</think>"
 _ROUNDING: Final = 1e-4
@@ -39,7 +41,8 @@ class ServedModel:
     """A model as a server lists it. `root` and `parent` are where its weights come from, or None where not told.
 
     vLLM tells both (`parent` of an adapter is its base), others neither. `owner` is what the server calls itself,
-    `form` what llama.cpp tells of the file: its type such as `Q4_K - Medium`, weights and bytes, as one text.
+    `form` what llama.cpp tells of the file: its type such as `Q4_K - Medium`, weights and bytes, as one text;
+    `vocabulary` how many tokens it has.
     """
 
     name: str
@@ -47,6 +50,7 @@ class ServedModel:
     parent: str | None = None
     owner: str | None = None
     form: str | None = None
+    vocabulary: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +72,19 @@ class PromptScores:
     is_top: tuple[bool | None, ...]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TokenScore:
+    """A token's log-probability in nats, and that of the likeliest one at its place."""
+
+    logprob: float
+    top: float
+
+    @property
+    def is_top(self) -> bool:
+        """Whether none is likelier."""
+        return self.logprob >= self.top
+
+
 def read_models(answer: dict[str, object]) -> tuple[ServedModel, ...]:
     """Return the models of `/v1/models`, none where the answer has another form."""
     entries = answer.get("data")
@@ -76,7 +93,9 @@ def read_models(answer: dict[str, object]) -> tuple[ServedModel, ...]:
         if isinstance(entry, dict) and isinstance(name := entry.get("id"), str):
             texts = (one if isinstance(one := entry.get(key), str) else None for key in ("root", "parent", "owned_by"))
             root, parent, owner = texts
-            found.append(ServedModel(name=name, root=root, parent=parent, owner=owner, form=_form(entry.get("meta"))))
+            meta = entry.get("meta")
+            told = ServedModel(name=name, root=root, parent=parent, owner=owner, form=_form(meta))
+            found.append(replace(told, vocabulary=_count(meta.get("n_vocab")) if isinstance(meta, dict) else None))
     return tuple(found)
 
 
@@ -145,12 +164,71 @@ def read_prompt_scores(answer: dict[str, object]) -> PromptScores:
     return PromptScores(logprobs=numbers, is_top=_is_top(numbers, logprobs.get("top_logprobs")))
 
 
-def read_token_count(answer: dict[str, object]) -> int:
-    """Return how many tokens `/tokenize` of vLLM counts in a text; raises UnusableResponse."""
-    count = answer.get("count")
-    if not isinstance(count, int) or isinstance(count, bool) or count < 0:
-        raise UnusableResponse("the response counts no tokens")
+def read_tokens(answer: dict[str, object]) -> tuple[int, ...]:
+    """Return the tokens of a text by `/tokenize` of vLLM and llama.cpp; raises UnusableResponse."""
+    tokens = answer.get("tokens")
+    if not isinstance(tokens, list) or len(tokens) > MOST_TOKENS or not all(_count(one) is not None for one in tokens):
+        raise UnusableResponse("the response has no tokens")
+    return tuple(tokens)
+
+
+def read_next_token(answer: dict[str, object], written: int, token: int) -> TokenScore:
+    """Return how likely a token was where another one, or it itself, had to be written.
+
+    Raises NoPromptLogprobs where none are told, UnusableResponse where another was written or they make no sense.
+    """
+    logprobs = _choice(answer).get("logprobs")
+    told = _next_places(logprobs) if isinstance(logprobs, dict) else []
+    if not told:
+        raise NoPromptLogprobs("the response has no logprobs of the token")
+    if told[0][0] != written:
+        raise UnusableResponse("it writes another token than it is told to (logit_bias)")
+    found = next((value for name, value in told if name == token), None)
+    if found is None:
+        raise UnusableResponse("the token is not among those that it tells")
+    values = [_logprob(value, 0) for _, value in told]
+    own = _logprob(found, 0)
+    if own is None or None in values:
+        raise UnusableResponse("a token has no log-probability")
+    return TokenScore(logprob=own, top=max(value for value in values if value is not None))
+
+
+def prompt_tokens(answer: dict[str, object]) -> int:
+    """Return how many tokens a server says it had in the prompt; raises UnusableResponse where it does not say."""
+    usage = answer.get("usage")
+    count = _count(usage.get("prompt_tokens")) if isinstance(usage, dict) else None
+    if count is None:
+        raise UnusableResponse("it does not tell how many tokens the prompt has")
     return count
+
+
+def read_slots(answer: dict[str, object]) -> int:
+    """Return how many prompts llama.cpp keeps at once, 1 where it does not tell."""
+    return max(_count(answer.get("total_slots")) or 1, 1)
+
+
+def _next_places(logprobs: dict[str, object]) -> list[tuple[int | None, object]]:
+    """Return the tokens of which a log-probability is told for the first token written: that one, then the likeliest.
+
+    llama.cpp lists records; vLLM has names such as `token_id:17`, in the form of completions.
+    """
+    match logprobs:
+        case {"content": [{"id": int(name), "logprob": value, "top_logprobs": list(tops)}, *_]}:
+            others = [(_count(one.get("id")), one.get("logprob")) for one in tops if isinstance(one, dict)]
+            return [(name, value), *others]
+        case {"tokens": [str(text), *_], "token_logprobs": [value, *_], "top_logprobs": [dict(tops), *_]}:
+            return [(_named(text), value), *((_named(str(one)), of_one) for one, of_one in tops.items())]
+    return []
+
+
+def _named(text: str) -> int | None:
+    digits = text.removeprefix(ID_MARK)
+    return int(digits) if digits != text and digits.isdecimal() and len(digits) < LONGEST_NUMBER else None
+
+
+def _count(value: object) -> int | None:
+    """Return a whole number that is not negative, else None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and value >= 0 else None
 
 
 def _choice(answer: dict[str, object]) -> dict[str, object]:
@@ -162,11 +240,10 @@ def _choice(answer: dict[str, object]) -> dict[str, object]:
 
 def _prompt_tokens(answer: dict[str, object], given: int) -> int:
     """Return how many tokens the prompt has: as `usage` says, else all but the one that was to be generated."""
-    usage = answer.get("usage")
-    counted = usage.get("prompt_tokens") if isinstance(usage, dict) else None
-    if isinstance(counted, int) and not isinstance(counted, bool) and counted >= 0:
-        return counted
-    return max(given - 1, 0)
+    try:
+        return prompt_tokens(answer)
+    except UnusableResponse:
+        return max(given - 1, 0)
 
 
 def _logprob(value: object, place: int) -> float | None:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from evaluation.engines.endpoint.items import Question, Request
     from evaluation.engines.endpoint.responses import ServedModel
-    from evaluation.engines.endpoint.server import Likelihood
+    from evaluation.engines.endpoint.server import Likelihood, LikelihoodSettings
     from evaluation.engines.interface import Setup
     from evaluation.engines.options import Value
     from evaluation.engines.tasks.session import TaskPlan
@@ -49,13 +49,13 @@ MOST_KEPT: Final = 100_000
 class ReplyCache:
     """What the next job may need: replies by request, how judges agree with people, and which models were probed.
 
-    Of those it is kept whether their server counts tokens. `plan` is the last task of the harness, by what it was
+    Of those it is kept how their server tells likelihoods. `plan` is the last task of the harness, by what it was
     built from.
     """
 
     replies: OrderedDict[str, Reply] = field(default_factory=OrderedDict)
     calibrations: dict[str, ScorerAgreement] = field(default_factory=dict)
-    probed: dict[tuple[str, str, str | None], bool] = field(default_factory=dict)
+    probed: dict[tuple[str, str, str | None], LikelihoodSettings] = field(default_factory=dict)
     plan: tuple[Hashable, TaskPlan] | None = None
 
     def keep(self, key: str, reply: Reply) -> None:
@@ -86,7 +86,7 @@ class EndpointRunner:
         self._kept = ReplyCache()
 
     def run(self, spec: JobSpec, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
-        """Yield batches of the items that are not done yet, in the order of the instrument, then the summary.
+        """Yield batches of the items that are not done yet, in the order of their prompts, then the summary.
 
         Raises CannotRun (OptionInvalid, KeyRefused, ModelNotServed, NoLikelihoods), MissingExtra, and ImportRefused and
         JudgePromptInvalid for the user's files; EndpointAway, AnswerUnusable and EndpointRefused after the batches that
@@ -157,6 +157,7 @@ class _EndpointRun:
             options=TaskOptions(metric=self.options.scorer or None, batch_items=BATCH),
             model=backend,
             answers={},
+            is_by_prompt=True,
             engine_settings=EngineSettings(
                 template={"system": self._system(is_chat=plan.is_chat), "server": software},
                 decoding=self._drawn(),
@@ -175,8 +176,8 @@ class _EndpointRun:
             return
         if asked not in self._kept.probed:
             self.flow.call(self._server.check_likelihoods())
-            self._kept.probed[asked] = self._server.counts_tokens
-        self._server.counts_tokens = self._kept.probed[asked]
+            self._kept.probed[asked] = self._server.settings
+        self._server.settings = self._kept.probed[asked]
 
     def _own(self, served: ServedModel, software: str | None, done: frozenset[str]) -> Iterator[Batch | RunSummary]:
         """Ask the user's own prompts."""
@@ -184,7 +185,7 @@ class _EndpointRun:
         self._probe(served, software, is_written=paper.is_written)
         if paper.is_written and self._server.decoding.is_chat:
             refuse_markup(paper.reply_prompts)
-        left = [question for question in paper.questions if question.item not in done]
+        left = sorted((one for one in paper.questions if one.item not in done), key=_first_text)
         self.flow.add(self._answer(question) for question in left)
         total, left_out = len(paper.questions), set[str]()
         while True:
@@ -281,6 +282,12 @@ class _EndpointRun:
 def _engine(software: str | None) -> str:
     """Return the name of what answered."""
     return ENGINE if software is None else f"{ENGINE} {software}"
+
+
+def _first_text(question: Question) -> str:
+    """Return what a question asks first: in this order, those with one start come one after the other."""
+    request = question.requests[0]
+    return request.context if isinstance(request, LikelihoodRequest) else request.prompt
 
 
 def _is_own(spec: JobSpec) -> bool:

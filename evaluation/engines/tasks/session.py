@@ -124,7 +124,9 @@ class Session:
     """Asks one model all items of a plan that are not done. `answers` are those that these weights gave before.
 
     `engine_settings` are what the score's identity says of what answers.
-    `began` is when the present batch did, of a clock that only counts, and `ran` the tokens that were run before it.
+    `is_by_prompt` asks the items of a task in the order of their prompts, so that those with one start come one after
+    the other, and not the longest first. `began` is when the present batch did, of a clock that only counts, and `ran`
+    the tokens that were run before it.
     """
 
     plan: TaskPlan
@@ -134,6 +136,7 @@ class Session:
     model: AskedModel
     answers: dict[str, ItemResult] = field(repr=False)
     engine_settings: EngineSettings = TRANSFORMERS
+    is_by_prompt: bool = False
     began: float = 0.0
     ran: int | None = 0
     metric: str | None = None
@@ -179,14 +182,14 @@ class Session:
         )
 
     def _orders(self, places: list[PlannedItem]) -> Iterator[list[PlannedItem]]:
-        """Yield what is asked together in the order to ask it: all by their hashes, else a task, the longest first."""
+        """Yield what is asked together, in the order to ask it: all by their hashes, else a task."""
         if self.options.random_order:
             if places:
                 yield sorted(places, key=lambda place: hash_order(place.name))
             return
         for task in self.plan.tasks:
             if of_task := [place for place in places if place.task is task]:
-                yield sorted(of_task, key=lambda place: (-place.item.length, place.item.name))
+                yield sorted(of_task, key=_prompt if self.is_by_prompt else _length)
 
     def _asked(self, places: list[PlannedItem]) -> Iterator[Batch]:
         size = self.options.batch_items or FEWEST_ITEMS
@@ -231,3 +234,11 @@ class Session:
         ran = self.model.tokens_run
         tokens, self.ran = None if ran is None or self.ran is None else ran - self.ran, ran
         return Batch(items=tuple(results), seconds=seconds, total=len(self.plan.places), tokens=tokens)
+
+
+def _prompt(place: PlannedItem) -> tuple[str, str]:
+    return str(place.item.requests[0].args[0]), place.item.name
+
+
+def _length(place: PlannedItem) -> tuple[int, str]:
+    return -place.item.length, place.item.name

@@ -29,7 +29,12 @@ if TYPE_CHECKING:
 MODEL = "maple/model-1"
 COMPLETION_KEYS = {"model", "prompt", "echo", "logprobs", "max_tokens", "temperature", "seed", "stream", "stop"}
 CHAT_KEYS = {"model", "messages", "max_tokens", "temperature", "seed", "stream", "stop"}
+NEXT_KEYS = {*COMPLETION_KEYS, "logit_bias"}
 TOKENIZE_KEYS = {"model", "prompt", "add_special_tokens"}
+LLAMA_KEYS = {"content", "add_special", "parse_special"}
+NEXT = {"next", "biased", "deaf", "short"}
+SPLIT = "\N{SNOWMAN}"
+"""A token that holds it ends within a character."""
 LONGEST_WAIT = 100_000
 """Rounds of the event loop: seconds."""
 WORDS = ("of", "course", "here", "is", "what", "you", "asked", "for", "and", "some", "more", "besides")
@@ -85,8 +90,11 @@ class ModelServer:
 
     `family` is `vllm` (echo with log-probabilities), `llama.cpp` (of generated tokens alone), `tgi` (none), `zeros`,
     `nulls`, `silent` (not which tokens are the likeliest), `mixes` (other log-probabilities once several questions come
-    at once), or `bos` (a special token before every prompt). `tokenizes` counts the tokens of a text, or is None where
+    at once), or `bos` (a special token before every prompt). `tokenizes` gives the tokens of a text, or is None where
     there is no such path. `about` is what it answers at other paths.
+
+    Those of NEXT speak as llama.cpp does, and tell of the next token: `next` as it does, `biased` after `logit_bias`,
+    `deaf` without it, and `short` of a prompt that lost a token. A token's number is its place in `names`.
     """
 
     MODEL: ClassVar[str] = MODEL
@@ -100,6 +108,7 @@ class ModelServer:
     replies: Callable[[str], str] = reply_of
     about: dict[str, dict[str, Any]] = field(default_factory=dict)
     tokenizes: Callable[[str], object] | None = None
+    names: list[str] = field(default_factory=list)
     mixed: bool = False
     busiest: int = 0
     busy: int = 0
@@ -121,6 +130,12 @@ class ModelServer:
         """Commit a fault with the next answers to questions."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.append(Fault(kind, times, status, named))
+
+    def numbers_of(self, text: str) -> list[int]:
+        """Return the numbers of a text's tokens; new ones get the next."""
+        tokens = tokens_of(text)
+        self.names += [token for token in dict.fromkeys(tokens) if token not in self.names]
+        return [self.names.index(token) for token in tokens]
 
     def posted(self, path: str) -> list[dict[str, Any]]:
         """Return the questions that came to a path."""
@@ -151,6 +166,10 @@ class _App:
         return JSONResponse({"object": "list", "data": self.server.models})
 
     async def tokenize(self, request: Request) -> Response:
+        if self.server.family in NEXT:
+            return await self._answer(
+                request, LLAMA_KEYS, lambda body: {"tokens": self.server.numbers_of(body["content"])}
+            )
         if self.server.tokenizes is None:
             return JSONResponse({"error": "not found"}, 404)
         return await self._answer(request, TOKENIZE_KEYS, self._count)
@@ -158,10 +177,11 @@ class _App:
     def _count(self, body: dict[str, Any]) -> dict[str, Any] | str:
         assert self.server.tokenizes is not None
         assert body["add_special_tokens"] is True
-        return {"count": self.server.tokenizes(body["prompt"]), "max_model_len": 2048}
+        return {"tokens": self.server.tokenizes(body["prompt"]), "max_model_len": 2048}
 
     async def completions(self, request: Request) -> Response:
-        return await self._answer(request, COMPLETION_KEYS, self._completion)
+        keys = NEXT_KEYS if self.server.family in NEXT else COMPLETION_KEYS
+        return await self._answer(request, keys, self._completion)
 
     async def chat(self, request: Request) -> Response:
         return await self._answer(request, CHAT_KEYS, self._chat)
@@ -170,6 +190,8 @@ class _App:
         self, request: Request, keys: set[str], make: Callable[[dict[str, Any]], dict[str, Any] | str]
     ) -> Response:
         body = await request.json()
+        if "/props" in self.server.about:  # llama.cpp's
+            keys = keys | {"id_slot"}
         self.server.asked.append((request.url.path, body))
         self.server.busy += 1
         self.server.busiest = max(self.server.busiest, self.server.busy)
@@ -187,7 +209,8 @@ class _App:
                 return refused
             if (fault := await self._fault()) is not None:
                 return fault
-            problem = "" if keys is TOKENIZE_KEYS and set(body) == keys else _problem(body, keys)
+            is_plain = request.url.path == "/tokenize" and set(body) == keys - {"id_slot"}
+            problem = "" if is_plain else _problem(body, keys)
             made = problem or make(body)
             return JSONResponse({"error": {"message": made}}, 400) if isinstance(made, str) else JSONResponse(made)
         finally:
@@ -215,6 +238,8 @@ class _App:
 
     def _completion(self, body: dict[str, Any]) -> dict[str, Any] | str:
         prompt = body["prompt"]
+        if isinstance(prompt, list) and self.server.family in NEXT:
+            return self._next(prompt, body)
         if not isinstance(prompt, str) or not prompt:
             return "prompt must be a text"
         if body.get("echo") and self.server.family == "refuses":
@@ -232,11 +257,26 @@ class _App:
             "usage": {"prompt_tokens": len(tokens) + (self.server.family == "bos"), "completion_tokens": 1},
         }
 
+    def _next(self, prompt: list[int], body: dict[str, Any]) -> dict[str, Any]:
+        """Write the token that is wanted, and tell how likely it and the likeliest ones were before it was wanted."""
+        names, family = self.server.names, self.server.family
+        before = "".join(names[number] for number in prompt)
+        values = {number: logprob_of(before, name) - 1 for number, name in enumerate(names)}
+        (wanted,) = map(int, body["logit_bias"])
+        best = sorted(values, key=lambda number: -values[number])
+        written = best[0] if family == "deaf" else wanted
+        tops = [{"id": number, "logprob": values[number]} for number in best[: body["logprobs"]]]
+        if family == "biased":
+            values[wanted], tops = 0.0, [{"id": wanted, "logprob": 0.0}]
+        told = {"content": [{"id": written, "logprob": values[written], "top_logprobs": tops}]}
+        choice = {"text": names[written], "logprobs": None if SPLIT in names[written] else told}
+        return {"choices": [choice], "usage": {"prompt_tokens": len(prompt) - (family == "short")}}
+
     def _logprobs(self, tokens: list[str]) -> dict[str, Any] | None:
         values: list[float | None] = [None]
         values += [logprob_of("".join(tokens[:place]), tokens[place]) for place in range(1, len(tokens))]
         match self.server.family:
-            case "llama.cpp":
+            case "llama.cpp" | "next" | "biased" | "deaf" | "short":
                 tokens, values = [" of"], [-0.5]
             case "tgi":
                 return None

@@ -1,7 +1,8 @@
-"""llama.cpp's own server on a real GGUF file: what it tells of itself, what it answers, and what it does not."""
+"""llama.cpp's own server on a real GGUF file: what it tells of itself, what it answers, and what it runs of prompts."""
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import select
@@ -10,10 +11,14 @@ import socket
 import subprocess
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
-from evaluation.engines.endpoint.errors import EndpointAway, NoLikelihoods
+from evaluation.engines.endpoint.api_client import ApiClient
+from evaluation.engines.endpoint.errors import EndpointAway
 from evaluation.engines.endpoint.runner import EndpointRunner
+from evaluation.engines.endpoint.server import Server
+from evaluation.engines.endpoint.token_client import TokenClient
 from evaluation.engines.interface import Batch, ItemResult, RunSummary
 from lineage.scheduling.job import JobSpec
 
@@ -24,6 +29,8 @@ if TYPE_CHECKING:
 PROGRAM = os.environ.get("LINEAGE_LLAMA_SERVER") or shutil.which("llama-server")
 GGUF = os.environ.get("LINEAGE_LLAMA_GGUF")
 READY = b"listening on http"
+START = "Numbers that leave nothing when they are halved are called even, and all of the others are odd. " * 4
+CHOICES = ("yes, it is", "no, it is not", "perhaps")
 pytestmark = pytest.mark.skipif(
     not (PROGRAM and GGUF),
     reason="LINEAGE_LLAMA_SERVER names no server of llama.cpp, or LINEAGE_LLAMA_GGUF no file of a model for it",
@@ -39,7 +46,9 @@ def process() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [PROGRAM, "-m", GGUF, "--host", "127.0.0.1", "--port", str(port), "--alias", "maple/llama", "-c", "2048"]
-    with subprocess.Popen([*command, "-np", "1", "-t", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as run:
+    with subprocess.Popen(
+        [*command, "-np", "1", "-t", "1", "--metrics"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as run:
         assert run.stderr is not None
         for line in run.stderr:
             if READY in line:
@@ -55,6 +64,12 @@ def process() -> Iterator[tuple[str, subprocess.Popen[bytes]]]:
 def url(process: tuple[str, subprocess.Popen[bytes]]) -> str:
     """Give the address of the server."""
     return process[0]
+
+
+def evaluated(url: str) -> float:
+    """Return how many tokens of prompts the server has run so far."""
+    lines = httpx.get(f"{url}/metrics", trust_env=False).text.splitlines()
+    return float(next(line for line in lines if line.startswith("llamacpp:prompt_tokens_total ")).split()[1])
 
 
 def sums(folder: Path, count: int, *, choices: bool = False) -> Path:
@@ -99,10 +114,38 @@ def test_replies_are_the_same_again_and_name_the_build(tmp_path: Path, url: str)
     assert finished.weights_hash.startswith("served:")
 
 
-def test_likelihoods_are_refused_before_anything_is_scored(tmp_path: Path, url: str) -> None:
-    """It gives log-probabilities of generated tokens alone: choices scored on them would be chance."""
-    with pytest.raises(NoLikelihoods, match="no log-probabilities of a prompt"):
-        outcome(sums(tmp_path, 2, choices=True), url, scorer="acc")
+def test_likelihoods_are_those_without_a_cache_and_starts_are_run_once(tmp_path: Path, url: str) -> None:
+    """Six choices run less than half of the tokens that their prompts have, and are as likely as each one alone.
+
+    As near as its sums in few bits are, which differ with how many tokens it runs at once.
+    """
+    texts = [(f"{START}Question: Is {one} even?\nAnswer:", f" {text}.") for one in (6, 7) for text in CHOICES]
+
+    async def both() -> tuple[list[float], list[float], float, int]:
+        async with ApiClient(url) as client:
+            model = Server(client, "maple/llama")
+            await model.software(await model.find())
+            await model.check_likelihoods()
+            before = evaluated(url)
+            found = [one.logprob for one in await asyncio.gather(*(model.likelihood(*pair) for pair in texts))]
+            ran = evaluated(url) - before
+            tokens = TokenClient(client, "maple/llama", is_llama=True)
+            alone, count = [], 0
+            for context, continuation in texts:
+                start, whole = len(await tokens.tokens(context)), await tokens.tokens(context + continuation)
+                given = {"cache_prompt": False}
+                scores = [await tokens.score(whole, place, given) for place in range(start, len(whole))]
+                alone.append(sum(one.logprob for one in scores))
+                count += len(whole)
+            return found, alone, ran, count
+
+    found, alone, ran, count = asyncio.run(both())
+    assert found == pytest.approx(alone, abs=1.0)
+    assert len(set(found)) == len(texts)
+    assert 0 < ran < count / 2
+    items, finished = outcome(sums(tmp_path, 2, choices=True), url, scorer="acc")
+    assert [item.item for item in items] == ["1", "2"]
+    assert finished.identity.softmax_dtype == "server"
 
 
 def test_a_killed_server_is_away(tmp_path: Path, process: tuple[str, subprocess.Popen[bytes]]) -> None:

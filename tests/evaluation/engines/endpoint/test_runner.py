@@ -52,13 +52,13 @@ def fixture_make_task(server: ModelServer, tmp_path: Path) -> MakeTask:
         lines: list[dict[str, object]] = [
             {
                 "item": f"item {number}",
-                "prompt": f"Question {number}, harm" if number % 4 == 0 else f"Question {number}",
+                "prompt": f"Question {number:02}, harm" if number % 4 == 0 else f"Question {number:02}",
             }
             for number in range(100)
         ]
         for number in range(100):
             lines[number] |= {"choices": CHOICES, "answer": number % 3, "cluster": f"c{number % 5}"} if choices else {}
-            lines[number] |= {"answer": server.reply_of(f"Question {number}").upper() + "."} if answers else {}
+            lines[number] |= {"answer": server.reply_of(f"Question {number:02}").upper() + "."} if answers else {}
         return spec_on(
             Weights(model=server.MODEL, revision="a" * 40),
             instrument="demo",
@@ -99,7 +99,7 @@ def run(task: JobSpec, done: frozenset[str] = frozenset()) -> tuple[list[ItemRes
 def test_choices_go_by_likelihood(server: ModelServer, make_task: MakeTask) -> None:
     """An item is 1 where the likeliest choice is the right one, as computed here from the model's own numbers."""
     items, finished = run(make_task(choices=True))
-    prompts = [f"Question {number}, harm" if number % 4 == 0 else f"Question {number}" for number in range(100)]
+    prompts = [f"Question {number:02}, harm" if number % 4 == 0 else f"Question {number:02}" for number in range(100)]
     values = [[server.likelihood_of(prompt, f" {choice}") for choice in CHOICES] for prompt in prompts]
     expected = [float(row.index(max(row)) == number % 3) for number, row in enumerate(values)]
     assert [item.value for item in items] == expected
@@ -218,7 +218,7 @@ def test_exact_match_and_reply_length(server: ModelServer, make_task: MakeTask) 
     """Case and a full stop do not matter; the length of each reply is kept for the guards."""
     items, finished = run(make_task(answers=True, scorer="exact_match", chat=False))
     assert [item.value for item in items] == [float(number % 4 != 0) for number in range(100)]
-    assert items[1].reply_length == len(server.reply_of("Question 1"))
+    assert items[1].reply_length == len(server.reply_of("Question 01"))
     assert '"form":"completion"' in str(finished.identity.template)
     assert finished.calibration is None
     with pytest.raises(OptionInvalid, match="needs an answer"):
@@ -270,7 +270,7 @@ def test_verdicts_that_cannot_be_read_are_counted(
     server: ModelServer, make_task: MakeTask, labelled: str, judge_prompt: str, unread: int
 ) -> None:
     """Such items have no value and are in no score; once more than a tenth have none, no more is asked."""
-    silent = {f"Prompt: Question {number}\n" for number in range(100) if number % 4} - {"", None}
+    silent = {f"Prompt: Question {number:02}\n" for number in range(100) if number % 4} - {"", None}
     silent = set(sorted(silent)[:unread])
 
     def reply(prompt: str) -> str:

@@ -12,7 +12,14 @@ from hypothesis import strategies as st
 from crawler.http.retry_policy import RetryPolicy
 from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import AnswerUnusable, EndpointAway, ModelNotServed, NoLikelihoods
-from evaluation.engines.endpoint.responses import UnusableResponse, read_models, read_prompt_scores, read_reply
+from evaluation.engines.endpoint.responses import (
+    UnusableResponse,
+    read_models,
+    read_next_token,
+    read_prompt_scores,
+    read_reply,
+    read_tokens,
+)
 from evaluation.engines.endpoint.server import PROBES, Decoding, Server, served_hash
 from evaluation.errors import CannotRun
 from tests.evaluation.engines.endpoint.conftest import tokens_of
@@ -85,7 +92,7 @@ async def three(model: Server) -> list[float]:
 def test_a_context_is_counted_where_the_server_can(server: ModelServer, family: str) -> None:
     """Three choices are three questions to the model, beside the sentences that it is probed with, twice each."""
     server.family = family
-    server.tokenizes = lambda text: len(tokens_of(text)) + (family == "bos")
+    server.tokenizes = lambda text: [0] * (len(tokens_of(text)) + (family == "bos"))
     expected = [server.likelihood_of("What is it?", f" choice {number}") for number in range(3)]
     assert on(server, three) == pytest.approx(expected)
     assert len(server.posted("/v1/completions")) == 2 * len(PROBES) + 3
@@ -94,7 +101,14 @@ def test_a_context_is_counted_where_the_server_can(server: ModelServer, family: 
 
 @pytest.mark.parametrize(
     "counted",
-    [lambda text: len(tokens_of(text)) + 1, lambda _: "5", lambda _: None, lambda _: True, lambda _: -1, None],
+    [
+        lambda text: [0] * (len(tokens_of(text)) + 1),
+        lambda _: "5",
+        lambda _: None,
+        lambda _: [True],
+        lambda _: [-1],
+        None,
+    ],
 )
 def test_a_count_that_is_not_that_of_the_scores_is_not_used(
     server: ModelServer, counted: Callable[[str], object] | None
@@ -241,7 +255,7 @@ def test_a_dead_server_is_no_missing_likelihood(server: ModelServer) -> None:
         on(server, lambda model: model.check_likelihoods())
 
 
-KEYS = "choices logprobs token_logprobs top_logprobs message content text usage prompt_tokens data id"
+KEYS = "choices logprobs token_logprobs top_logprobs message content text usage prompt_tokens data id tokens logprob"
 JSON = st.recursive(
     st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(KEYS.split()), inner, max_size=4),
@@ -254,7 +268,7 @@ JSON = st.recursive(
 def test_any_answer_is_read_or_refused(answer: dict[str, object]) -> None:
     """No JSON object makes a reader fail in another way than by saying that it makes no sense."""
     read_models(answer)
-    for read in (read_reply, read_prompt_scores):
+    for read in (read_reply, read_prompt_scores, read_tokens, lambda one: read_next_token(one, 0, 0)):
         try:
             read(answer)
         except UnusableResponse as error:
