@@ -1,4 +1,14 @@
-"""Evaluating one model and families of models, by the transformers runner beside lm-eval's own `hf` model."""
+"""Evaluating one model and families of models by each engine: how near its values come, how fast, in how much memory.
+
+The reference is lm-eval's own `hf` model. vLLM runs where it is installed or LINEAGE_VLLM_PYTHON names its Python,
+SGLang where it is installed, as a model of lm-eval; an engine that does not run says why. Loading is not counted, but
+for the models after the first of a case.
+
+On a GPU it ends within ten minutes: nothing is begun once `--seconds` (400) have passed, and what was begun before
+ends with at most a start (90 s) and a case (15 s: 200 items of four choices, twice). All of it should fit: weights of
+19 GB written once and read by four engines, 60 s; four starts of vLLM and SGLang, 60 s each; three cases on two models,
+50 s in lm-eval, which 817 items took 31 and 9 s of the longest case for one round, and half of that here.
+"""
 
 from __future__ import annotations
 
@@ -7,79 +17,103 @@ import logging
 import os
 import tempfile
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
+from benchmarks.engines.case_runs import ENGINES, Case, CaseRun, Unavailable, by_transformers, differences, free
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
 from benchmarks.rig.stopwatch import PARTS, matrix_rate, measured_shares
 from benchmarks.rig.tables import Cell, print_machine, print_table
-from evaluation.engines.interface import Batch
-from evaluation.engines.transformers.family_runner import FamilyRunner
-from lineage.scheduling.job import JobSpec
-from lineage.scores.instruments import Catalogue, Instrument
-from lineage.vocabulary import Construct, Direction, Scale
+from lineage.errors import LineageError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Iterator, Sequence
 
 ROUNDS: Final = 2
 ADAPTERS: Final = 20
 TUNED: Final = 4
 TUNED_IN_FULL: Final = 10
 GOALS: Final = {"long prefix": 3.0, "20 adapters": 3.0}
-"""How many times as fast; of the rest no less than 1."""
-BATCHES: Final = {"cpu": 16, "cuda": 64}
-"""Rows at once in lm-eval, which has no way to find the best itself that does not cost a trial of its longest rows."""
-Values = dict[str, list[float]]
+"""How many times as fast as lm-eval `transformers` is to be; of the rest no less than 1."""
+ALONE: Final = ("long prefix", "letters", "letters, examples")
+"""Cases of one model, which are all on a GPU where nobody names others."""
+EQUAL: Final = {"float32": 1e-3, "bfloat16": 0.05, "float16": 0.05, "float64": 1e-6}
+"""By how much the share of the right choice may differ and be called equal, by the type of the numbers."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Case:
-    """Models that are evaluated one after the other on a task; the first one carries the adapters among them."""
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What a device is measured on where nobody says otherwise."""
 
-    name: str
-    task: Path
-    models: tuple[Path, ...]
-    has_adapters: bool = False
+    sizes: tuple[str, ...]
+    items: int
+    dtype: str
+    seconds: float
+
+
+DEFAULTS: Final = {
+    "cpu": Defaults(("0.3M", "8M"), 24, "float32", float("inf")),
+    "cuda": Defaults(("1.5B", "8B"), 200, "bfloat16", 400),
+}
 
 
 def main() -> None:
-    """Make models and tasks in a temporary folder, and run every case in turns."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--device", default="cpu", help="cpu, or cuda for a GPU")
-    parser.add_argument("--sizes", nargs="*", default=["0.3M", "8M"], choices=list(SHAPES))
-    parser.add_argument("--items", type=int, default=24, help="items a task")
-    parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--dtype", help="of the numbers; float32 on cpu, else bfloat16")
-    parser.add_argument("--threads", type=int, default=1)
-    parser.add_argument("--cases", nargs="*", default=None, help="names of cases, null for all")
-    parser.add_argument("--full", action="store_true", help=f"{TUNED_IN_FULL} fine-tunes instead of {TUNED}")
-    options = parser.parse_args()
+    """Make models and tasks in a temporary folder, run every engine on every case, and print a table for each size."""
+    options = read_options()
     if not all(find_spec(name) for name in ("torch", "lm_eval", "peft")):
         print("not run: it needs the extra eval")
         return
-    options.dtype = options.dtype or ("float32" if options.device == "cpu" else "bfloat16")
     _quiet(options.threads)
     print_machine("lm_eval", "transformers", "peft", "torch")
+    end = time.monotonic() + options.seconds
     with tempfile.TemporaryDirectory(prefix="lineage-bench-") as name:
         for size in options.sizes:
+            if time.monotonic() > end:
+                print(f"{size}: not begun, {options.seconds:g} s have passed (--seconds)")
+                continue
             folder = Path(name) / size
             folder.mkdir()
             cases = _cases(folder, size, options)
             chosen = [case for case in cases if options.cases is None or case.name in options.cases]
-            _print_cases(size, chosen, options)
+            _print_cases(size, chosen, options, end)
             if options.device == "cpu":
                 _print_shares(size, [case for case in chosen if len(case.models) == 1], options)
+
+
+def read_options(words: Sequence[str] | None = None) -> argparse.Namespace:
+    """Return the options; those that are not given are those of the device."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--device", default="cpu", help="cpu, or cuda for a GPU")
+    parser.add_argument("--sizes", nargs="*", choices=list(SHAPES), help="default: 0.3M 8M; on a GPU 1.5B 8B")
+    parser.add_argument("--items", type=int, help="items a task; default: 24; on a GPU 200")
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    parser.add_argument("--dtype", help="of the numbers; default: float32; on a GPU bfloat16")
+    parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--engines", nargs="*", default=list(ENGINES), choices=list(ENGINES), help="default: all")
+    parser.add_argument("--cases", nargs="*", help="names of cases; default: all; on a GPU those of one model")
+    parser.add_argument("--seconds", type=float, help="begin nothing after so many; default: no limit; on a GPU 400")
+    parser.add_argument("--full", action="store_true", help=f"{TUNED_IN_FULL} fine-tunes instead of {TUNED}")
+    options = parser.parse_args(words)
+    defaults = DEFAULTS[options.device.partition(":")[0]]
+    for name in ("sizes", "items", "dtype", "seconds"):
+        if getattr(options, name) is None:
+            setattr(options, name, getattr(defaults, name))
+    if options.cases is None and options.device != "cpu":
+        options.cases = list(ALONE)
+    return options
 
 
 def _cases(folder: Path, size: str, options: argparse.Namespace) -> list[Case]:
     shape, device = SHAPES[size], options.device
     base = save_model(folder / "base", shape, device)
-    tasks = {kind: write_task(folder, kind, options.items) for kind in ("long_prefix", "letters", "letters_shots")}
+    tasks = {
+        kind: write_task(folder, kind, options.items, is_graded=True)
+        for kind in ("long_prefix", "letters", "letters_shots")
+    }
     cases = [
         Case(name="long prefix", task=tasks["long_prefix"], models=(base,)),
         Case(name="letters", task=tasks["letters"], models=(base,)),
@@ -97,30 +131,90 @@ def _cases(folder: Path, size: str, options: argparse.Namespace) -> list[Case]:
     return cases
 
 
-def _print_cases(size: str, cases: Sequence[Case], options: argparse.Namespace) -> None:
+def _print_cases(size: str, cases: Sequence[Case], options: argparse.Namespace, end: float) -> None:
+    """Run the engines, each on all cases, and print the table by case."""
+    runs: dict[tuple[str, str], CaseRun | str] = {}
+    for engine in options.engines:
+        for case, found in zip(cases, _runs(engine, cases, options, end), strict=True):
+            runs[case.name, engine] = found
+        free(options.device)
     rows: list[list[Cell]] = []
     for case in cases:
-        ours, theirs, differing = _measure(case, options)
-        times = [theirs[at] / ours[at] for at in (0, 1)]
-        goal = GOALS.get(case.name, 1.0)
-        is_met = "yes" if times[1] >= goal else "no"
-        rows.append([case.name, len(case.models), theirs[0], ours[0], times[0], theirs[1], ours[1], times[1]])
-        rows[-1] += [differing, goal, is_met]
+        of_case = [(engine, runs[case.name, engine]) for engine in options.engines]
+        reference = next((run for _, run in of_case if isinstance(run, CaseRun)), None)
+        for engine, run in of_case:
+            told = [run] if isinstance(run, str) else _figures(case, engine, run, reference, options)
+            cells: list[Cell] = [*([None] * 9), *told] if isinstance(run, str) else [*told, ""]
+            rows.append([case.name, len(case.models), engine, *cells])
     print(
-        f"{size} parameters, {options.items} items, {options.device}, {options.dtype},"
-        f" least of {options.rounds} turns; cpu: all threads"
+        f"{size} parameters, {options.items} items, {options.device}, {options.dtype}, least of {options.rounds} turns;"
+        f" equal: within {EQUAL[options.dtype]:g}; times: of the first engine's {_clock(options)} seconds"
     )
-    columns = ("case", "models", "lm-eval s", "ours s", "times", "lm-eval cpu s", "ours cpu s", "times cpu")
-    print_table([*columns, "items that differ", "goal", "met by cpu"], rows)
+    columns = [
+        "case",
+        "models",
+        "engine",
+        "equal",
+        "within",
+        "s",
+        "cpu s",
+        "items/s",
+        "peak MB",
+        "times",
+        "goal",
+        "met",
+    ]
+    print_table([*columns, "not run because"], rows)
+
+
+def _runs(engine: str, cases: Sequence[Case], options: argparse.Namespace, end: float) -> Iterator[CaseRun | str]:
+    """Yield what an engine made of each case, or why it did not run it."""
+    late = f"{options.seconds:g} s have passed (--seconds)"
+    if time.monotonic() > end:
+        yield from [late] * len(cases)
+        return
+    done = 0
+    try:
+        with ENGINES[engine](cases, options) as run:
+            for case in cases:
+                try:
+                    found = run(case) if time.monotonic() <= end else late
+                except Unavailable as error:
+                    found = str(error)
+                done += 1
+                yield found
+    except (LineageError, Unavailable) as error:
+        yield from [str(error)[:110]] * (len(cases) - done)
+
+
+def _figures(
+    case: Case, engine: str, run: CaseRun, reference: CaseRun | None, options: argparse.Namespace
+) -> list[Cell]:
+    first = reference or run
+    apart = list(differences(first.values, run.values))
+    equal = sum(one <= EQUAL[options.dtype] for one in apart)
+    at = "cpu_seconds" if _clock(options) == "cpu" else "wall_seconds"
+    times = getattr(first, at) / getattr(run, at)
+    goal = GOALS.get(case.name, 1.0) if engine == "transformers" and first is not run else None
+    is_met = None if goal is None else "yes" if times >= goal else "no"
+    pace = len(apart) / run.wall_seconds
+    figures: list[Cell] = [f"{equal} of {len(apart)}", f"{max(apart):.1g}", run.wall_seconds, run.cpu_seconds, pace]
+    return [*figures, run.peak_mb, times, goal, is_met]
+
+
+def _clock(options: argparse.Namespace) -> str:
+    """Return whose seconds count: on a busy processor those of the processor."""
+    return "cpu" if options.device == "cpu" else "wall"
 
 
 def _print_shares(size: str, cases: Sequence[Case], options: argparse.Namespace) -> None:
     """Print where the seconds of a processor go, and how near the work comes to its rate of matrix products."""
     rate = matrix_rate(options.dtype)
+    once = argparse.Namespace(**{**vars(options), "rounds": 1})
     rows: list[list[Cell]] = []
     for case in cases:
-        with measured_shares(SHAPES[size].vocabulary) as shares:
-            tokens = _run_ours(case, options)[1]
+        with by_transformers([case], once) as run, measured_shares(SHAPES[size].vocabulary) as shares:
+            tokens = run(case).tokens or 0
         needed = 2e-9 * SHAPES[size].weights * tokens + shares.head_gflop
         seconds = [shares.seconds[part] for part in PARTS]
         rows.append(
@@ -131,95 +225,6 @@ def _print_shares(size: str, cases: Sequence[Case], options: argparse.Namespace)
         f" this processor's rate of matrix products: {rate:,.0f} GFLOP/s"
     )
     print_table(["case", "tokens", "cpu s", *PARTS, "GFLOP/s", "of the rate"], rows)
-
-
-def _measure(case: Case, options: argparse.Namespace) -> tuple[tuple[float, float], tuple[float, float], int]:
-    """Return the least wall and CPU seconds of ours and of lm-eval, and how many items get another value."""
-    spent: dict[str, list[tuple[float, float]]] = {"ours": [], "theirs": []}
-    values: dict[str, Values] = {}
-    runs: dict[str, Callable[[Case, argparse.Namespace], tuple[Values, int]]] = {
-        "theirs": _run_harness,
-        "ours": _run_ours,
-    }
-    for _ in range(options.rounds):
-        for name, run in runs.items():
-            start = (time.perf_counter(), time.process_time())
-            values[name] = run(case, options)[0]
-            spent[name].append((time.perf_counter() - start[0], time.process_time() - start[1]))
-    ours, theirs = (
-        (min(one[0] for one in part), min(one[1] for one in part)) for part in (spent["ours"], spent["theirs"])
-    )
-    pairs = [zip(values["ours"][model], values["theirs"][model], strict=True) for model in values["ours"]]
-    return ours, theirs, sum(one != two for pair in pairs for one, two in pair)
-
-
-def _run_ours(case: Case, options: argparse.Namespace) -> tuple[Values, int]:
-    """Evaluate all models of a case with a runner of its own.
-
-    Return the values in the order of the items' names, and how many tokens were run.
-    """
-    runner = FamilyRunner(_catalogue(case.task.stem), device=options.device)
-    found: Values = {}
-    tokens = 0
-    for number, path in enumerate(case.models):
-        spec = JobSpec(
-            model=path.name,
-            revision=None,
-            folder=str(path),
-            instrument=case.task.stem,
-            definition=str(case.task),
-            options={"dtype": options.dtype},
-        )
-        if case.has_adapters and number:
-            spec = replace(spec, base="base", base_folder=str(case.models[0]))
-        batches = [batch for batch in runner.run(spec, frozenset()) if isinstance(batch, Batch)]
-        tokens += sum(batch.tokens or 0 for batch in batches)
-        items = [item for batch in batches for item in batch.items]
-        found[path.name] = [item.value for item in sorted(items, key=lambda item: item.item)]
-    runner.close()
-    return found, tokens
-
-
-def _run_harness(case: Case, options: argparse.Namespace) -> tuple[Values, int]:
-    """Evaluate all models of a case as lm-eval does, without its start, which every model would pay.
-
-    It does not count tokens: they are given as 0.
-    """
-    from lm_eval import simple_evaluate
-    from lm_eval.models.huggingface import HFLM
-    from lm_eval.tasks import TaskManager
-
-    manager = TaskManager(include_defaults=False)
-    found: Values = {}
-    for number, path in enumerate(case.models):
-        is_adapter = case.has_adapters and number > 0
-        model = HFLM(
-            pretrained=str(case.models[0] if is_adapter else path),
-            peft=str(path) if is_adapter else None,
-            device=options.device,
-            dtype=options.dtype,
-            softmax_dtype="float32",
-            batch_size=BATCHES[options.device.partition(":")[0]],
-        )
-        results: Any = simple_evaluate(model=model, tasks=[str(case.task)], task_manager=manager, bootstrap_iters=0)
-        samples = results["samples"][case.task.stem]
-        found[path.name] = [sample["acc"] for sample in sorted(samples, key=lambda sample: sample["doc_hash"])]
-        del model
-    return found, 0
-
-
-def _catalogue(task: str) -> Catalogue:
-    instrument = Instrument(
-        name=task,
-        title=task,
-        construct=Construct.CAPABILITY,
-        direction=Direction.CAPABILITY,
-        low=0,
-        high=1,
-        scale=Scale.RATE,
-        tasks=(f"lm-eval:{task}/acc",),
-    )
-    return Catalogue.of([instrument])
 
 
 def _quiet(threads: int) -> None:

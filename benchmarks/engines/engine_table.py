@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
+from benchmarks.engines.case_runs import Unavailable, spent
 from benchmarks.engines.llama_server import VARIABLE, find_program, llama_server
 from benchmarks.rig.processes import LINEAGE
 from benchmarks.rig.real_model.family import BASE, GGUF, make_family, plan
@@ -253,21 +254,9 @@ def by_server(subject: Subject, task: Path, options: argparse.Namespace) -> Time
     return Timed(values=values, cpu_seconds=cpu, wall_seconds=wall)
 
 
-class Unavailable(Exception):
-    """An engine that is not there."""
-
-
 def values_of(results: Iterator[Any]) -> dict[str, float]:
     """Return the values of items by name."""
     return {item.item: item.value for one in results if isinstance(one, Batch) for item in one.items}
-
-
-def spent(process: int | None) -> float:
-    """Return the processor seconds of a process so far, 0 for none."""
-    if process is None:
-        return 0.0
-    fields = Path(f"/proc/{process}/stat").read_text("utf-8").rpartition(") ")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 def write_tasks(folder: Path, items: int) -> dict[str, Path]:

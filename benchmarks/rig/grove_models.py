@@ -18,6 +18,17 @@ SHARED: Final = {"long_prefix": 154, "letters_shots": 600}
 SPREAD: Final = 0.05
 """Of an adapter's or a fine-tune's change; enough to move answers."""
 
+SHARES: Final = '''"""What answers are worth: the share of the right choice."""
+
+import numpy as np
+
+
+def share(doc, results):
+    values = np.array([one[0] for one in results])
+    shares = np.exp(values - values.max())
+    return {"acc": float(shares[doc["label"]] / shares.sum())}
+'''
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shape:
@@ -94,8 +105,8 @@ def save_adapter(folder: Path, base: Path, seed: int) -> Path:
     return folder
 
 
-def write_task(folder: Path, kind: str, items: int) -> Path:
-    """Write a task and its items; return its YAML.
+def write_task(folder: Path, kind: str, items: int, *, is_graded: bool = False) -> Path:
+    """Write a task and its items; return its YAML. Where it is graded, an item is worth the right choice's share.
 
     `long_prefix` has 154 shared tokens and 4 choices of 14, `letters` choices of one letter, and `letters_shots` the
     same after 600 shared tokens.
@@ -119,7 +130,11 @@ def write_task(folder: Path, kind: str, items: int) -> Path:
         "metadata": {"version": 1.0},
     }
     path = folder / f"grove_{kind}.yaml"
-    path.write_text(yaml.safe_dump(settings, sort_keys=False), "utf-8")
+    text = yaml.safe_dump(settings, sort_keys=False)
+    if is_graded:
+        (folder / "grove_shares.py").write_text(SHARES, "utf-8")
+        text += "process_results: !function grove_shares.share\n"
+    path.write_text(text, "utf-8")
     return path
 
 
