@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -27,14 +26,14 @@ def test_a_gpu_is_measured_on_large_models_within_its_seconds() -> None:
 def test_an_engine_that_is_not_there_says_so_in_every_row() -> None:
     """Its rows stand in the table with the reason, and the other engines are not held up."""
     options = read_options([])
-    found = list(_runs("sglang (lm-eval)", CASES, options, time.monotonic() + 60))
+    found = list(_runs("sglang (lm-eval)", CASES, options, float("inf")))
     assert found == ["the package sglang is not installed"] * len(CASES)
 
 
 def test_nothing_begins_after_the_last_second() -> None:
     """No engine is started once its time is over."""
     options = read_options(["--device", "cuda"])
-    assert list(_runs("vllm", CASES, options, time.monotonic() - 1)) == ["400 s have passed (--seconds)"] * 3
+    assert list(_runs("vllm", CASES, options, float("-inf"))) == ["400 s have passed (--seconds)"] * 3
 
 
 def test_a_row_compares_with_the_reference() -> None:

@@ -72,7 +72,7 @@ def estimate(model: Any) -> TokenBudget:
     if device.type != "cuda":
         return TokenBudget(tokens=CPU_TOKENS, picks=picks)
     places = {torch.device(device), *(parameter.device for parameter in model.parameters())}
-    free = min(torch.cuda.mem_get_info(place)[0] for place in places)
+    free = min(free_bytes(place) for place in places)
     used = ACTIVATIONS * config.hidden_size * model.dtype.itemsize
     tokens = int(free * SHARE) // (2 * _kept_bytes(model) + used)
     return TokenBudget(tokens=min(max(tokens, LEAST_TOKENS), MOST_TOKENS), picks=picks)
@@ -85,6 +85,17 @@ def estimate_replies(model: Any) -> TokenBudget:
         fitting = int(free_memory_bytes() * CPU_SHARE) // max(_kept_bytes(model), 1)
         budget.tokens = min(max(fitting, CPU_TOKENS), CPU_REPLY_TOKENS)
     return budget
+
+
+def free_bytes(device: Any) -> int:
+    """Return what tensors can take on a GPU: what nobody has, and what torch keeps of tensors that are gone.
+
+    The GPU counts the latter as used, so that each task after the first of a process would get smaller batches.
+    """
+    import torch
+
+    kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
+    return torch.cuda.mem_get_info(device)[0] + kept
 
 
 def _kept_bytes(model: Any) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import prod
 from typing import TYPE_CHECKING, Any, Final
 
+from evaluation.engines.transformers.batch_size import free_bytes
 from evaluation.errors import CannotRun
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ def free_rooms(device: str) -> dict[int, int]:
 
     if device != ONE or torch.cuda.device_count() < 2:  # noqa: PLR2004 -- one is none to spread over
         return {}
-    return {number: torch.cuda.mem_get_info(number)[0] for number in range(torch.cuda.device_count())}
+    return {number: free_bytes(number) for number in range(torch.cuda.device_count())}
 
 
 def placing(model: str, device: str, size_bytes: int, free: Mapping[int, int]) -> dict[str, Any]:

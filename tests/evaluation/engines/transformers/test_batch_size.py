@@ -15,6 +15,7 @@ from evaluation.engines.transformers.batch_size import (
     CPU_TOKENS,
     TokenBudget,
     estimate_replies,
+    free_bytes,
     run_in_batches,
 )
 from evaluation.engines.transformers.loglikelihood import LikelihoodScorer
@@ -106,3 +107,11 @@ def test_answers_survive_a_device_that_runs_out(model: Any, monkeypatch: pytest.
     assert sizes[:4] == [40, 20, 10, 5]
     assert max(sizes[3:]) == 5
     assert scorer.budget.tokens < 4096
+
+
+def test_what_torch_keeps_of_a_gpu_is_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The memory of tensors that are gone counts for the next batches; no machine of the tests has a GPU."""
+    told = {"mem_get_info": (10, 100), "memory_reserved": 70, "memory_allocated": 25}
+    for name, value in told.items():
+        monkeypatch.setattr(f"torch.cuda.{name}", lambda device, value=value: value if device == 1 else None)
+    assert free_bytes(1) == 10 + 70 - 25
