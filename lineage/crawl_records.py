@@ -50,7 +50,8 @@ class PageStored:
     `elements` counts the members of the array, `records` those with an id, `repositories` the distinct ones among
     these, `faults` the fields of a wrong type, `known` the records that the database already had, `newer` those that it
     has seen in a later state, `richer` those of which it knew more keys. `oldest` and `newest` are the bounds of the
-    records' `_id`, `oldest_modified_at` and `newest_modified_at` those of `lastModified`; None if no record has one.
+    records' `_id`, `oldest_modified_at` and `newest_modified_at` those of `lastModified`, where the oldest of two or
+    more does not count: one wrong time shall not end a walk. None if no record has one.
     """
 
     elements: int

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import duckdb
 
 from lineage.output.result import Result
-from store.errors import CannotWrite, DamagedFile, StoreError, is_damage
+from store.errors import CannotWrite, DamagedFile, StoreError, TooLittleMemory, is_damage
 from store.flushing import flush_names
 from store.sharing.published_copy import PublishedCopy
 from store.statements import statement
@@ -43,7 +43,7 @@ class Database:
     def run(self, name: str, /, **parameters: object) -> Result:
         """Run the statement `name` and return what it gives.
 
-        Raises `CannotWrite` when the disk refuses, `StoreError` when DuckDB fails otherwise.
+        Raises `CannotWrite` when the disk refuses, `TooLittleMemory`, or `StoreError` when DuckDB fails otherwise.
         """
         with self._translated():
             cursor = self._connection.execute(statement(name), parameters or None)
@@ -240,6 +240,8 @@ class Database:
         except (duckdb.IOException, duckdb.FatalException) as error:
             message = str(error).strip()
             raise (DamagedFile if is_damage(message) else CannotWrite)(self.path, message) from error
+        except duckdb.OutOfMemoryException as error:
+            raise TooLittleMemory(self.path, str(error).strip().partition("\n")[0]) from error
         except duckdb.Error as error:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError

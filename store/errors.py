@@ -10,6 +10,7 @@ StoreError
 ├── ReservedName      the file has the name of the schema that holds the records
 ├── NotOurDatabase    the file is not DuckDB's, or not ours
 ├── CannotWrite       the file or the disk refuses to be written
+├── TooLittleMemory   DuckDB would need more memory than it may use
 ├── DamagedFile       a part of the file is not what was written
 │   └── TornLog       a loss of power cut off the last transaction in the file's log, and the command only reads
 └── StatementRefused  a statement of the user's has a fault, or would write
@@ -110,6 +111,12 @@ class CannotWrite(StoreError):
     """The file, its folder or its disk refuses to be written."""
 
     hint = "free some disk or choose a writable place with --db; everything committed so far is kept"
+
+
+class TooLittleMemory(StoreError):
+    """DuckDB would need more memory than it may use."""
+
+    hint = "let it use more, such as LINEAGE_MEMORY=2GB; everything committed so far is kept"
 
 
 class DamagedFile(StoreError):

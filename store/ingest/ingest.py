@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from lineage.crawl_records import NotTogether, PageFacts, PageStored
-from store.errors import StoreError
+from store.errors import CannotWrite, DamagedFile, StoreError, TooLittleMemory
 from store.ingest.json_repair import Mend, mend_page, refused
 
 if TYPE_CHECKING:
@@ -62,6 +62,8 @@ NO_RECORDS = PageStored(
     oldest_modified_at=None,
     newest_modified_at=None,
 )
+LARGE_BYTES = 1 << 20
+TOO_LARGE = "refused by the database, or too large for the memory that it may use (LINEAGE_MEMORY)"
 SHORT_BYTES = 64  # of white space, more than anyone writes
 STAGING = (
     "ingest/create_page_facts",
@@ -121,10 +123,50 @@ class Ingest:
             return NO_RECORDS
         self._set_facts(facts)
         mends = self._stage(body)
+        try:
+            (stored,) = self._measure(1)
+            if only_relevant:
+                self._database.run("ingest/keep_relevant")
+            self._write(stored, mends, facts, lambda: checkpoint(stored))
+        except TooLittleMemory:
+            return self._take_in_parts(body, facts, checkpoint, only_relevant=only_relevant)
+        return stored
+
+    def _take_in_parts(
+        self, body: bytes, facts: PageFacts, checkpoint: Callable[[PageStored], None], *, only_relevant: bool
+    ) -> PageStored:
+        """Store a page whose records are too large to be handled at once: by parts, in one transaction all the same.
+
+        Raises `TooLittleMemory` if a record alone is too large.
+        """
+        mended = mend_page(body)
+        unread: list[bytes] = []
+        self._stage_parts(mended.records, unread)
+        left_out = frozenset(unread)
+        records = [record for record in mended.records if record not in left_out]
+        mends = (*mended.mends, *_left_out(unread))
+        size = len(records)
+        while size > 1:
+            size = (size + 1) // 2
+            with suppress(TooLittleMemory), self._database.transaction():
+                pages = [
+                    self._take_part(records[at : at + size], mends, facts, only_relevant=only_relevant)
+                    for at in range(0, len(records), size)
+                ]
+                whole = _total(pages)
+                checkpoint(whole)
+                return whole
+        raise TooLittleMemory(self._database.path, "a record is too large to be stored")
+
+    def _take_part(
+        self, records: Sequence[bytes], mends: tuple[Mend, ...], facts: PageFacts, *, only_relevant: bool
+    ) -> PageStored:
+        self._database.replay("ingest/clear_page_records")
+        self._read(_as_page(records))
         (stored,) = self._measure(1)
         if only_relevant:
             self._database.run("ingest/keep_relevant")
-        self._write(stored, mends, facts, lambda: checkpoint(stored))
+        self._replace(stored, mends, is_live=facts.is_live)
         return stored
 
     def take_together(
@@ -154,7 +196,10 @@ class Ingest:
             self._database.run("ingest/mark_repeated")
             pages = self._measure(len(bodies))
             whole = replace(_total(pages), repositories=repositories)
-        self._write(whole, (), facts, lambda: checkpoint(pages))
+        try:
+            self._write(whole, (), facts, lambda: checkpoint(pages))
+        except TooLittleMemory:
+            raise NotTogether from None
         return pages
 
     def _set_facts(self, facts: PageFacts) -> None:
@@ -169,26 +214,46 @@ class Ingest:
         if _is_usual(body) and self._reads(body):
             return ()
         mended = mend_page(body)
-        if self._reads(b"[" + b",".join(mended.records) + b"]"):
-            return mended.mends
-        readable = [self._reads(b"[" + record + b"]") for record in mended.records]
-        self._reads(
-            b"[" + b",".join(record for record, reads in zip(mended.records, readable, strict=True) if reads) + b"]"
-        )
-        unread = (refused(record) for record, reads in zip(mended.records, readable, strict=True) if not reads)
-        return (*mended.mends, *(replace(mend, hub_id=None) for mend in unread))  # they were not stored
+        unread: list[bytes] = []
+        self._stage_parts(mended.records, unread)
+        return (*mended.mends, *_left_out(unread))
+
+    def _stage_parts(self, records: Sequence[bytes], unread: list[bytes]) -> None:
+        """Stage records, all but those that DuckDB cannot read even alone, which are added to `unread`."""
+        self._database.replay("ingest/clear_page_records")
+        pending = [records]
+        while pending:
+            part = pending.pop()
+            if part and not self._adds(_as_page(part)):
+                if len(part) == 1:
+                    unread.extend(part)
+                else:
+                    pending += [part[len(part) // 2 :], part[: len(part) // 2]]
 
     def _reads(self, *bodies: bytes) -> bool:
-        """Stage pages and return whether DuckDB can read them; one alone is read from the first spool file alone."""
+        """Stage pages and return whether DuckDB can read them."""
         self._database.replay("ingest/clear_page_records")
-        self._fill(bodies)
-        self._choose(1 if len(bodies) == 1 else MOST_PAGES)
+        return self._adds(*bodies)
+
+    def _adds(self, *bodies: bytes) -> bool:
+        """Stage pages beside what is staged, and return whether DuckDB can read them, with the memory that it has.
+
+        Raises `CannotWrite` or `DamagedFile`: then nothing is wrong with the pages.
+        """
         try:
-            self._database.replay("ingest/read_pages", self._variant)
-            self._database.replay("ingest/keep_shapes")
+            self._read(*bodies)
+        except (CannotWrite, DamagedFile):
+            raise
         except StoreError:
             return False
         return True
+
+    def _read(self, *bodies: bytes) -> None:
+        """Stage pages beside what is staged; one alone is read from the first spool file alone."""
+        self._fill(bodies)
+        self._choose(1 if len(bodies) == 1 else MOST_PAGES)
+        self._database.replay("ingest/read_pages", self._variant)
+        self._database.replay("ingest/keep_shapes")
 
     def _choose(self, spools: int) -> None:
         if spools != self._variant:
@@ -289,6 +354,18 @@ def _total(pages: Sequence[PageStored]) -> PageStored:
         newer=sum(page.newer for page in pages),
         richer=sum(page.richer for page in pages),
         oldest=min((page.oldest for page in pages if page.oldest is not None), default=None),
+    )
+
+
+def _as_page(records: Sequence[bytes]) -> bytes:
+    return b"[" + b",".join(records) + b"]"
+
+
+def _left_out(records: Sequence[bytes]) -> tuple[Mend, ...]:
+    """Return the reports of records that DuckDB refused: without `hub_id`, as they were not stored."""
+    return tuple(
+        replace(refused(record), hub_id=None, **({"problem": TOO_LARGE} if len(record) > LARGE_BYTES else {}))
+        for record in records
     )
 
 

@@ -506,7 +506,7 @@ where hub.is_derived()
     )
 
 -- name: measure_pages
--- Counts the staged records of each page, their faults, and the models of them that are known: all, those seen after this page, and those known in more detail; with the range of their `_id` and time of change.
+-- Counts the staged records of each page, their faults, and the models of them that are known: all, those seen after this page, and those known in more detail; with the range of their `_id` and time of change; a single time before all others may be wrong, and does not count.
 select
     page,
     count(*),
@@ -518,7 +518,7 @@ select
     count(*) filter (where earlier_detail > page_facts.detail),
     min(hub_id) filter (where not starts_with(hub_id, 'id:')),
     max(hub_id) filter (where not starts_with(hub_id, 'id:')),
-    min(last_modified_at),
+    coalesce(min(last_modified_at, 2)[2], min(last_modified_at)),
     max(last_modified_at)
 from page_records
 cross join page_facts
@@ -668,7 +668,8 @@ judged as (
         try_cast(lastModified as timestamptz) as last_modified_at,
         coalesce(regexp_full_match(_id, '"[0-9a-f]{24}"'), false) as is_identified,
         coalesce(regexp_matches(tags, '[\[,][^"\]]'), false) as is_odd,
-        coalesce(list_contains(sound.shapes, hash(shape)), false) as is_sound
+        coalesce(list_contains(sound.shapes, hash(shape)), false) as is_sound,
+        json_extract(cardData, ['$.language', '$.license', '$.datasets', '$.model-index']) as listed
     from parsed
     cross join (
         select list(shape) as shapes
@@ -747,11 +748,11 @@ select
             or coalesce(cardData, "model-index", evalResults, siblings, config.architectures, baseModels.models) is not null
             then list_filter([
             case when is_odd and is_mixed(tags, '$[*]', 'VARCHAR') then 'tags: entries that are not text' end,
-            case when is_mixed(cardData -> '$.language', '$[*]', 'VARCHAR') then 'cardData.language: entries that are not text' end,
-            case when is_mixed(cardData -> '$.license', '$[*]', 'VARCHAR') then 'cardData.license: entries that are not text' end,
-            case when is_mixed(cardData -> '$.datasets', '$[*]', 'VARCHAR') then 'cardData.datasets: entries that are not text' end,
+            case when is_mixed(listed[1], '$[*]', 'VARCHAR') then 'cardData.language: entries that are not text' end,
+            case when is_mixed(listed[2], '$[*]', 'VARCHAR') then 'cardData.license: entries that are not text' end,
+            case when is_mixed(listed[3], '$[*]', 'VARCHAR') then 'cardData.datasets: entries that are not text' end,
             case when is_mixed("model-index", '$[*]', 'OBJECT') then 'model-index: entries that are not objects' end,
-            case when is_mixed(cardData -> '$.model-index', '$[*]', 'OBJECT') then 'cardData.model-index: entries that are not objects' end,
+            case when is_mixed(listed[4], '$[*]', 'OBJECT') then 'cardData.model-index: entries that are not objects' end,
             case when is_mixed(evalResults, '$[*]', 'OBJECT') then 'evalResults: entries that are not objects' end,
             case when is_mixed(siblings, '$[*].rfilename', 'VARCHAR') then 'siblings: entries without rfilename' end,
             case when is_mixed(config.architectures, '$[*]', 'VARCHAR') then 'config.architectures: entries that are not text' end,

@@ -5,7 +5,7 @@ from hub.derived
 where name in ('graph', 'changed')
 
 -- name: collect_recreated
--- Collects the repositories whose name now belongs to another, later repository.
+-- Collects the repositories whose name now belongs to another, later repository; one with an `_id` is later than one without.
 create or replace temp table recreated as
 select hub_id
 from hub.models
@@ -15,7 +15,12 @@ where id in (
     group by id
     having count(*) > 1
 )
-qualify row_number() over (partition by id order by hub_id desc) > 1
+qualify row_number() over (
+    partition by id
+    order by
+        starts_with(hub_id, 'id:'),
+        hub_id desc
+) > 1
 
 -- name: count_recreated
 -- Counts the models whose name another repository has too.

@@ -60,10 +60,11 @@ def test_a_statement_that_fails_leaves_nothing_of_the_page(desk: Desk) -> None:
     """An error of the database inside the checkpoint undoes the page too."""
     before = everything(desk)
     facts = PageFacts(crawl=desk.crawl, seen_at=START, detail=20)
-    with Ingest(desk.database) as ingest, pytest.raises(StoreError):
-        ingest.take(json.dumps([desk.record(1)]).encode(), facts, lambda _: _fail(desk.database))
+    with pytest.raises(StoreError):
+        desk.store._ingest.take(json.dumps([desk.record(1)]).encode(), facts, lambda _: _fail(desk.database))
     assert everything(desk) == before
     desk.take([desk.record(1)])
+    assert desk.rows("select count(*) from models") == [(1,)]
 
 
 def _fail(database: Database) -> None:

@@ -52,10 +52,10 @@ def test_a_record_that_another_displaces_is_told(desk: Desk, page: bytes, left_o
 
 def test_a_record_that_the_database_refuses_alone_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """What cannot be stored at all, such as a record of more than 64 MiB, is a problem with its beginning."""
-    reads = Ingest._reads
-    monkeypatch.setattr(Ingest, "_reads", lambda self, body: b"too much" not in body and reads(self, body))
-    desk.take([desk.record(1, x="too much"), desk.record(2)])
-    assert desk.rows("select id from models") == [("maple/model-2",)]
+    adds = Ingest._adds
+    monkeypatch.setattr(Ingest, "_adds", lambda self, body: b"too much" not in body and adds(self, body))
+    desk.take([desk.record(1, x="too much"), *map(desk.record, (2, 3))])
+    assert desk.rows("select id from models order by id") == [("maple/model-2",), ("maple/model-3",)]
     assert desk.rows("select model, field, problem, starts_with(value, '{') from problems") == [
         ("maple/model-1", "record", "refused by the database", True)
     ]
