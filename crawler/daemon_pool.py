@@ -9,12 +9,12 @@ from __future__ import annotations
 import os
 import sys
 import threading
-from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, NoReturn, TypeAlias, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from concurrent.futures import Future
     from types import TracebackType
     from typing import Self
 
@@ -70,6 +70,8 @@ class DaemonPool:
 
     def submit(self, job: Callable[[], T]) -> Future[T]:
         """Run a job; its result, or the error that it raised, is the future's."""
+        from concurrent.futures import Future  # every command imports this module for `leave`
+
         future: Future[T] = Future()
         self._jobs.put((future, job))
         return future

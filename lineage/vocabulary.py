@@ -308,3 +308,6 @@ VerdictKind: TypeAlias = Literal[
 
 RELATED: Final[frozenset[VerdictKind]] = frozenset({"identical", "rounded", "same origin"})
 """The verdicts that say one initialisation."""
+
+EDITED: Final = "edited direction"
+"""The finding of a close reading that a direction was taken out of weights or put into them."""

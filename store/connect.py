@@ -72,13 +72,14 @@ def check_there(path: Path) -> None:
 
 
 def open_database(
-    path: Path, mode: Mode = "write", *, folder: Path | None = None, is_bounded: bool = False
+    path: Path, mode: Mode = "write", *, folder: Path | None = None, is_bounded: bool = False, is_short: bool = False
 ) -> Database:
     """Open the database at `path`, bringing an older one up to date; `write` makes the file where there is none.
 
     Who reads reaches no other file, but for those in a `folder` to which it may export; without one it changes no
     setting either, as functions such as `enable_logging` would. With `is_bounded` or `LINEAGE_MEMORY`, DuckDB keeps
-    within a bound for who reads too, where it would otherwise keep what it read as long as there is memory.
+    within a bound for who reads too, where it would otherwise keep what it read as long as there is memory. With
+    `is_short` it has one thread, which is best for looking up a few rows.
     Raises `NoDatabase`, `DatabaseLocked`, `NewerSchema`, `OlderSchema` (when opened to read), `UnreleasedSchema`,
     `FrozenSnapshot` (a snapshot, opened to write), `ReservedName`, `NotOurDatabase`, `DamagedFile`, `TornLog` (when
     opened to read; who writes sets the torn end aside), `CannotWrite` or `UnknownSize` (what the environment variable
@@ -107,6 +108,8 @@ def open_database(
         elif folder is None and not database.value("database/is_locked"):
             if is_bounded or os.environ.get(MEMORY_VARIABLE):
                 bound_memory(database, MOST_MEMORY)
+            if is_short:
+                database.run("database/use_one_thread")
             database.run("database/lock_settings")
     except BaseException:
         database.close()

@@ -11,7 +11,6 @@ transaction. DuckDB itself leaves out a transaction that has no such end.
 from __future__ import annotations
 
 import fcntl
-import logging
 import mmap
 import os
 import re
@@ -32,8 +31,6 @@ _BROKEN: Final = re.compile(
 _HEAD: Final = struct.Struct("<QQ")
 _END_OF_TRANSACTION: Final = re.compile(rb"\x05\0{7}.{8}\x64\0\x64\xff\xff", re.DOTALL)
 _STAYS_HERE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
-
-_LOG: Final = logging.getLogger(__name__)
 
 Stamp = tuple[int, int, int]
 """What changes when a file is written: its inode, its time in nanoseconds, and its size in bytes."""
@@ -81,6 +78,8 @@ def set_aside_torn_end(path: Path, log: Path, entry: BrokenEntry, stamp: Stamp) 
     None where it must not be cut: it is not torn, has another stamp, or somebody has the database open. DuckDB has just
     refused to open it, so this process has not. Raises OSError; nothing is changed then.
     """
+    import logging  # no other opening of a database needs it
+
     with path.open("r+b") as held:
         fcntl.lockf(held, fcntl.LOCK_EX | fcntl.LOCK_NB)  # as DuckDB does while it has the database open
         if stamp_of(log) != stamp or not is_torn(log, entry):
@@ -88,7 +87,7 @@ def set_aside_torn_end(path: Path, log: Path, entry: BrokenEntry, stamp: Stamp) 
         kept = _copied(log)
         os.truncate(log, entry.begin)
         flush_file(log)
-    _LOG.warning(
+    logging.getLogger(__name__).warning(
         "%s: its last transaction was cut off, as by a loss of power, and is left out; the log as it was is kept in %s",
         path,
         kept,

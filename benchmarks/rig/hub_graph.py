@@ -69,6 +69,7 @@ select
     now() as first_seen_at,
     now() as last_seen_at
 from lent
+order by child, parent
 """
 INSERT_DOMAINS: Final = """
 insert into hub.domains by name

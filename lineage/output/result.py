@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import io
 import json
 import math
@@ -11,7 +10,6 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
-from html import escape
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
@@ -150,6 +148,8 @@ def csv_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]]) -> It
 def csv_writer() -> Callable[[tuple[Value, ...]], str]:
     """Return what turns a row, or the names of the columns, into a line of `csv_parts`."""
     out = io.StringIO()
+    import csv  # most answers are no CSV
+
     writer = csv.writer(out, lineterminator="\n")
 
     def write(row: tuple[Value, ...]) -> str:
@@ -234,11 +234,15 @@ def _as_html(result: Result, count: str) -> str:
         f"<tr>{''.join(_html_cell('td', value, shown(value)) for value in row)}</tr>" for row in result.rows
     )
     table = f'<table class="dataframe">\n<thead><tr>{head}</tr></thead>\n<tbody>\n{body}\n</tbody>\n</table>'
+    from html import escape
+
     return f'<div style="overflow: auto; max-height: 36em">\n{table}\n</div>\n<p>{escape(count)}</p>'
 
 
 def _html_cell(tag: str, value: Value, words: str) -> str:
     """Return an escaped cell: numbers stand on the right, short texts on one line, long ones in a wide column."""
+    from html import escape  # for notebooks alone
+
     is_number = isinstance(value, int | float | Decimal) and not isinstance(value, bool)
     words = plain(words)
     space = "white-space: nowrap" if len(words) <= _LONG_WORDS else "min-width: 30em"

@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias
 
+from lineage.vocabulary import EDITED
 from lineage.weights.kinship import measure_kinship
 from lineage.weights.mixture import FEWEST_PARENTS, UnfitMixture, fit_mixture
 
@@ -28,7 +29,6 @@ FindingKind: TypeAlias = Literal[
     "equal", "rounded copy", "quantized copy", "frozen parts", "low rank", "high rank", "rank open", "edited direction",
     "larger vocabulary", "parent", "parent open", "not comparable", "not read",
 ]  # fmt: skip
-EDITED: Final = "edited direction"
 _TELLING_ROUNDING: Final = 0.01
 
 

@@ -6,7 +6,6 @@ by which typer reads every parameter, takes a third of what a command on one mod
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 from enum import Enum
@@ -176,6 +175,8 @@ def take_quiet(ctx: typer.Context, *, is_wanted: bool) -> None:
 def take_verbose(*, is_wanted: bool) -> None:
     """Log every request on stderr."""
     if is_wanted:
+        import logging
+
         logging.basicConfig(format="%(asctime)s %(name)s: %(message)s", datefmt="%H:%M:%S")
         for package in LOGGED:
             logging.getLogger(package).setLevel(logging.DEBUG)

@@ -25,14 +25,14 @@ LONGEST_SELECTOR: Final = 200
 
 
 @contextmanager
-def opened(path: Path, mode: Mode, *, is_bounded: bool = False) -> Iterator[Database]:
+def opened(path: Path, mode: Mode, *, is_bounded: bool = False, is_short: bool = False) -> Iterator[Database]:
     """Open a database while the block runs; raises what `open_database` raises.
 
     After a successful write, the files of its graph are cached, so that the next command need not build them.
     """
     from store.connect import open_database
 
-    database = open_database(path, mode, is_bounded=is_bounded)
+    database = open_database(path, mode, is_bounded=is_bounded, is_short=is_short)
     try:
         yield database
         if mode == "write":
@@ -54,9 +54,9 @@ def changing(path: Path) -> Iterator[Database]:
 
 
 @contextmanager
-def reading(path: Path, *, is_bounded: bool = False) -> Iterator[Database]:
+def reading(path: Path, *, is_bounded: bool = False, is_short: bool = False) -> Iterator[Database]:
     """Open a database for reading, and print a note if its parents and domains are older than its records."""
-    with opened(path, "read", is_bounded=is_bounded) as database:
+    with opened(path, "read", is_bounded=is_bounded, is_short=is_short) as database:
         if database.value("refresh/freshness") is None and database.value("models/count_models"):
             say("note: some records are newer than the computed parents and domains; run `lineage resolve`")
         yield database

@@ -46,7 +46,7 @@ def path(
 
     if len(models) < PAIR:
         raise UsageError("name two models or more")
-    with reading(db) as database:
+    with reading(db, is_short=True) as database:
         if common or len(models) > PAIR:
             _print_common(database, models, output)
             return

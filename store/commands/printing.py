@@ -7,7 +7,6 @@ import shutil
 import sys
 from contextvars import ContextVar
 from itertools import chain, islice
-from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
@@ -16,6 +15,7 @@ from lineage.vocabulary import Format
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
+    from tempfile import SpooledTemporaryFile
     from typing import TextIO
 
     import typer
@@ -146,6 +146,8 @@ def _put_answer(parts: Iterable[str]) -> None:
 
 def _laid_aside(rows: Iterable[Sequence[str]]) -> Iterator[Sequence[str]]:
     """Read rows of plain texts to the end, and return them to be read once: from a file, if they are many."""
+    from tempfile import SpooledTemporaryFile
+
     file = SpooledTemporaryFile(KEPT_IN_MEMORY, "w+", encoding="utf-8", newline="\n")  # noqa: SIM115 - read below
     try:
         file.writelines(f"{SEPARATOR.join(row)}\n" for row in rows)

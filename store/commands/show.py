@@ -26,6 +26,6 @@ def show(
     """
     from store.queries.models import show_model
 
-    with reading(db) as database:
+    with reading(db, is_short=True) as database:
         result = show_model(database, model)
     print_result(result, output, Layout.SECTIONS)

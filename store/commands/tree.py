@@ -28,7 +28,7 @@ def tree(
     """Draw a model's family as a tree, with each relation."""
     from store.queries.trees import draw_tree, list_tree
 
-    with reading(db) as database:
+    with reading(db, is_short=True) as database:
         if output is not Format.TABLE:
             print_result(list_tree(database, model, depth=depth, is_up=up), output)
             return

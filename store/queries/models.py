@@ -68,6 +68,18 @@ TAKES: Final = {
     "show/history": ("place",),
 }
 """What the statements of `SECTIONS` ask for; those that are not here, for the id alone."""
+RARE: Final = {
+    "show/other_names": "other_names",
+    "show/contradicted": "contradicted",
+    "show/possible_parents": "possible_parents",
+    "show/corrections": "corrections",
+    "show/derivatives": "derivatives",
+    "show/weights": "weights",
+    "show/scores": "scores",
+    DRIFT: "scores",
+    "show/history": "history",
+}
+"""The statements of `SECTIONS` that are only run where `show/held` names what they read: planning one takes longer."""
 
 
 def read_status(database: Database) -> Result:
@@ -149,15 +161,29 @@ def show_model(database: Database, name: str) -> Result:
         return Result(columns=SHOWN, rows=tuple(_file_rows(database, model, part.variant)))
     root = str(database.value("show/root", id=model) or model)
     about = about_model(database, model, root)
-    origins = read_origins(database, {model, root})
+    held = {row[0] for row in database.run("show/held", id=model).rows}
+    said = {
+        section: section_rows(database, statement, about)
+        for section, statement in SECTIONS.items()
+        if RARE.get(statement) in {None, *held}
+    }
+    origins = _origins(database, model, root, has_parents=bool(said["parents"]))
     below = cast("int", database.value("show/count_derivatives", id=model) or 0)
     rows = (
         (section, *row)
-        for section, statement in SECTIONS.items()
-        for row in (*section_rows(database, statement, about), *_told(section, model, root, origins, below))
+        for section in SECTIONS
+        for row in (*said.get(section, ()), *_told(section, model, root, origins, below))
         if row[1]
     )
     return Result(columns=SHOWN, rows=tuple(rows))
+
+
+def _origins(database: Database, model: str, root: str, *, has_parents: bool) -> Mapping[str, Origin]:
+    """Return where a model without parents comes from, and its root if that is likely to have a parent."""
+    asked = set() if has_parents else {model}
+    if root != model and database.value("show/likely_parent", id=root) is not None:
+        asked.add(root)
+    return read_origins(database, asked) if asked else {}
 
 
 def _file_rows(database: Database, model: str, variant: str) -> Iterator[tuple[object, ...]]:

@@ -14,8 +14,7 @@ from lineage.graph.tree_folding import fold
 from lineage.graph.tree_text import TreeNode, TreeStyle, render_tree
 from lineage.output.result import Result
 from lineage.parents.edge import Edge
-from lineage.vocabulary import RELATIONS, Relation
-from lineage.weights.kinship_findings import EDITED
+from lineage.vocabulary import EDITED, RELATIONS, Relation
 from store.derive.graph_cache import open_graph
 from store.derive.model_names import NotResolved, find_model, number_of
 from store.queries.origins import read_origins

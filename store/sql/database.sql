@@ -69,7 +69,7 @@ set temp_directory = $folder
 reset threads
 
 -- name: use_one_thread
--- Limits DuckDB to one thread: a page is too small to split, and fetching needs the other core.
+-- Limits DuckDB to one thread: a page or the look-up of a few rows is too small to split, and fetching needs the other core.
 set threads = 1
 
 -- name: use_utc

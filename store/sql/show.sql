@@ -34,12 +34,24 @@ where model = $id
 
 -- name: declarations
 -- Returns what places say about the parents of a model.
+with declared as materialized (
+    from hub.declarations
+    where child = $id
+),
+resolutions as (
+    from hub.resolutions
+    where named in (
+        select named
+        from declared
+    )
+)
 select
     evidence || ' says' as name,
     '"' || declared_as || '"' || coalesce(', relation ' || relation, '')
     || coalesce(', leads to ' || parent || ' (' || resolution || ')', ', names no model: ' || reason)
     || coalesce(', declared on a copied card: that of ' || carried.original, '') as value
-from declarations
+from declared as declarations
+left join resolutions using (named)
 left join (
     select distinct
         kind,
@@ -51,7 +63,6 @@ left join (
 ) as carried
     on carried.kind = declarations.evidence
     and carried.written = declarations.declared_as
-where child = $id
 order by
     evidence,
     declared_as
@@ -150,6 +161,72 @@ left join hub.reach
     on reach.model = $id
 where families.model = $id
 
+-- name: held
+-- Returns the names of the statements here that may have rows for a model, of those whose tables are often empty or hold nothing of it.
+(
+    select 'other_names' as name
+    from hub.aliases
+    limit 1
+)
+union all
+(
+    select 'contradicted'
+    from hub.contradicted_edges
+    limit 1
+)
+union all
+(
+    select 'corrections'
+    from hub.corrections
+    limit 1
+)
+union all
+(
+    select 'derivatives'
+    from hub.reach
+    where model = $id
+    limit 1
+)
+union all
+(
+    select 'history'
+    from hub.history
+    limit 1
+)
+union all
+(
+    select 'possible_parents'
+    from hub.evidence
+    where child = $id
+        and inferred
+    limit 1
+)
+union all
+(
+    select 'scores'
+    from hub.scored_names
+    where coalesce(id, repository) = $id
+    limit 1
+)
+union all
+(
+    select 'weights'
+    from hub.weight_files
+    limit 1
+)
+union all
+(
+    select 'weights'
+    from hub.weight_mixtures
+    limit 1
+)
+union all
+(
+    select 'weights'
+    from hub.weight_pairs
+    limit 1
+)
+
 -- name: history
 -- Returns what changed in the record at $place and when, the oldest change first.
 select
@@ -162,6 +239,12 @@ where hub_id in (
     where rowid = $place
 )
 order by replaced_at
+
+-- name: likely_parent
+-- Returns the likeliest parent of a model that has none.
+select parent
+from hub.likely_parents
+where model = $id
 
 -- name: model
 -- Returns the fields of a model, whose record is at $place.
@@ -262,7 +345,26 @@ where model = $id
 
 -- name: scores
 -- Returns the scores of a model, or of one file of it, the current one of each instrument first; its record is at $place.
-with known as (
+with named as materialized (
+    from hub.scored_names
+    where coalesce(id, repository) = $id
+        and ($variant is null or variant = $variant)
+),
+scores as materialized (
+    from hub.scores
+    where named in (
+        select number
+        from named
+    )
+),
+standing as (
+    from hub.standing
+    where score in (
+        select number
+        from scores
+    )
+),
+known as (
     select
         scores.*,
         scored_names.variant,
@@ -281,8 +383,8 @@ with known as (
         end as state,
         standing.score is not null or contradictory.score is not null as is_standing,
         rejected_scores.note
-    from hub.scored_names
-    inner join hub.scores
+    from named as scored_names
+    inner join scores
         on scores.named = scored_names.number
     left join (
         select
@@ -292,14 +394,12 @@ with known as (
         where rowid = $place
     ) as record
         on true
-    left join hub.standing
+    left join standing
         on standing.score = scores.number
     left join hub.contradictory
         on contradictory.score = scores.number
     left join hub.rejected_scores() as rejected_scores
         on rejected_scores.run = scores.run
-    where coalesce(scored_names.id, scored_names.repository) = $id
-        and ($variant is null or scored_names.variant = $variant)
 )
 select
     instruments.name || known.variant as name,

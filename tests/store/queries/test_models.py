@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -10,12 +11,15 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
+from store.connect import open_database
 from store.derive.model_names import NoSuchModel, find_model
 from store.ingest.crawl_store import GIVEN_UP
 from store.queries.models import list_models, most_derived, read_status, show_model
 from store.queries.trees import draw_tree, list_tree
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.store.conftest import Desk, Filled
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -165,6 +169,37 @@ def test_one_model_is_shown_with_everything(family: Desk) -> None:
     assert {"model", "domains", "parents", "declarations", "family", "derivatives"} <= sections
     assert "problems" in {str(row[0]) for row in show_model(family.database, "maple/Stranger").rows}
     assert most_derived(family.database, "medical") == "maple/medical-llm"
+
+
+def test_what_is_not_held_is_not_asked(family: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Statements whose tables hold nothing of a model are not run, and the answer is that of running them all."""
+    family.take([family.record(3, id="maple/renamed-lora", tags=["base_model:adapter:maple/medical-llm"])])
+    family.derive()
+    models = ("maple/base", "maple/medical-llm", "maple/renamed-lora", "maple/mixed", "gone/one", "maple/Stranger")
+    run, asked = family.database.run, set[str]()
+
+    def noted(name: str, /, **known: object) -> object:
+        asked.add(name)
+        return run(name, **known)
+
+    monkeypatch.setattr(family.database, "run", noted)
+    answers = [show_model(family.database, model) for model in models]
+    assert not {"show/scores", "show/drift", "show/weights", "show/corrections"} & asked
+    assert {"show/derivatives", "show/other_names"} <= asked
+    assert {"derivatives", "other names"} <= {str(row[0]) for answer in answers for row in answer.rows}
+    monkeypatch.setattr("store.queries.models.RARE", {})
+    assert [show_model(family.database, model) for model in models] == answers
+    assert {"show/scores", "show/drift", "show/weights", "show/corrections"} <= asked
+
+
+def test_a_look_up_takes_one_thread(tmp_path: Path) -> None:
+    """DuckDB has one thread for a short answer, and one per core for any other."""
+    path = tmp_path / "new.duckdb"
+    open_database(path).close()
+    for is_short, expected in ((True, 1), (False, os.cpu_count())):
+        database = open_database(path, "read", is_short=is_short)
+        assert database.query("select current_setting('threads')").rows == ((expected,),)
+        database.close()
 
 
 def test_the_status_counts_what_is_there(family: Desk) -> None:
