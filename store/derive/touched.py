@@ -92,11 +92,17 @@ def touch_resolved(database: Database) -> None:
 
 
 def see_touched(database: Database) -> None:
-    """Let the rules see the models that are derived again, others of their authors, those of like names, and bases.
+    """Let the rules see the models that are derived again, bases, those of like names, and others of their authors.
+
+    Of an author's other models that is those which a rule of `lineage.parents.inference` compares with one without a
+    declared parent: a longer name with those that it begins with, a copy with its original, a trained model with those
+    that declare a parent, and what may come from an own base with all, as that tells whether the author converts.
 
     `store.derive.inferred_parents.collect_forms` goes before.
     """
-    for name in ("collect_seen", "add_alike", "see_some", "sign_some"):
+    database.run("touched/collect_seen")
+    database.run("touched/add_alike", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
+    for name in ("see_some", "sign_some"):
         database.run(f"touched/{name}")
 
 

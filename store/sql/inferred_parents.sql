@@ -27,7 +27,7 @@ delete from hub.file_names
 where is_touched(child)
 
 -- name: collect_asked
--- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model or base of their author, their tags of training, or their shape; and which of their authors' other models the rules look at.
+-- Collects the models without a declared parent about which rules may have something to say, by their name, the name of another model or base of their author, their tags of training, or their shape; and which of their authors' other models the rules look at: those that declare one parent for trained models, all for what may be made from an own base, and those whose names theirs begin with or come from.
 create or replace temp table asked as
 with busy as (
     select author
@@ -129,9 +129,17 @@ open_ones as (
     from longer
 ),
 touched_ones as (
-    select open_ones.number
+    select
+        open_ones.number,
+        subjects.author,
+        subjects.marks <> 0 as is_trained,
+        built.number is not null as is_built
     from open_ones
     inner join subjects using (number)
+    left join (
+        select distinct number
+        from built
+    ) as built using (number)
     where is_touched(subjects.id)
 )
 select
@@ -141,18 +149,29 @@ select
 from subjects
 left join touched_ones using (number)
 where touched_ones.number is not null
-    or subjects.parents = 1
+    or (
+        subjects.parents = 1
+        and subjects.author in (
+            select author
+            from touched_ones
+            where is_trained
+        )
+    )
     or subjects.author in (
         select author
-        from builders
+        from touched_ones
+        where is_built
     )
     or subjects.number in (
         select other
         from longer
+        semi join touched_ones using (number)
     )
     or subjects.number in (
-        select number
+        select own_originals.number
         from own_originals
+        inner join touched_ones
+            on touched_ones.number = own_originals.child
     )
 
 -- name: collect_forms
@@ -291,6 +310,7 @@ plain as (
     where author <> ''
         and parents = 0
         and not is_copy
+        and is_touched(id)
 ),
 begun as (
     select

@@ -1,16 +1,82 @@
 -- name: add_alike
--- Adds the models that the rules see beside those that are derived again: those of the same authors, and those of a name that a copy may have its own from.
+-- Adds the models that the rules see beside those that are derived again: of the authors of those that declare no parent, the ones whose names theirs begin with or come from, all where the author makes known bases, and for trained models those that declare a parent; and those of a name that a copy may have its own from.
 insert into seen
-with lettered as (
-    select distinct hash(replace(replace(words, ' ', ''), '.', '')) as letters
+with declaring as (
+    select child
+    from hub.evidence
+    where not inferred
+        and kind <> 'gguf'
+),
+asked as materialized (
+    select
+        id,
+        author,
+        hub.words_in(split_part(id, '/', -1)) as words,
+        list_has_any(tags, cast($marks as varchar[])) as is_trained
+    from hub.models
+    where is_touched(id)
+        and id not in (
+            from declaring
+        )
+),
+lettered as (
+    select distinct
+        child,
+        owner,
+        hash(replace(replace(words, ' ', ''), '.', '')) as letters
     from forms
+),
+names as (
+    select
+        author,
+        hash(replace(array_to_string(words[:length], ''), '.', '')) as letters
+    from (
+        select
+            author,
+            words,
+            unnest(range(cast($series_words as bigint), len(words))) as length
+        from asked
+    )
+    union
+    select
+        asked.author,
+        lettered.letters
+    from lettered
+    inner join asked
+        on asked.id = lettered.child
+    where lettered.owner = ''
+),
+others as materialized (
+    select
+        id,
+        author,
+        hub.letters_of(id) as letters
+    from hub.models
+    where author in (
+        select author
+        from asked
+    )
 )
 select id
-from hub.models
-where author in (
+from others
+where letters is null
+    or (author, letters) in (
+        from names
+    )
+    or author in (
         select author
-        from hub.models
-        where is_touched(id)
+        from hub.bases
+        where authors >= cast($base_authors as bigint)
+    )
+    or (
+        author in (
+            select author
+            from asked
+            where is_trained
+        )
+        and id in (
+            from declaring
+        )
     )
 union all
 select id
