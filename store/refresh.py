@@ -86,7 +86,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         if moved is None:
             write_nodes(database)
         write_trained_on(database)
-        touched = load_touched(database, None if moved is None else moved.links)
+        touched = load_touched(database, moved)
         write_families(database, touched)
         write_reach(database, touched)
         write_domains(database, touched, lexicon)

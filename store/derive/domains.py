@@ -69,11 +69,12 @@ def write_domains(database: Database, touched: TouchedGraph, lexicon: Lexicon) -
     database.run("domains/clear_domains")
     with database.columns("lent_domains", **columns):
         database.run("domains/insert_own_domains")
+    own = database.arrays("domains/own_domain_nodes", confidence=LISTED_CONFIDENCE)
     for domain in lexicon.names:
-        own = database.arrays("domains/own_domain_nodes", domain=domain, confidence=LISTED_CONFIDENCE)
-        if len(own["nid"]):
+        ours = own["domain"] == domain
+        if ours.any():
             confidence = np.zeros(touched.graph.size)
-            confidence[np.searchsorted(touched.nodes, own["nid"])] = own["confidence"]
+            confidence[np.searchsorted(touched.nodes, own["nid"][ours])] = own["confidence"][ours]
             heirs = tuple(find_heirs(touched.graph, touched.declared, touched.doubts, confidence))
             _write_inherited(database, domain, heirs, touched.nodes)
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from lineage.graph.reachability import RootPairs
     from store.database import Database
+    from store.derive.renumbering import MovedGraph
 
 Doubts: TypeAlias = "dict[tuple[int, int], float]"
 """The confidence of each inferred edge by the numbers of child and parent."""
@@ -29,10 +30,11 @@ class TouchedGraph:
     """The weak components that are derived again, whole: `nodes` are numbers in `hub.nodes`, ascending (int32).
 
     `graph` is that of all edges and `declared` that of what was declared alone; both number `nodes` from 0 in this
-    order, and so do `doubts`.
+    order, and so do `doubts` and `downloads` (int64, 0 where unknown).
     """
 
     nodes: NDArray[np.int32]
+    downloads: NDArray[np.int64]
     graph: Graph
     declared: Graph
     doubts: Doubts
@@ -57,30 +59,50 @@ def load_doubts(database: Database) -> Doubts:
     return _doubts(database.arrays("graph/links"))
 
 
-def load_touched(database: Database, links: _Arrays | None = None) -> TouchedGraph:
+def load_touched(database: Database, moved: MovedGraph | None = None) -> TouchedGraph:
     """Return the graph of all models, or the components of those that changed or have other edges than before.
 
-    `links` are the numbered edges, where only the latter is wanted.
+    `moved` is the graph of the last derivation under the numbers of this one, where only the latter is wanted. The
+    components are then whole ones of that graph, so what fell apart is among them, joined by the edges that are new.
 
     From here on, the macro `is_kin` tells the models of these components and those that are no nodes any more.
     """
-    size, in_part = _count_nodes(database), links is not None
-    if links is None:
-        links = database.arrays("graph/links")
+    links = database.arrays("graph/links") if moved is None else moved.links
     declared = _declared(database, links)
-    nodes = np.arange(size, dtype=np.int32)
-    if in_part:
-        every = {name: np.concatenate((links[name], declared[name])) for name in ("child", "parent", "relation")}
-        components = _built(size, every).components()
-        moved = database.arrays("touched/list_moved")["nid"]
-        nodes = np.flatnonzero(np.isin(components, components[moved])).astype(np.int32)
+    if moved is None:
+        nodes = np.arange(_count_nodes(database), dtype=np.int32)
+        downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False)
+    else:
+        nodes = _touched_nodes(moved, database.arrays("touched/list_moved")["nid"], declared)
+        downloads = moved.downloads[nodes]
         with database.columns("lent_members", nid=nodes):
             database.run("touched/collect_kin")
         database.run("touched/kin_some")
         links, declared = _among(nodes, links), _among(nodes, declared)
     return TouchedGraph(
-        nodes=nodes, graph=_built(len(nodes), links), declared=_built(len(nodes), declared), doubts=_doubts(links)
+        nodes=nodes,
+        downloads=downloads,
+        graph=_built(len(nodes), links),
+        declared=_built(len(nodes), declared),
+        doubts=_doubts(links),
     )
+
+
+def _touched_nodes(moved: MovedGraph, ends: NDArray[np.int32], declared: _Arrays) -> NDArray[np.int32]:
+    """Return the nodes of all components of before that hold one of the `ends`, or that declared edges join to these.
+
+    A node that came since is a component by itself.
+    """
+    before = moved.before.graph.components()
+    stays = moved.numbers >= 0
+    labels = len(before) + np.arange(len(moved.index), dtype=np.int32)
+    labels[moved.numbers[stays]] = before[stays]
+    is_touched = np.zeros(len(before) + len(labels), dtype=bool)
+    is_touched[labels[ends]] = True
+    child, parent = labels[declared["child"]], labels[declared["parent"]]
+    while (apart := is_touched[child] != is_touched[parent]).any():
+        is_touched[child[apart]] = is_touched[parent[apart]] = True
+    return np.flatnonzero(is_touched[labels]).astype(np.int32)
 
 
 def _count_nodes(database: Database) -> int:
@@ -163,10 +185,8 @@ def write_reach(database: Database, touched: TouchedGraph) -> None:
         inferred=~is_sure[further],
     ):
         database.run("graph_tables/insert_other_roots")
-    with database.columns("lent_members", nid=nodes):
-        downloads = database.arrays("graph_tables/downloads_of")["downloads"].astype(np.int64)
-    exposure = graph.exposure(downloads)
-    inferred = exposure.descendants - declared.exposure(downloads).descendants
+    exposure = graph.exposure(touched.downloads)
+    inferred = exposure.descendants - declared.exposure(touched.downloads).descendants
     bases = np.flatnonzero(exposure.descendants).astype(np.int32)
     is_inferred = declared.labels.root != graph.labels.root
     members = np.bincount(graph.labels.root[is_inferred], minlength=graph.size)

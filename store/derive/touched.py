@@ -9,7 +9,8 @@ The statements of a derivation ask seven macros: `is_changed` (models whose reco
 (models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
 look at), `is_signed` (those of them whose tags are collected at once: the rules look at most by their names alone),
 `is_linked` (models whose edges follow again) and `is_kin` (models whose families follow again). `changed_models()` are
-the records of changed models without their JSON, which a part keeps aside.
+the records of changed models without their JSON, and `touched_models()` dates and tags of those whose evidence follows
+again; a part keeps both aside.
 """
 
 from __future__ import annotations
@@ -38,6 +39,7 @@ _DROP: Final = (
         "drop_linked",
         "drop_moved",
         "drop_names",
+        "drop_read",
         "drop_records",
         "drop_resolved",
         "drop_seeds",
@@ -49,7 +51,7 @@ _DROP: Final = (
 
 def touch_all(database: Database) -> None:
     """Let all models be derived."""
-    for name in ("change_all", "read_all", "touch_all", "name_all", "see_all", "sign_all", "link_all"):
+    for name in ("change_all", "read_all", "tell_all", "touch_all", "name_all", "see_all", "sign_all", "link_all"):
         database.run(f"touched/{name}")
     database.run("touched/kin_all")
 
@@ -88,7 +90,8 @@ def touch_resolved(database: Database) -> None:
     for name in ("collect_seeds", "collect_authored", *_ADD):
         database.run(f"touched/{name}")
     database.run("touched/add_by_author", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
-    database.run("touched/collect_evidence")
+    for name in ("collect_evidence", "collect_read", "tell_some"):
+        database.run(f"touched/{name}")
 
 
 def see_touched(database: Database) -> None:

@@ -1590,6 +1590,21 @@ create macro hub.repository_of(name) as regexp_extract(name, '^[^:#]*');
 
 -- What people last said about each child and parent, under the current names of the models.
 create macro hub.said_pairs() as table
+with former as (
+    select
+        aliases.alias,
+        models.id
+    from hub.aliases
+    inner join hub.models using (hub_id)
+    where aliases.alias <> models.id
+        and aliases.alias in (
+            select child
+            from hub.corrections
+            union all
+            select parent
+            from hub.corrections
+        )
+)
 select
     coalesce(child.id, said.child) as child,
     coalesce(parent.id, said.parent) as parent,
@@ -1602,9 +1617,9 @@ from (
     from hub.corrections
     qualify row_number() over (partition by child, parent order by made_at desc) = 1
 ) as said
-left join aliases as child
+left join former as child
     on child.alias = said.child
-left join aliases as parent
+left join former as parent
     on parent.alias = said.parent;
 
 create macro hub.rejected_pairs() as table

@@ -165,15 +165,15 @@ order by min(place)
 limit $most
 
 -- name: own_domain_nodes
--- Returns the numbers of the models that show a domain by their own signs, at least so surely.
+-- Returns the numbers of the models that show domains by their own signs, at least so surely.
 select
+    domains.domain,
     nodes.nid,
     domains.confidence
 from hub.domains
 inner join hub.nodes
     on nodes.id = domains.model
 where is_kin(domains.model)
-    and domains.domain = $domain
     and domains.basis = 'own'
     and domains.confidence >= $confidence
 order by nodes.nid

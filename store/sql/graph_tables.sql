@@ -121,15 +121,6 @@ select
     -1
 from grouped
 
--- name: downloads_of
--- Returns the downloads of the models with the lent numbers in the order of these, 0 if unknown, at most 10^12.
-select cast(greatest(0, least(coalesce(models.downloads, 0), 1000000000000)) as bigint) as downloads
-from lent_members as lent
-inner join hub.nodes using (nid)
-left join hub.models
-    on models.hub_id = nodes.hub_id
-order by nodes.nid
-
 -- name: drop_renewed
 -- Drops the nodes that were collected anew.
 drop table if exists renewed

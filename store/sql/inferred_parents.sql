@@ -44,6 +44,7 @@ split as (
     from subjects
     semi join busy using (author)
     where parents = 0
+        and is_touched(id)
 ),
 begun as (
     select
@@ -97,6 +98,7 @@ built as (
         from subjects
         where parents = 0
             and not is_copy
+            and is_touched(id)
     ) as named
     inner join builders using (author)
     where list_has_all(named.words, builders.words)
@@ -216,6 +218,8 @@ create or replace temp table matches as
 with lent as (
     select
         subjects.number as child,
+        subjects.author,
+        subjects.created,
         forms.words,
         forms.owner
     from forms
@@ -241,50 +245,61 @@ originals as (
     select
         named.words,
         subjects.number,
-        subjects.id,
         subjects.author,
         subjects.created,
-        subjects.authors,
-        subjects.children,
-        subjects.downloads,
-        array_to_string(hub.words_in(subjects.author), ' ') as owner
+        array_to_string(hub.words_in(subjects.author), ' ') as owner,
+        row_number() over (
+            order by
+                subjects.authors desc,
+                subjects.children desc,
+                subjects.downloads desc,
+                subjects.id,
+                named.words
+        ) as rank
     from named
     inner join subjects using (number)
 ),
 pairs as (
     select
         lent.child,
-        originals.* exclude (owner)
+        originals.words,
+        originals.rank
     from lent
-    inner join originals using (words)
+    inner join originals
+        on originals.words = lent.words
+        and originals.author <> lent.author
+        and originals.created <= lent.created
     where lent.owner = ''
     union all
     select
         lent.child,
-        originals.* exclude (owner)
+        originals.words,
+        originals.rank
     from lent
-    inner join originals using (words, owner)
+    inner join originals
+        on originals.words = lent.words
+        and originals.owner = lent.owner
+        and originals.author <> lent.author
+        and originals.created <= lent.created
     where lent.owner <> ''
+),
+best as (
+    select
+        child,
+        unnest(min(rank, 20)) as rank
+    from pairs
+    group by
+        child,
+        words
 )
 select
-    pairs.child,
-    pairs.number as id,
+    best.child,
+    originals.number as id,
     copy.bucket
-from pairs
+from best
+inner join originals using (rank)
 inner join subjects as copy
-    on copy.number = pairs.child
-where pairs.author <> copy.author
-    and pairs.created <= copy.created
-qualify row_number() over (
-    partition by
-        pairs.child,
-        pairs.words
-    order by
-        pairs.authors desc,
-        pairs.children desc,
-        pairs.downloads desc,
-        pairs.id
-) <= 20
+    on copy.number = best.child
 
 -- name: collect_named_bases
 -- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
@@ -486,11 +501,7 @@ seen as (
         coalesce(signs.types_2, 0) as types_2,
         coalesce(signs.model_type, '') as model_type,
         coalesce(signs.marks, 0) as marks,
-        coalesce(
-            models.license,
-            list_filter(models.tags, lambda tag: starts_with(tag, 'license:'))[1][9:],
-            ''
-        ) as license,
+        coalesce(models.license, '') as license,
         coalesce(models.pipeline_tag, '') as task,
         coalesce(famous.children, 0) as children,
         coalesce(famous.authors, 0) as authors,
@@ -661,13 +672,12 @@ with tagged as (
         last_seen_at,
         list_contains(tags, 'merge') as is_merge,
         trim(unnest(tags)) as tag
-    from hub.models
-    where is_touched(id)
-        and rowid not in (
-            select number
-            from subjects
-            where is_copy
-        )
+    from touched_models()
+    where place not in (
+        select number
+        from subjects
+        where is_copy
+    )
 )
 select
     tagged.child,

@@ -41,9 +41,59 @@ group by reason
 truncate hub.counts
 
 -- name: keep
--- Keeps what `status/count` returns.
+-- Keeps what `status/count` returns; what models say of their parents is counted by their numbers, which takes a quarter of the time.
 insert into hub.counts
+with carried as (
+    select nodes.nid
+    from hub.evidence
+    inner join hub.edges
+        on edges.child = evidence.child
+        and edges.parent = evidence.carried_over_from
+    inner join hub.nodes
+        on nodes.id = evidence.child
+    where evidence.carried_over_from is not null
+),
+lost as (
+    select nid
+    from hub.nodes
+    where status = 'missing'
+),
+said as (
+    select
+        child as nid,
+        bool_or(is_declared and parent not in (
+            from lost
+        )) as is_here,
+        bool_or(is_declared) as is_declared
+    from (
+        select
+            child,
+            parent,
+            not inferred or child in (
+                from carried
+            ) as is_declared
+        from hub.links
+    )
+    group by child
+)
 from hub.counted($listed)
+where position <> 7
+union all
+select
+    7,
+    'models by what they say of their parents',
+    case
+        when said.nid is null then 'no parent'
+        when said.is_here then 'a parent that is here'
+        when said.is_declared then 'only parents that are missing'
+        else 'no parent, and one was inferred'
+    end,
+    count(*)
+from hub.nodes
+left join said using (nid)
+where nodes.place is not null
+    and nodes.status in ('present', 'private')
+group by 3
 
 -- name: kept
 -- Returns the kept counts in the form of `status/count`, if they are those of the records as they are now.

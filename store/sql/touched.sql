@@ -13,11 +13,10 @@ asked as materialized (
         author,
         hub.words_in(split_part(id, '/', -1)) as words,
         list_has_any(tags, cast($marks as varchar[])) as is_trained
-    from hub.models
-    where is_touched(id)
-        and id not in (
-            from declaring
-        )
+    from touched_records
+    where id not in (
+        from declaring
+    )
 ),
 lettered as (
     select distinct
@@ -389,6 +388,23 @@ where id in (
     from changed_names
 )
 
+-- name: collect_read
+-- Collects of the models that are derived again what the rules read of their records: dates and tags.
+create or replace temp table touched_records as
+select
+    rowid as place,
+    id,
+    author,
+    created_at,
+    first_seen_at,
+    last_seen_at,
+    tags
+from hub.models
+where id in (
+    select id
+    from touched
+)
+
 -- name: collect_resolved
 -- Collects where the names lead that are resolved again.
 create or replace temp table resolved_before as
@@ -495,6 +511,10 @@ drop table if exists moved
 -- Drops the names that may lead elsewhere than before.
 drop table if exists named_anew
 
+-- name: drop_read
+-- Drops what the rules read of the records of models that are derived again.
+drop table if exists touched_records
+
 -- name: drop_records
 -- Drops the records of the names that changed.
 drop table if exists changed_records
@@ -547,12 +567,16 @@ create or replace temp macro is_linked(told) as told in (
 from linked
 
 -- name: list_moved
--- Returns the numbers of the models whose edges were written again, and of their parents before that.
+-- Returns the numbers of the models whose edges were written again, and of their parents before that and now.
 select nodes.nid
 from hub.nodes
 where nodes.id in (
     select id
     from moved
+    union all
+    select parent
+    from hub.edges
+    where is_linked(child)
 )
 
 -- name: mark_learned
@@ -629,6 +653,24 @@ create or replace temp macro is_signed(told) as told in (
     select id
     from touched
 )
+
+-- name: tell_all
+-- Lets the rules read the records of all models.
+create or replace temp macro touched_models() as table
+select
+    rowid as place,
+    id,
+    author,
+    created_at,
+    first_seen_at,
+    last_seen_at,
+    tags
+from hub.models
+
+-- name: tell_some
+-- Lets the rules read the records of the models alone that are derived again.
+create or replace temp macro touched_models() as table
+from touched_records
 
 -- name: touch_all
 -- Lets all models be derived again.

@@ -56,7 +56,7 @@ RENEWED = (
 )
 RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
 AUTHORED = (*RESOLVED, "touched/collect_authored")
-SEEN = (*CHANGED, "inferred_parents/collect_forms", "touched/collect_seen")
+SEEN = (*CHANGED, "touched/collect_read", "inferred_parents/collect_forms", "touched/collect_seen")
 LINKED = (*CHANGED, "touched/collect_evidence", "touched/collect_linked")
 MOVED = (*LINKED, "touched/collect_moved")
 MATCHED = (*NAMED, "inferred_parents/collect_matches")
@@ -113,6 +113,8 @@ NEEDS_FIRST = {
     "touched/collect_touched": ("touched/collect_changed",),
     "touched/collect_records": CHANGED[:1],
     "touched/read_some": (*CHANGED[:1], "touched/collect_records"),
+    "touched/collect_read": CHANGED,
+    "touched/tell_some": (*CHANGED, "touched/collect_read"),
     "touched/sign_some": CHANGED,
     "touched/sign_asked": (*SUGGESTED, "inferred_parents/collect_asked"),
     "touched/list_linked": LINKED,

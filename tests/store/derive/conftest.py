@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from lineage.domains.lexicon import LISTED_CONFIDENCE
 from store.derive import graph_cache
 from store.derive.kept_ids import files_of
 from tests.store.conftest import Desk
@@ -71,7 +72,9 @@ def fixture_catalogue() -> Callable[[], Iterator[dict[str, object]]]:
 
 
 def check_places_and_arrays(desk: Desk) -> None:
-    """Check that nodes tell where their records stand, and that the arrays that were moved are those of the tables."""
+    """Check where nodes say that records stand, and that moved arrays and kept counts are those of the tables."""
+    counted = desk.rows(f"from hub.counted({LISTED_CONFIDENCE}) order by all")
+    assert desk.rows("from hub.counts order by all") == counted
     misplaced = (
         "select count(*) from hub.nodes join hub.models using (hub_id) where place is distinct from models.rowid"
     )
