@@ -50,7 +50,7 @@ CLASSIFIED: Final = 20_000
 NOW: Final = datetime(2024, 7, 12, tzinfo=UTC)
 CHANGED: Final = (100, 1_000)
 EDGES: Final = "select child, parent, inferred from edges"
-STEPS: Final = ("write_declarations", "write_edges", "write_nodes", "load_touched", "write_families", "write_domains")
+STEPS: Final = ("write_declarations", "write_edges", "write_nodes", "load_all", "write_families", "write_domains")
 
 
 def main() -> None:

@@ -26,7 +26,7 @@ from store.derive.copied_cards import write_copied_cards
 from store.derive.curated import write_curated, write_vendor_facts
 from store.derive.domains import keep_lexicon_within, write_domains
 from store.derive.graph_cache import keep_graph
-from store.derive.graph_tables import load_touched, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_all, load_touched, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import collect_forms, write_copy_names, write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
 from store.derive.renumbering import mark_moved, move_nodes
@@ -86,7 +86,11 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         if moved is None:
             write_nodes(database)
         write_trained_on(database)
-        touched = load_touched(database, moved)
+        touched = (
+            load_all(database)
+            if moved is None
+            else load_touched(database, moved.links, moved.components(), moved.downloads)
+        )
         write_families(database, touched)
         write_reach(database, touched)
         write_domains(database, touched, lexicon)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.domains.lexicon_file import default_lexicon
-from store.derive.graph_tables import load_touched, write_families, write_nodes, write_reach
+from store.derive.graph_tables import load_all, write_families, write_nodes, write_reach
 from store.derive.touched import touch_all
 from store.refresh import digest
 
@@ -45,7 +45,7 @@ def write_what_follows(database: Database, derived_at: datetime) -> None:
         database._connection.execute(statement)  # noqa: SLF001 - generated rows go past the crawl
     touch_all(database)
     write_nodes(database)
-    touched = load_touched(database)
+    touched = load_all(database)
     write_families(database, touched)
     write_reach(database, touched)
     database.run("refresh/mark_fresh", lexicon=digest(default_lexicon()), derived_at=derived_at)

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from lineage.graph.reachability import RootPairs
     from store.database import Database
-    from store.derive.renumbering import MovedGraph
 
 Doubts: TypeAlias = "dict[tuple[int, int], float]"
 """The confidence of each inferred edge by the numbers of child and parent."""
@@ -59,26 +58,38 @@ def load_doubts(database: Database) -> Doubts:
     return _doubts(database.arrays("graph/links"))
 
 
-def load_touched(database: Database, moved: MovedGraph | None = None) -> TouchedGraph:
-    """Return the graph of all models, or the components of those that changed or have other edges than before.
+def load_all(database: Database) -> TouchedGraph:
+    """Return the graph of all models."""
+    links = database.arrays("graph/links")
+    nodes = np.arange(_count_nodes(database), dtype=np.int32)
+    downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False)
+    return _touched(nodes, downloads, links, _declared(database, links))
 
-    `moved` is the graph of the last derivation under the numbers of this one, where only the latter is wanted. The
-    components are then whole ones of that graph, so what fell apart is among them, joined by the edges that are new.
+
+def load_touched(
+    database: Database, links: _Arrays, components: NDArray[np.int32], downloads: NDArray[np.int64]
+) -> TouchedGraph:
+    """Return the components of the models that changed or have other edges than before, out of all numbered edges.
+
+    `components` are those of the last derivation, a label for each number of this one, and of its own for a model that
+    came since. What fell apart is among them; edges that are new join them.
 
     From here on, the macro `is_kin` tells the models of these components and those that are no nodes any more.
     """
-    links = database.arrays("graph/links") if moved is None else moved.links
     declared = _declared(database, links)
-    if moved is None:
-        nodes = np.arange(_count_nodes(database), dtype=np.int32)
-        downloads = database.arrays("graph_tables/list_downloads")["downloads"].astype(np.int64, copy=False)
-    else:
-        nodes = _touched_nodes(moved, database.arrays("touched/list_moved")["nid"], declared)
-        downloads = moved.downloads[nodes]
-        with database.columns("lent_members", nid=nodes):
-            database.run("touched/collect_kin")
-        database.run("touched/kin_some")
-        links, declared = _among(nodes, links), _among(nodes, declared)
+    is_touched = np.zeros(int(components.max(initial=0)) + 1, dtype=bool)
+    is_touched[components[database.arrays("touched/list_moved")["nid"]]] = True
+    child, parent = components[declared["child"]], components[declared["parent"]]
+    while (apart := is_touched[child] != is_touched[parent]).any():
+        is_touched[child[apart]] = is_touched[parent[apart]] = True
+    nodes = np.flatnonzero(is_touched[components]).astype(np.int32)
+    with database.columns("lent_members", nid=nodes):
+        database.run("touched/collect_kin")
+    database.run("touched/kin_some")
+    return _touched(nodes, downloads[nodes], _among(nodes, links), _among(nodes, declared))
+
+
+def _touched(nodes: NDArray[np.int32], downloads: NDArray[np.int64], links: _Arrays, declared: _Arrays) -> TouchedGraph:
     return TouchedGraph(
         nodes=nodes,
         downloads=downloads,
@@ -86,23 +97,6 @@ def load_touched(database: Database, moved: MovedGraph | None = None) -> Touched
         declared=_built(len(nodes), declared),
         doubts=_doubts(links),
     )
-
-
-def _touched_nodes(moved: MovedGraph, ends: NDArray[np.int32], declared: _Arrays) -> NDArray[np.int32]:
-    """Return the nodes of all components of before that hold one of the `ends`, or that declared edges join to these.
-
-    A node that came since is a component by itself.
-    """
-    before = moved.before.graph.components()
-    stays = moved.numbers >= 0
-    labels = len(before) + np.arange(len(moved.index), dtype=np.int32)
-    labels[moved.numbers[stays]] = before[stays]
-    is_touched = np.zeros(len(before) + len(labels), dtype=bool)
-    is_touched[labels[ends]] = True
-    child, parent = labels[declared["child"]], labels[declared["parent"]]
-    while (apart := is_touched[child] != is_touched[parent]).any():
-        is_touched[child[apart]] = is_touched[parent[apart]] = True
-    return np.flatnonzero(is_touched[labels]).astype(np.int32)
 
 
 def _count_nodes(database: Database) -> int:

@@ -44,6 +44,14 @@ class MovedGraph:
     downloads: NDArray[np.int64]
     links: Links
 
+    def components(self) -> NDArray[np.int32]:
+        """Return for every new number a label of the component of before; a node that came since has its own."""
+        before = self.before.graph.components()
+        stays = self.numbers >= 0
+        labels = np.arange(len(before), len(before) + len(self.index), dtype=np.int32)
+        labels[self.numbers[stays]] = before[stays]
+        return labels
+
 
 def move_nodes(database: Database) -> MovedGraph:
     """Write to `hub.nodes` and `hub.links` what changed, and the new numbers; return the graph under them.
