@@ -51,6 +51,8 @@ if TYPE_CHECKING:
 
     from lineage.domains.lexicon import Lexicon
     from store.database import Database
+    from store.derive.graph_tables import TouchedGraph
+    from store.derive.renumbering import MovedGraph
 
 TELLING: Final = ("refresh/self_problems", "refresh/unread_problems", "curated/insert_problems")
 SEEING_AGAIN: Final = (
@@ -86,11 +88,7 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         if moved is None:
             write_nodes(database)
         write_trained_on(database)
-        touched = (
-            load_all(database)
-            if moved is None
-            else load_touched(database, moved.links, moved.components(), moved.downloads)
-        )
+        touched = _load(database, moved)
         write_families(database, touched)
         write_reach(database, touched)
         write_domains(database, touched, lexicon)
@@ -107,6 +105,13 @@ def derive(database: Database, lexicon: Lexicon, derived_at: datetime, *, in_par
         refresh_within(database)
     if graph is not None:
         keep_graph(database, graph)
+
+
+def _load(database: Database, moved: MovedGraph | None) -> TouchedGraph:
+    """Return the graph of all, or, where the graph was moved, of the components that follow again."""
+    if moved is None:
+        return load_all(database)
+    return load_touched(database, moved.links, moved.components(), moved.downloads)
 
 
 def _write_parents(database: Database, *, in_part: bool) -> None:
