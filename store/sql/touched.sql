@@ -376,18 +376,6 @@ where named is not null
         from changed_names
     )
 
--- name: collect_records
--- Collects the records of the names that changed, without their JSON.
-create or replace temp table changed_records as
-select
-    rowid as place,
-    * exclude (body)
-from hub.models
-where id in (
-    select id
-    from changed_names
-)
-
 -- name: collect_read
 -- Collects of the models that are derived again what the rules read of their records: dates and tags.
 create or replace temp table touched_records as
@@ -403,6 +391,18 @@ from hub.models
 where id in (
     select id
     from touched
+)
+
+-- name: collect_records
+-- Collects the records of the names that changed, without their JSON.
+create or replace temp table changed_records as
+select
+    rowid as place,
+    * exclude (body)
+from hub.models
+where id in (
+    select id
+    from changed_names
 )
 
 -- name: collect_resolved
