@@ -13,6 +13,8 @@ PIP := -m pip --disable-pip-version-check
 PIP_INSTALL := $(PIP) install --quiet --quiet --constraint constraints.txt
 # Nothing of the working tree may stand in for what the environment holds.
 ISOLATED := PYTHONSAFEPATH=1
+# Byte code is written when a file is imported, as most never are: to compile all that is installed takes two minutes.
+unexport PYTHONDONTWRITEBYTECODE
 # The real models are made by the part that needs them first, and read by the others.
 FAMILY := build/tested-family
 PYTEST := $(ISOLATED) LINEAGE_UNDER_TEST=wheel LINEAGE_TEST_FAMILY=$(CURDIR)/$(FAMILY) $(WHEEL_VENV)/bin/coverage run -m pytest
@@ -91,8 +93,7 @@ clean:
 		.import_linter_cache .demo
 	find $(PACKAGES) tests docs benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
-# One environment to work in (the project editable, with every tool; byte code is written when a file is imported, as most
-# never are), ...
+# One environment to work in (the project editable, with every tool), ...
 $(VENV)/.ready: pyproject.toml constraints.txt
 	$(call create_environment,$(VENV))
 	$(VENV)/bin/python $(PIP_INSTALL) --no-compile --no-build-isolation --group dev --editable .
@@ -121,7 +122,7 @@ $(BENCH_VENV)/.ready: pyproject.toml constraints.txt
 $(WHEEL_VENV)/.ready: pyproject.toml constraints.txt
 	rm -rf $(WHEEL_VENV)
 	$(call create_environment,$(WHEEL_VENV))
-	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-build-isolation --group test '.[arrow,eval,inspect,mcp,ray,reports]'
+	$(WHEEL_VENV)/bin/python $(PIP_INSTALL) --no-compile --no-build-isolation --group test '.[arrow,eval,inspect,mcp,ray,reports]'
 	@touch $@
 
 # ... and in it the wheel, built anew whenever a source changed.
@@ -138,5 +139,5 @@ define create_environment
 @echo 'Setting up $(1): about a minute, and longer where packages must come over the network.'
 @$(PYTHON) -c 'import ensurepip' || { echo 'This Python cannot make environments: on Debian and Ubuntu, sudo apt install python3-venv'; exit 1; }
 test -x $(1)/bin/python || $(PYTHON) -m venv $(1)
-$(1)/bin/python $(PIP_INSTALL) --upgrade pip hatchling setuptools
+$(1)/bin/python $(PIP_INSTALL) --no-compile --upgrade pip hatchling setuptools
 endef
