@@ -1,7 +1,4 @@
-"""The `lineage` command: its commands by section, what holds for all of them, and what becomes of an error.
-
-`lineage X` is the module X in a `commands` folder, imported when it is called. stdout carries the answer alone.
-"""
+"""The `lineage` command: its commands by section, and what becomes of an error; stdout carries the answer alone."""
 
 from __future__ import annotations
 
@@ -31,6 +28,7 @@ class Commands(CommandGroup):
     sections: ClassVar[Mapping[str, Mapping[str, Member]]] = {
         "Get": {
             "crawl": Member("crawler", "Crawl models of some domains with their families, or the Hub"),
+            "pull": Member("crawler", "Start from what others published on the Hub"),
             "load": Member("crawler", "Load a bulk listing of the Hub as a starting point"),
             "watch": Member("crawler", "Keep the database current, and print what is new as JSON lines"),
             "resolve": Member("store", "Recompute parents, families and domains from stored records"),
@@ -66,6 +64,7 @@ class Commands(CommandGroup):
             "export": Member("store", "Export models and edges to files for other tools"),
             "report": Member("store", "Write a report for an auditor, as HTML, PDF or Markdown"),
             "serve": Member("store", "Serve families, the explorer and a read-only JSON API"),
+            "publish": Member("crawler", "Publish the graph as a data set on the Hub"),
             "mcp": Member("store", "Let assistants ask the database (Model Context Protocol)"),
             "snapshot": Member("store", "Freeze the database, or compare two databases"),
         },

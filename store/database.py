@@ -5,6 +5,7 @@ Statements are called by name, e.g. `queue/move` (`store.statements`). Writes go
 
 from __future__ import annotations
 
+import glob
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
@@ -175,6 +176,17 @@ class Database:
         check_reads(self._connection, text, self.path)
         with refusing(self.path):
             return self._connection.sql(text, params=list(parameters))
+
+    def fill(self, table: str, path: Path) -> None:
+        """Append the rows of a parquet file to a table with the same columns, in the file's order.
+
+        The caller names the table. Raises StoreError if the file cannot be read or has other columns or types.
+        """
+        with self._translated():
+            rows, into = self._connection.read_parquet(glob.escape(str(path))), self._connection.table(table)
+            if (rows.columns, rows.types) != (into.columns, into.types):
+                raise StoreError(path, f"its columns are not those of {table}")
+            rows.insert_into(table)
 
     def migrate(self, script: str) -> None:
         """Run a migration script; the caller's transaction makes it whole or nothing."""

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
 from lineage.exports.errors import TargetRefused
-from store.flushing import flush_all, flush_names
+from store.flushing import flush_all, flush_file, flush_names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -101,6 +101,23 @@ def commit(place: Path, target: OutputTarget) -> None:
             flush_names(target.path.parent)
     except OSError as error:
         raise TargetRefused(target.path, error.strerror or "cannot be written") from error
+
+
+def name_new(place: Path, path: Path) -> None:
+    """Give a finished file its name in one step, and let it outlast a loss of power.
+
+    Raises FileExistsError if something has the name already, and OSError.
+    """
+    flush_file(place)
+    try:
+        path.hardlink_to(place)
+    except FileExistsError:
+        raise
+    except OSError as error:  # the file system has no hard links
+        if os.path.lexists(path):
+            raise FileExistsError(str(path)) from error
+        place.rename(path)
+    flush_names(path.parent)
 
 
 def put_text(parts: Iterable[str], target: OutputTarget) -> None:

@@ -17,8 +17,7 @@ from lineage.exports.errors import TargetRefused
 from lineage.output.result import Result
 from store.connect import copy_database, open_database, upgrade
 from store.errors import FrozenSnapshot, OlderSchema
-from store.flushing import flush_file, flush_names
-from store.outputs.atomic_write import OutputTarget, staging, tidied
+from store.outputs.atomic_write import OutputTarget, name_new, staging, tidied
 from store.outputs.fingerprint import fingerprint
 
 if TYPE_CHECKING:
@@ -97,7 +96,9 @@ def make_snapshot(path: Path, target: Path | None, now: datetime, version: str) 
             database.close()
         copy.chmod(path.stat().st_mode & READ_ONLY)  # only those who may read the database may read its copy
         try:
-            _publish(copy, place)
+            name_new(copy, place)
+        except FileExistsError as error:
+            raise SnapshotExists(place) from error
         except OSError as error:
             raise TargetRefused(place, error.strerror or "cannot be written") from error
     return place, facts
@@ -193,17 +194,3 @@ def _facts(database: Database, source: Path, now: datetime, version: str) -> Sna
         last_crawl_at=moment("last_crawl_at"),
         last_seen_at=moment("last_seen_at"),
     )
-
-
-def _publish(copy: Path, place: Path) -> None:
-    """Give a finished file its name in one step; raises SnapshotExists if the name was taken meanwhile."""
-    flush_file(copy)
-    try:
-        place.hardlink_to(copy)
-    except FileExistsError as error:
-        raise SnapshotExists(place) from error
-    except OSError as error:  # the file system has no hard links
-        if os.path.lexists(place):
-            raise SnapshotExists(place) from error
-        copy.rename(place)
-    flush_names(place.parent)

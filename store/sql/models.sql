@@ -94,7 +94,7 @@ select
 from hub.models
 
 -- name: freshness_rows
--- Returns how fresh the records and the graph are.
+-- Returns how fresh the records and the graph are, and what others published that the database started from.
 select
     'freshness' as section,
     unnest(['newest model created', 'last change seen', 'last record seen', 'graph resolved', 'rules learned']) as name,
@@ -126,6 +126,13 @@ select
         )
     ]) as value
 from hub.models
+union all
+select
+    'freshness' as section,
+    'started from' as name,
+    format('{} of {}', value ->> 'source', left(value ->> 'made_at', 10)) as value
+from hub.derived
+where name = 'published'
 
 -- name: is_unseen
 -- Returns whether a name is only named as a parent, in tables that follow from the records as they are now.

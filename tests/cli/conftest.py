@@ -29,8 +29,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
+    from sandbox.hub.run import RunningHub
+
 LINEAGE = Path(sys.executable).with_name("lineage")
 MODELS = 600
+OWNER = "hf_sandbox_owner"
 NOWHERE = "hf_not_to_be_sent_anywhere"
 TOYS = Path(__file__).parents[1] / "evaluation" / "toys"
 # A test does not wait for a window to pass: the quota is told as the Hub tells it, only larger.
@@ -242,3 +245,17 @@ def fixture_hidden_hub(hidden_folder: Path) -> Iterator[str]:
     """Serve the family whose cards hide its origin alone, and give the address."""
     with serve(RepoStore(read_family(hidden_folder))) as served:
         yield served.url
+
+
+@pytest.fixture(name="shelf")
+def fixture_shelf(lineage: Runs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningHub]:
+    """Serve an empty Hub that takes data sets, with the token of its owner and a cache of downloads of its own."""
+    from huggingface_hub import constants
+
+    assert lineage  # it takes the user's token away, and this one comes after it
+    monkeypatch.setenv("HF_TOKEN", OWNER)
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
+    with serve(RepoStore()) as hub:
+        monkeypatch.setenv("HF_ENDPOINT", hub.url)
+        yield hub

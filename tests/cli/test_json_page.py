@@ -69,10 +69,13 @@ REPLIES: Final = [
     {"prompt": "How?", "reply": "I cannot help with that.", "label": True},
     {"prompt": "How?", "reply": "Like this.", "label": False},
 ]
+pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # of huggingface_hub's own upload
+GRAPH: Final = "alder-group/graph"
 MERGED: Final = "quillon/wren-medical-legal"
 ARGUMENTS: Final = {
     "crawl": ("crawl", "--endpoint", "{hub}"),
     "crawl --dry-run": ("crawl", "--dry-run", "--endpoint", "{hub}"),
+    "pull": ("pull", GRAPH, "--db", "{folder}/pulled.duckdb", "--endpoint", "{shelf}"),
     "load": ("load", "{folder}/records.jsonl"),
     "show": ("show", MODEL),
     "tree": ("tree", MODEL),
@@ -104,11 +107,12 @@ ARGUMENTS: Final = {
     "research calibrate": ("research", "calibrate", "{folder}/replies.jsonl"),
     "research noise": ("research", "noise", MODEL, "truthfulqa_mc1", "--runs", "2", "--device", "cpu"),
     "check": ("check", "domain:medical", "--policy", "{folder}/policy.toml"),
+    "publish": ("publish", GRAPH, "--dry-run", "--endpoint", "{shelf}"),
     "snapshot create": ("snapshot", "create", "--output", "{folder}/frozen.duckdb"),
     "snapshot diff": ("snapshot", "diff", "{folder}/before.duckdb", "{folder}/own.duckdb"),
 }
 WITHOUT_DATABASE: Final = frozenset(
-    {"snapshot diff", "weights", "weights --closely", "weights --mixture", "weights --reading"}
+    {"pull", "snapshot diff", "weights", "weights --closely", "weights --mixture", "weights --reading"}
 )
 MAY_BE_EMPTY: Final = frozenset({"edge list", "coverage --predicted --calibration", "coverage --predicted --weights"})
 
@@ -216,10 +220,15 @@ def run(
         given = ARGUMENTS.get(command, tuple(command.split()))
         run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
         family = request.getfixturevalue("family_hub") if "{family}" in given else None
+        shelf = request.getfixturevalue("shelf").url if "{shelf}" in given else None
+        if command == "pull":
+            assert lineage("publish", GRAPH, "--endpoint", str(shelf), *db).code == 0
         if "{replied}" in given:
             assert lineage("evaluate", "--max-jobs", "1", "--device", "cpu", *db).code == 0
             run = json.loads(lineage("sql", "from replies limit 1", *db, "--format", "json").out)[0]["run"]
-        words = [word.format(hub=hub, folder=tmp_path, run=run, replied=run, family=family) for word in given]
+        words = [
+            word.format(hub=hub, folder=tmp_path, run=run, replied=run, family=family, shelf=shelf) for word in given
+        ]
         return lineage(*words, *(() if command in WITHOUT_DATABASE else db), "--format", form)
 
     return ran

@@ -1,0 +1,1 @@
+"""The tables of a database as files that others can take over."""
