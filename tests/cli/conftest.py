@@ -248,14 +248,16 @@ def fixture_hidden_hub(hidden_folder: Path) -> Iterator[str]:
 
 
 @pytest.fixture(name="shelf")
-def fixture_shelf(lineage: Runs, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[RunningHub]:
-    """Serve an empty Hub that takes data sets, with the token of its owner and a cache of downloads of its own."""
+def fixture_shelf(
+    lineage: Runs, repo_store: RepoStore, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Iterator[RunningHub]:
+    """Serve a small Hub that takes data sets, with the token of its owner and a cache of downloads of its own."""
     from huggingface_hub import constants
 
     assert lineage  # it takes the user's token away, and this one comes after it
     monkeypatch.setenv("HF_TOKEN", OWNER)
     monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
-    with serve(RepoStore()) as hub:
+    with serve(repo_store, quota=GENEROUS) as hub:
         monkeypatch.setenv("HF_ENDPOINT", hub.url)
         yield hub

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import duckdb
 import pytest
+import yaml
 
 from crawler.hub.dataset_repo import DatasetRepository, PublishedMeanwhile
 from crawler.publishing import find_published, plan_publishing, upload
@@ -17,8 +20,6 @@ from store.publishing.published_tables import write_graph
 from tests.cli.conftest import OWNER
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from sandbox.hub.run import RunningHub
     from tests.cli.conftest import Runs
 
@@ -172,3 +173,26 @@ def test_the_weekly_listing_is_loaded(lineage: Runs, shelf: RunningHub, tmp_path
     ran = lineage("pull", "hub-stats", "--db", str(db))
     assert (ran.code, "the listing of 2026-11-30" in ran.err) == (0, True), ran.err
     assert "orchard/newer" in lineage("models", "--db", str(db)).out
+
+
+def test_the_nightly_action_of_the_page_goes_on(
+    lineage: Runs, shelf: RunningHub, own_db: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its commands pull what is published, crawl what is newer and publish that; the job runs the same commands."""
+    page = (Path(__file__).parents[2] / "docs" / "publishing.md").read_text("utf-8")
+    (action,) = re.findall(r"```yaml\n(.*?)```", page, re.DOTALL)
+    steps = [step["run"] for step in yaml.safe_load(action)["jobs"]["publish"]["steps"]]
+    (job,) = re.findall(r'bash -c "(.*)"', page)
+    assert job.split(" && ") == steps
+    assert steps[0] == "pip install hub-lineage"
+    assert lineage("publish", GRAPH, "--db", str(own_db)).code == 0
+    before = shelf.datasets.find(GRAPH)
+    monkeypatch.chdir(tmp_path)
+    own_db.rename(tmp_path / "elsewhere.duckdb")
+    for step in steps[1:]:
+        ran = lineage(*step.replace("ORG/DATASET", GRAPH).split()[1:])
+        assert ran.code == 0, ran.err
+    after = shelf.datasets.find(GRAPH)
+    assert before is not None
+    assert after is not None
+    assert after.sha != before.sha

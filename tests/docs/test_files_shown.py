@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import configparser
+import json
 import re
 import shlex
 from pathlib import Path
@@ -71,12 +72,19 @@ def test_every_toml_is_read_by_its_reader(name: str) -> None:
         assert READERS[name](text, name)
 
 
+def test_an_assistants_configuration_starts_our_command() -> None:
+    """What the page shows is JSON, and names a command that there is."""
+    (text,) = blocks("assistants.md", "json")
+    (server,) = json.loads(text)["mcpServers"].values()
+    assert (server["command"], server["args"][0] in cli.command_tree().commands) == ("lineage", True)
+
+
 def test_every_page_with_a_file_has_a_reader() -> None:
     """A new page with TOML or another format needs a reader here."""
     assert pages_with("toml") == READERS.keys() | TESTED_ELSEWHERE
-    assert pages_with("yaml") == {"domains.md", "gates.md"}
+    assert pages_with("yaml") == {"domains.md", "gates.md", "publishing.md"}
     assert pages_with("ini") == {"howto.md"}
-    assert pages_with("json") == {"evaluating.md"}
+    assert pages_with("json") == {"assistants.md", "evaluating.md"}
     assert pages_with("csv") == {"lineage.md", "scores.md"}
 
 
