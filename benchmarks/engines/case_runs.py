@@ -249,7 +249,7 @@ class _Timer:
             return _in_use(self.device) - self.in_use_before
         import torch
 
-        return torch.cuda.max_memory_allocated() / MEGABYTE
+        return float(torch.cuda.max_memory_allocated()) / MEGABYTE
 
 
 def spent(process: int | None) -> float:
@@ -276,7 +276,7 @@ def _in_use(device: str) -> float:
     import torch
 
     free_bytes, total = torch.cuda.mem_get_info()
-    return (total - free_bytes) / MEGABYTE
+    return float(total - free_bytes) / MEGABYTE
 
 
 def _forget_peak(process: int | None) -> None:

@@ -95,7 +95,7 @@ def free_bytes(device: Any) -> int:
     import torch
 
     kept = torch.cuda.memory_reserved(device) - torch.cuda.memory_allocated(device)
-    return torch.cuda.mem_get_info(device)[0] + kept
+    return int(torch.cuda.mem_get_info(device)[0] + kept)
 
 
 def _kept_bytes(model: Any) -> int:
