@@ -36,13 +36,17 @@ DATA: Final = (*TABLES, *VIEWS)
 WHOLE: Final = (
     *("aliases", "bases", "calibrations", "contradicted_edges", "contradictory", "copy_names", "corrections", "counts"),
     *("crawls", "curated", "curated_files", "declarations", "domains", "drift", "edges", "evidence", "families"),
-    *("file_hashes", "file_names", "gone", "habits", "history", "instruments", "items", "lexicon_additions"),
+    *("file_hashes", "file_names", "gone", "habits", "instruments", "items", "lexicon_additions"),
     *("lexicon_domains", "likely_parents", "links", "models", "nodes", "noise_floors", "other_roots", "problems"),
     *("reach", "rescored", "resolutions", "score_rejections", "scored_names", "scores", "shapes", "standing"),
     *("status_changes", "trained_on", "walks", "weight_changes", "weight_files", "weight_findings"),
     *("weight_mixtures", "weight_pairs"),
 )
-IN_PART: Final = {"derived": "publishing/states_written", "files": "publishing/files_written"}
+IN_PART: Final = {
+    "derived": "publishing/states_written",
+    "files": "publishing/files_written",
+    "history": "publishing/history_written",
+}
 LEFT_OUT: Final[Mapping[str, str]] = {
     "attempts": "how models were evaluated, on whose machines",
     "changed": "empty, as only what is derived is published",

@@ -41,6 +41,14 @@ copy (
         path
 ) to $path (format parquet, compression zstd, use_tmp_file false)
 
+-- name: history_written
+-- Writes the former records, without those of when a model was private.
+copy (
+    select *
+    from hub.history
+    where json_extract_string(body, '$.private') is distinct from 'true'
+) to $path (format parquet, compression zstd, use_tmp_file false)
+
 -- name: mark
 -- Marks the database as one that was published by others, with what is known of it.
 insert into hub.derived

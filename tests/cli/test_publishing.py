@@ -80,6 +80,11 @@ def test_what_is_not_public_stays_here(lineage: Runs, shelf: RunningHub, own_db:
             "from hub.models where id = ?)",
             [gated, template],
         )
+        for is_private in ("true", "false"):
+            record = json.dumps({"private": is_private == "true", "was_private": is_private})
+            connection.execute(
+                "insert into hub.history values ('f', ?, null, 'changed', ?, ?, 1, ?)", [opened, moment, moment, record]
+            )
     assert lineage("publish", GRAPH, "--db", str(own_db)).code == 0
     files = shelf.datasets.find(GRAPH)
     assert files is not None
@@ -89,6 +94,8 @@ def test_what_is_not_public_stays_here(lineage: Runs, shelf: RunningHub, own_db:
     rows = duckdb.read_parquet(str(table)).filter("content like 'SECRET%'").project("model, path")
     kept = rows.fetchall()
     assert kept == [(opened, "config.json")]
+    table.write_bytes(next(file.content or b"" for file in files.files if file.path == "tables/history.parquet"))
+    assert duckdb.read_parquet(str(table)).project("body ->> 'was_private'").fetchall() == [("false",)]
 
     with duckdb.connect(str(own_db)) as connection:
         connection.execute("""update hub.models set body = '{"private": true}' where id = ?""", [gated])
