@@ -39,6 +39,7 @@ HELD: Final = "queue list, held"
 WITHOUT_FORMAT: Final = {  # the page says so, with what they write
     "watch": "JSON lines, one a piece of news",
     "report": "a document, in the form that its name ends in",
+    "mcp": "answers to an assistant",
     "serve": "a server, which runs until Ctrl-C",
     "demo": "commands, each with an answer of its own",
     "docs": "a page of the documentation",
