@@ -22,7 +22,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
+if __name__ == "__main__":  # a test that imports this module must leave the process as it is
+    os.environ.update(HF_HUB_OFFLINE="1", HF_DATASETS_OFFLINE="1", TOKENIZERS_PARALLELISM="false")
 
 from benchmarks.engines.case_runs import ENGINES, Case, CaseRun, Unavailable, by_transformers, differences, free
 from benchmarks.rig.grove_models import SHAPES, save_adapter, save_model, write_task
