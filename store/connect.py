@@ -10,9 +10,8 @@ from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Final, Literal
 
-import duckdb
-
 from store.database import Database
+from store.duckdb_engine import engine
 from store.errors import (
     CannotWrite,
     DamagedFile,
@@ -159,14 +158,14 @@ def log_path(path: Path) -> Path:
     return path.with_name(f"{path.name}.wal")
 
 
-def _connect(path: Path, mode: Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
+def _connect(path: Path, mode: Mode, folder: Path | None) -> engine.DuckDBPyConnection:
     options: Mapping[str, str] = {"autoinstall_known_extensions": "false", "autoload_known_extensions": "false"}
     if mode == "read" and folder is None:
         options = {**options, "enable_external_access": "false"}
     stamp = stamp_of(log_path(path))
     try:
-        return duckdb.connect(str(path), read_only=mode == "read", config=dict(options))
-    except (duckdb.Error, OSError) as error:
+        return engine.connect(str(path), read_only=mode == "read", config=dict(options))
+    except (engine.Error, OSError) as error:
         if mode == "read" or stamp is None or not _is_mended(path, str(error), stamp):
             raise _why_not_opened(path, str(error).strip()) from error
     return _connect(path, mode, folder)  # the log is shorter than it was
@@ -202,7 +201,7 @@ def _schema_version(database: Database) -> object:
     try:
         return database.value("database/schema_version")
     except StoreError as error:
-        if not isinstance(error.__cause__, duckdb.CatalogException):
+        if not isinstance(error.__cause__, engine.CatalogException):
             raise
     tables = {str(row[0]) for row in database.run("database/list_tables").rows}
     if "hub.schema_version" in tables:

@@ -9,9 +9,8 @@ import glob
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-import duckdb
-
 from lineage.output.result import Result
+from store.duckdb_engine import engine
 from store.errors import CannotWrite, DamagedFile, StoreError, TooLittleMemory, is_damage
 from store.flushing import flush_names
 from store.sharing.published_copy import PublishedCopy
@@ -33,7 +32,7 @@ BATCH: Final = 10_000
 class Database:
     """An open database. One process writes at a time; threads of one process may share the object by turns."""
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection, path: Path) -> None:
+    def __init__(self, connection: engine.DuckDBPyConnection, path: Path) -> None:
         """Wrap an open connection; use `store.connect.open_database` to make one."""
         self._connection = connection
         self.path = path
@@ -104,6 +103,7 @@ class Database:
     @contextmanager
     def batches(self, name: str, /, batch: int = 100_000) -> Iterator[RecordBatchReader]:
         """Lend the rows of the statement `name` as record batches of pyarrow's; raises ImportError without it."""
+        _add_relations()
         with self._translated(), self._connection.sql(statement(name)).to_arrow_reader(batch) as reader:
             yield reader
 
@@ -115,7 +115,7 @@ class Database:
         try:
             yield
         except BaseException:
-            with suppress(duckdb.Error):  # the transaction was aborted, and its roll-back forgets the table as well
+            with suppress(engine.Error):  # the transaction was aborted, and its roll-back forgets the table as well
                 self._connection.unregister(name)
             raise
         self._connection.unregister(name)
@@ -167,12 +167,14 @@ class Database:
         if self.value("database/is_drawing"):
             self.run("database/draw_nothing")
 
-    def view(self, name: str) -> duckdb.DuckDBPyRelation:
+    def view(self, name: str) -> engine.DuckDBPyRelation:
         """Return a view as a relation that is not read yet; the caller knows that there is one of this name."""
+        _add_relations()
         return self._connection.view(name)
 
-    def reading(self, text: str, parameters: Sequence[object] = ()) -> duckdb.DuckDBPyRelation:
+    def reading(self, text: str, parameters: Sequence[object] = ()) -> engine.DuckDBPyRelation:
         """Return one statement of the user's as a relation that is not read yet; raises `StatementRefused`."""
+        _add_relations()
         check_reads(self._connection, text, self.path)
         with refusing(self.path):
             return self._connection.sql(text, params=list(parameters))
@@ -182,6 +184,7 @@ class Database:
 
         The caller names the table. Raises StoreError if the file cannot be read or has other columns or types.
         """
+        _add_relations()
         with self._translated():
             rows, into = self._connection.read_parquet(glob.escape(str(path))), self._connection.table(table)
             if (rows.columns, rows.types) != (into.columns, into.types):
@@ -232,7 +235,7 @@ class Database:
         self._flushed_log = self._log()
 
     def _roll_back(self) -> None:
-        with suppress(duckdb.Error):  # the transaction is gone already, with the disk or with the connection
+        with suppress(engine.Error):  # the transaction is gone already, with the disk or with the connection
             self._connection.execute("rollback")
 
     @contextmanager
@@ -249,21 +252,26 @@ class Database:
         try:
             with self._interruptible():
                 yield
-        except (duckdb.IOException, duckdb.FatalException) as error:
+        except (engine.IOException, engine.FatalException) as error:
             message = str(error).strip()
             raise (DamagedFile if is_damage(message) else CannotWrite)(self.path, message) from error
-        except duckdb.OutOfMemoryException as error:
+        except engine.OutOfMemoryException as error:
             raise TooLittleMemory(self.path, str(error).strip().partition("\n")[0]) from error
-        except duckdb.Error as error:
+        except engine.Error as error:
             message = str(error).strip()
             kind = CannotWrite if "Failed to commit" in message else StoreError
             raise kind(self.path, message) from error
 
 
-def _names(cursor: duckdb.DuckDBPyConnection) -> tuple[str, ...]:
+def _add_relations() -> None:
+    """Give every connection the methods that return relations: importing DuckDB's package does."""
+    import duckdb  # noqa: F401 -- only for what importing it does
+
+
+def _names(cursor: engine.DuckDBPyConnection) -> tuple[str, ...]:
     return tuple(column[0] for column in cursor.description or ())
 
 
-def _fetched(cursor: duckdb.DuckDBPyConnection, batch: int = BATCH) -> Iterator[Row]:
+def _fetched(cursor: engine.DuckDBPyConnection, batch: int = BATCH) -> Iterator[Row]:
     while rows := cursor.fetchmany(batch):
         yield from rows

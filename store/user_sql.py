@@ -5,8 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
-import duckdb
-
+from store.duckdb_engine import engine
 from store.errors import DamagedFile, StatementRefused, is_damage
 
 if TYPE_CHECKING:
@@ -21,12 +20,12 @@ def refusing(path: Path) -> Iterator[None]:
     """Raise StatementRefused for what DuckDB refuses within the block, or DamagedFile where it is the file's fault."""
     try:
         yield
-    except duckdb.Error as error:
+    except engine.Error as error:
         message = str(error).strip()
         raise DamagedFile(path, message) if is_damage(message) else StatementRefused(message) from error
 
 
-def check_reads(connection: duckdb.DuckDBPyConnection, text: str, path: Path) -> None:
+def check_reads(connection: engine.DuckDBPyConnection, text: str, path: Path) -> None:
     """Raise StatementRefused where a text is not one statement that reads."""
     with refusing(path):
         statements = connection.extract_statements(text)
@@ -36,7 +35,7 @@ def check_reads(connection: duckdb.DuckDBPyConnection, text: str, path: Path) ->
         raise StatementRefused(f"only SELECT is allowed; got {kind.upper()}")
 
 
-def _kind_of(parsed: duckdb.Statement) -> str:
+def _kind_of(parsed: engine.Statement) -> str:
     try:
         return parsed.type.name.lower()
     except ValueError:

@@ -29,7 +29,7 @@ sys.argv = ["lineage", *{words}]
 try:
     cli.main()
 except SystemExit as ended:
-    print(ended.code, {{"pydantic", "logging", "concurrent.futures", "numpy"}} & set(sys.modules))
+    print(ended.code, {{"pydantic", "logging", "concurrent.futures", "numpy", "duckdb"}} & set(sys.modules))
 """
 
 
@@ -85,7 +85,7 @@ def _is_enum(kind: object) -> bool:
     ids=lambda words: words[0],
 )
 def test_plain_values_import_nothing_heavy(words: list[str], tmp_path: Path) -> None:
-    """A command whose values are plain is read without pydantic and whatever else takes long to import."""
+    """A command whose values are plain is read without pydantic, DuckDB's relations and what else is slow to import."""
     program = START.format(words=[*words, "--db", str(tmp_path / "none.duckdb")])
     run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert run.stdout == "3 set()\n"
