@@ -255,6 +255,18 @@ QUEUE_SOURCE: Final = "lineage"
 """The source, in `scores`, of scores measured by the queue."""
 
 
+class AnswerKind(StrEnum):
+    """What an instrument asks of a model.
+
+    `choices`: how likely each of several texts is. `letters`: the same of letters, or of words of one token such as yes
+    and no. `replies`: a text that the model writes.
+    """
+
+    CHOICES = "choices"
+    LETTERS = "letters"
+    REPLIES = "replies"
+
+
 class BatchingName(StrEnum):
     """How replies are batched: every row waits for the longest, or each finished row is replaced by a new one."""
 

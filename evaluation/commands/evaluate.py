@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from evaluation.jobs.progress import QueueCounts
     from evaluation.workers.settings import EvaluateSettings
     from lineage.output.result import Result
+    from lineage.scheduling.hardware import Hardware
     from lineage.scheduling.plan import PlannedJob
     from lineage.scores.instruments import Catalogue
     from store.commands.progress_line import ProgressLine
@@ -116,6 +118,8 @@ def evaluate(
     asked = _asked(model, instrument, engine, task, limit_items, option or [], is_served=endpoint_url is not None)
     chosen = read_settings(setting or [])
     setup = set_up(device, instruments, chosen, trust_remote_code or (), engine, endpoint_url)
+    if asked is not None:
+        asked = replace(asked, hardware=hardware_for(device, is_here=ray is None), trusted=setup.trusted)
     catalogue = chosen_catalogue(instruments)
     with changing(db) if asked is None else opened(db, "write") as database:
         only = None if asked is None else _asked_for(database, catalogue, asked)
@@ -222,15 +226,7 @@ def set_up(
     """
     from evaluation.engines.interface import Setup
 
-    if endpoint_url is not None:
-        if engine in RUN_HERE:
-            raise UsageError(
-                f"--endpoint-url {endpoint_url} names a server, and the engine {engine} uses none: "
-                "leave one of them out, or use --engine endpoint"
-            )
-        from evaluation.engines.endpoint.api_client import parse_url
-
-        parse_url(endpoint_url)
+    check_server(endpoint_url, engine)
     return Setup(
         device=device.value,
         threads=settings.threads or None,
@@ -243,12 +239,37 @@ def set_up(
     )
 
 
+def hardware_for(device: DeviceName, *, is_here: bool = True) -> Hardware:
+    """Return this machine with a GPU as the device says; what is elsewhere is not known to have vLLM."""
+    from evaluation.jobs.from_plan import chosen_hardware
+
+    machine = chosen_hardware(None)
+    sees = {DeviceName.CPU: False, DeviceName.CUDA: True, DeviceName.AUTO: machine.has_gpu and is_here}
+    return replace(machine, has_gpu=sees[device], has_vllm=machine.has_vllm and is_here)
+
+
+def check_server(url: str | None, engine: EngineName | None) -> None:
+    """Raise OptionInvalid if the server's address is not one, UsageError for an engine that uses no server."""
+    if url is None:
+        return
+    if engine in RUN_HERE:
+        raise UsageError(
+            f"--endpoint-url {url} names a server, and the engine {engine} uses none: "
+            "leave one of them out, or use --engine endpoint"
+        )
+    from evaluation.engines.endpoint.api_client import parse_url
+
+    parse_url(url)
+
+
 def _asked_for(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> frozenset[int]:
     """Queue the job that was named, and return its number as the only one that may be run."""
     from evaluation.jobs.evaluate import ask_for
 
     endpoint = os.environ.get(ENDPOINT_VARIABLE) or DEFAULT_ENDPOINT
-    return frozenset({ask_for(database, plan_with_commits(database, catalogue, asked, endpoint), now())})
+    wanted = plan_with_commits(database, catalogue, asked, endpoint)
+    say(f"engine: {wanted.spec.engine} ({wanted.engine_reason})")
+    return frozenset({ask_for(database, wanted, now())})
 
 
 def plan_with_commits(database: Database, catalogue: Catalogue, asked: EvaluateRequest, endpoint: str) -> PlannedJob:

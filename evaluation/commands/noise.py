@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from evaluation.catalogue import chosen_catalogue, find_instrument
-from evaluation.commands.evaluate import plan_with_commits, set_up
+from evaluation.commands.evaluate import hardware_for, plan_with_commits, set_up
 from lineage.output.result import Result
 from lineage.statistics.noise_floor import DEFAULT_RUNS
 from lineage.vocabulary import DEFAULT_ENDPOINT, DeviceName, EngineName, Format
@@ -79,6 +79,8 @@ def noise(
         item_limit=limit_items,
         options=read_given(option or []),
         is_served=endpoint_url is not None,
+        hardware=hardware_for(device),
+        trusted=setup.trusted,
     )
     with opened(db, "write") as database:
         hub = os.environ.get("HF_ENDPOINT") or DEFAULT_ENDPOINT

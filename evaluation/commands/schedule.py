@@ -70,7 +70,13 @@ def schedule(
     policy: Annotated[
         SchedulingPolicy, typer.Option(help="How to rank; all but voi are for comparison.")
     ] = SchedulingPolicy.VOI,
-    engine: Annotated[EngineName, typer.Option(help="The engine that will run the jobs.")] = EngineName.TRANSFORMERS,
+    engine: Annotated[
+        EngineName | None,
+        typer.Option(help="The engine that will run the jobs. Default: by what they ask and the hardware."),
+    ] = None,
+    endpoint_url: Annotated[
+        str | None, typer.Option(help="The address of a server that will run what is GGUF only.")
+    ] = None,
     option: Annotated[
         list[str] | None,
         typer.Option(metavar="NAME=VALUE", help="Queue the jobs with this option of the engine; repeatable."),
@@ -111,7 +117,9 @@ def schedule(
     spending = read_budget(budget, machine)
     terms = ScheduleRequest(
         hardware=machine,
-        preferences=replace(_preferences(engine, option), policy=policy, budget=spending, most=_most(limit, budget)),
+        preferences=replace(
+            _preferences(engine, option, endpoint_url), policy=policy, budget=spending, most=_most(limit, budget)
+        ),
         access=Access(granted=frozenset(granted or ()), trusted=frozenset(trust_remote_code or ())),
         instruments=tuple(instrument or ()) or None,
         catalogue=catalogue,
@@ -123,7 +131,7 @@ def schedule(
     if not (plan.jobs or plan.skipped):
         note_unselected(db, chosen)
     print_result(result := as_result(plan, with_skipped=skipped), output, Layout.COLUMNS, SHOWN)
-    say("\n".join((plan.summary(), *mending(plan.refused, chosen), *_queueing(queued))))
+    say("\n".join((plan.summary(), *plan.engines(), *mending(plan.refused, chosen), *_queueing(queued))))
     if not result.rows:
         raise typer.Exit(1)
 
@@ -138,13 +146,23 @@ def _informed(database: Database, terms: ScheduleRequest) -> ScheduleRequest:
     return replace(terms, measured=measured, files=file_problems(terms.catalogue))
 
 
-def _preferences(engine: EngineName, given: Sequence[str] | None) -> SchedulePreferences:
-    """Return the engine of the jobs with its options; raises UsageError or OptionInvalid for any that is wrong."""
+def _preferences(engine: EngineName | None, given: Sequence[str] | None, server: str | None) -> SchedulePreferences:
+    """Return the engine of the jobs with its options; raises UsageError or OptionInvalid for any that is wrong.
+
+    Without an engine, options are those of the usual one, which then runs the jobs.
+    """
+    from evaluation.commands.evaluate import check_server
     from evaluation.engines.options import read_given
     from evaluation.engines.registry import settle_options
     from lineage.scheduling.inputs import SchedulePreferences
+    from lineage.scheduling.job import USUAL_ENGINE
 
-    return SchedulePreferences(engine=engine.value, options=settle_options(engine.value, read_given(given or ())))
+    check_server(server, engine)
+    options = read_given(given or ())
+    chosen = USUAL_ENGINE if engine is None and options else engine
+    if chosen is None:
+        return SchedulePreferences(server=server)
+    return SchedulePreferences(engine=str(chosen), options=settle_options(str(chosen), options), server=server)
 
 
 def _most(limit: int | None, budget: str | None) -> int:

@@ -13,18 +13,20 @@ from evaluation.catalogue import find_instrument
 from evaluation.engines.registry import settle_options
 from evaluation.jobs.coordinator import Coordinator
 from evaluation.jobs.events import JobDone, JobFailed, JobGivenBack
+from evaluation.jobs.from_plan import chosen_hardware
 from evaluation.jobs.own_jobs import from_anywhere, remember
 from evaluation.jobs.progress_publisher import ProgressPublisher
 from evaluation.own_tasks.files import require_items
 from lineage.errors import LineageError, UsageError
 from lineage.output.result import Result
 from lineage.scheduling.default_instruments import task_of
+from lineage.scheduling.engine_choice import SERVED, choose_engine
 from lineage.scheduling.job import USUAL_ENGINE, JobSpec, Options
 from lineage.scheduling.plan import PlannedJob
 from lineage.scores.task_reference import INSPECT, engine_of
-from lineage.vocabulary import EngineName, JobState
+from lineage.vocabulary import RUN_HERE, EngineName, JobState
 from store.jobs.queue import enqueue, find_job, queue_state, restart
-from store.jobs.run_facts import find_facts
+from store.jobs.run_facts import family_engines, find_facts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,8 +35,11 @@ if TYPE_CHECKING:
     from evaluation.jobs.coordinator import QueueSettings
     from evaluation.jobs.events import Event
     from evaluation.workers.interface import Executor
-    from lineage.scores.instruments import Catalogue
+    from lineage.scheduling.engine_choice import EngineChoice
+    from lineage.scheduling.hardware import Hardware
+    from lineage.scores.instruments import Catalogue, Instrument
     from store.database import Database
+    from store.jobs.run_facts import RunFacts
 
 PERSON: Final = "person"
 COLUMNS: Final = ("job", "model", "instrument", "state", "value", "items", "stopped_early", "error")
@@ -121,7 +126,8 @@ def ask_for(database: Database, wanted: PlannedJob, at: datetime) -> int:
 class EvaluateRequest:
     """What a person asks for: a model, an instrument, and optionally engine, task, number of items and options.
 
-    `engine` is None for the one that the task needs, or the usual one. `is_served` is true if a server is named.
+    `engine` is None for the one that is chosen by the task and the hardware, which is None for this machine.
+    `is_served` is true if a server is named. `trusted` are the models whose own code may run.
     """
 
     model: str
@@ -131,6 +137,8 @@ class EvaluateRequest:
     item_limit: int | None = None
     options: Options = field(default_factory=dict)
     is_served: bool = False
+    hardware: Hardware | None = None
+    trusted: tuple[str, ...] = ()
 
 
 def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateRequest) -> PlannedJob:
@@ -146,29 +154,35 @@ def plan_request(database: Database, catalogue: Catalogue, asked: EvaluateReques
         raise UsageError(f"{asked.instrument} has no task that an engine here can run; name one with --task")
     if asked.task is None:
         require_items(instrument)
-    engine = _engine_for(definition, asked.engine, is_served=asked.is_served)
-    options = settle_options(engine, asked.options)
-    is_served = engine == EngineName.ENDPOINT or (engine == EngineName.INSPECT and asked.is_served)
+    _check_engine(definition, asked.engine)
+    options = settle_options(asked.engine, asked.options) if asked.engine is not None else asked.options
+    is_served = asked.engine == EngineName.ENDPOINT or (asked.is_served and asked.engine not in RUN_HERE)
     facts = find_facts(database, asked.model, is_served=is_served)
+    choice = _choose(database, asked, instrument, definition, facts)
+    if asked.engine is None:
+        options = settle_options(choice.engine, asked.options)
     spec = JobSpec(
         model=facts.model,
         revision=facts.revision,
         instrument=instrument.name,
         definition=from_anywhere(definition),
-        engine=engine,
+        engine=choice.engine,
         base=facts.base,
         base_revision=facts.base_revision,
         item_limit=asked.item_limit,
         options=options,
     )
-    return PlannedJob(spec=spec, family=facts.family, reason="a person asked for it", policy=PERSON)
+    return PlannedJob(
+        spec=spec,
+        family=facts.family,
+        reason="a person asked for it",
+        policy=PERSON,
+        engine_reason=choice.reason,
+    )
 
 
-def _engine_for(definition: str, asked: str | None, *, is_served: bool) -> str:
-    """Return the engine that runs a definition, one that uses a server where one is named.
-
-    Raises UsageError if it is not the one that was asked for.
-    """
+def _check_engine(definition: str, asked: str | None) -> None:
+    """Raise UsageError if a definition is not run by the engine that was asked for."""
     only = engine_of(definition)
     if only is None and asked == INSPECT:
         raise UsageError(
@@ -176,7 +190,23 @@ def _engine_for(definition: str, asked: str | None, *, is_served: bool) -> str:
         )
     if only is not None and asked not in {only, None}:
         raise UsageError(f"{definition} is run by {only}, not by {asked}")
-    return only or asked or (EngineName.ENDPOINT.value if is_served else USUAL_ENGINE)
+
+
+def _choose(
+    database: Database, asked: EvaluateRequest, instrument: Instrument, definition: str, facts: RunFacts
+) -> EngineChoice:
+    """Return the engine for what is asked: options without an engine are those of the usual one."""
+    is_usual = asked.engine is None and bool(asked.options) and not asked.is_served
+    return choose_engine(
+        definition,
+        # A task of the user's own may want other answers than the instrument's.
+        instrument.answers if asked.task is None else None,
+        asked.hardware or chosen_hardware(None),
+        asked=USUAL_ENGINE if is_usual else asked.engine,
+        served=SERVED if asked.is_served else None,
+        needs_code=not {facts.model, facts.base}.isdisjoint(asked.trusted),
+        earlier=family_engines(database).get((facts.family, instrument.name)),
+    )
 
 
 def new_owner() -> str:

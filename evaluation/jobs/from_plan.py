@@ -7,6 +7,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from evaluation.engines.detection import has_gpu, has_vllm
 from evaluation.jobs.own_jobs import from_anywhere, remember
 from lineage.errors import UsageError
 from lineage.scheduling.hardware import Hardware, read_hardware
@@ -59,7 +60,8 @@ def read_budget(text: str | None, hardware: Hardware) -> Budget:
 def chosen_hardware(path: Path | None) -> Hardware:
     """Return the hardware that a file describes, or this machine for None; raises UsageError or HardwareFault.
 
-    Memory and cores of this machine are known, and the rest is typical: measured runs correct its speed.
+    Memory and cores of this machine are known, whether it has a GPU and vLLM too, and the rest is typical: measured
+    runs correct its speed.
     """
     if path is None:
         return Hardware(
@@ -68,6 +70,8 @@ def chosen_hardware(path: Path | None) -> Hardware:
             download_bytes_per_second=2e7,
             load_bytes_per_second=5e8,
             bytes_per_weight=4,
+            has_gpu=has_gpu(),
+            has_vllm=has_vllm(),
         )
     try:
         text = path.read_text(encoding="utf-8")

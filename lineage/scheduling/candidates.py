@@ -69,6 +69,11 @@ class Candidate:
     fingerprint: str | None = None
 
     @property
+    def is_gguf_only(self) -> bool:
+        """Whether its files are GGUF and no safetensors, as far as is known."""
+        return not self.has_safetensors and (self.is_gguf or "gguf" in self.file_kinds)
+
+    @property
     def size(self) -> int | None:
         """Its number of weights by its record, else by its name; None if neither states it."""
         return named_size(self.id) if self.parameters is None else self.parameters
@@ -87,7 +92,7 @@ class CandidatePool:
     """All candidates by id, including the bases of adapters, with what decides whether they can run.
 
     `family_sizes` has the usual number of weights per family, by root. `is_served` is true where a server runs the
-    models: their files are its own affair.
+    models, `serves_gguf` where one runs those that are GGUF only: their files are its own affair.
     """
 
     candidates: Mapping[str, Candidate]
@@ -95,6 +100,7 @@ class CandidatePool:
     access: Access = field(default_factory=Access)
     family_sizes: Mapping[int, int] = field(default_factory=dict)
     is_served: bool = False
+    serves_gguf: bool = False
 
     def with_family_sizes(self, models: Iterable[Candidate]) -> CandidatePool:
         """Return the pool in which a model of unknown size has the median size of its family, if that is known."""
@@ -108,6 +114,10 @@ class CandidatePool:
     def size(self, model: Candidate) -> int:
         """Return the number of weights of a model, not of an adapter: its own, its family's, or the usual one."""
         return model.size or self.family_sizes.get(model.family) or USUAL_PARAMETERS
+
+    def serves(self, model: Candidate) -> bool:
+        """Return whether a server runs a model."""
+        return self.is_served or (self.serves_gguf and model.is_gguf_only)
 
     def refuse(self, model: Candidate) -> SkipReason | None:
         """Return why a model is never run, or None if it can be.
@@ -151,7 +161,7 @@ class CandidatePool:
         if model.status != "present":
             told, remedy = f"its status is {model.status}", f"lineage crawl --models {quote(model.id)}"
             return SkipReason(cause=SkipCause.NOT_THERE, detail=told, remedy=remedy)
-        here = None if self.is_served else self._refuse_files(model) or self._refuse_access(model)
+        here = None if self.serves(model) else self._refuse_files(model) or self._refuse_access(model)
         return self._refuse_kind(model) or here or _refuse_commit(model)
 
     def _refuse_kind(self, model: Candidate) -> SkipReason | None:
@@ -161,7 +171,7 @@ class CandidatePool:
     def _refuse_files(self, model: Candidate) -> SkipReason | None:
         if model.has_safetensors:
             return None
-        if model.is_gguf or "gguf" in model.file_kinds:
+        if model.is_gguf_only:
             told = "it has no safetensors; llama.cpp serves it to an endpoint"
             return SkipReason(cause=SkipCause.GGUF_ONLY, detail=told, remedy=SERVED.format(model=quote(model.id)))
         if model.has_safetensors is None:

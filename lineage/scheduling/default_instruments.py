@@ -119,6 +119,7 @@ def as_runnable(instrument: Instrument, task: str, *, limit: int | None = None) 
         items=instrument.items,
         limit=limit,
         tokens_per_item=tokens_of(instrument, None),
+        answers=instrument.answers,
         is_capability=instrument.is_guard,
     )
 

@@ -1,6 +1,6 @@
 """The hardware that models are run on, from a file: what fits, how fast it is, what an hour of it costs.
 
-The file is TOML; every field but `devices`, `price_per_hour`, `currency` and `name` is required:
+The file is TOML; every field up to `bytes_per_weight` but `devices` and `name` is required:
 
     name = "one H100"
     flops_per_second = 2.5e14           # kept up in evaluation, not the data sheet's peak: a third of that is usual
@@ -11,6 +11,8 @@ The file is TOML; every field but `devices`, `price_per_hour`, `currency` and `n
     bytes_per_weight = 2                # 2 for 16 bits, 4 for 32
     price_per_hour = 2.5
     currency = "USD"
+    gpu = true                          # whether models run on a GPU there, and
+    vllm = true                         # whether vLLM is installed there: these choose the engine
 """
 
 from __future__ import annotations
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
 LARGEST_FILE: Final = 1 << 16
 SOME_NAME: Final = "this machine"
 TEXTS: Final = ("name", "currency")
+TRUTHS: Final = ("gpu", "vllm")
 HOUR: Final = 3_600.0
 LARGEST_NUMBER: Final = 1e30
 
@@ -51,6 +54,7 @@ class Hardware:
     """One machine or accelerator; every number is above 0, `price_per_hour` is 0 or more, or None if unknown.
 
     `flops_per_second` is what evaluation sustains, with multiplications and additions counted separately.
+    `has_gpu` and `has_vllm` are false where nothing says that there is one.
     """
 
     name: str = SOME_NAME
@@ -62,6 +66,8 @@ class Hardware:
     devices: float = 1.0
     price_per_hour: float | None = None
     currency: str | None = None
+    has_gpu: bool = False
+    has_vllm: bool = False
 
     @property
     def room_bytes(self) -> float:
@@ -85,7 +91,7 @@ def read_hardware(text: str, source: str) -> Hardware:
         found = read_toml(text)
     except ValueError as error:
         raise HardwareFault(source, None, f"not readable as TOML: {error}") from error
-    known = (*TEXTS, *NUMBERS)
+    known = (*TEXTS, *NUMBERS, *TRUTHS)
     for name in sorted(found.keys() - set(known)):
         raise HardwareFault(source, name, f"is not a field; known are {', '.join(known)}")
     for name in (name for name in REQUIRED if name not in found):
@@ -101,6 +107,8 @@ def read_hardware(text: str, source: str) -> Hardware:
         devices=_devices(numbers.get("devices", 1.0), source),
         price_per_hour=numbers.get("price_per_hour"),
         currency=_text(found, "currency", source),
+        has_gpu=_truth(found, "gpu", source),
+        has_vllm=_truth(found, "vllm", source),
     )
 
 
@@ -111,6 +119,13 @@ def _text(found: Mapping[str, object], name: str, source: str) -> str | None:
     if not isinstance(value, str) or not value.strip():
         raise HardwareFault(source, name, "must be a text")
     return plain(value)
+
+
+def _truth(found: Mapping[str, object], name: str, source: str) -> bool:
+    value = found.get(name, False)
+    if not isinstance(value, bool):
+        raise HardwareFault(source, name, "must be true or false")
+    return value
 
 
 def _devices(count: float, source: str) -> float:

@@ -8,17 +8,19 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.prediction.predict import Observations
-from lineage.scheduling.job import USUAL_ENGINE, Options
 from lineage.scheduling.plan import Budget
-from lineage.vocabulary import SchedulingPolicy
+from lineage.vocabulary import AnswerKind, SchedulingPolicy
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from numpy.typing import NDArray
 
     from lineage.graph.graph import Graph
     from lineage.graph.reachability import Exposure
     from lineage.prediction.belief_forest import BeliefForest, Floats
     from lineage.scheduling.cost_model import CostModel
+    from lineage.scheduling.job import Options
 
     Nodes = NDArray[np.int32]
 
@@ -45,10 +47,11 @@ class RunnableInstrument:
     """An instrument that could be run, and who has a score on it.
 
     `definition` is what the engine runs, `items` how many items it has, or None if unknown, `limit` how many are run at
-    most, or None for all; `tokens_per_item` is what a model runs. Only models of one of its `domains` run it, all if it
-    has none; capability is measured after safety. `observations` are the scores that count, including
-    those of cards and leaderboards; `current` are the nodes measured at their present revision, `stale` those whose
-    score is of earlier files, `disputed` those of which contradictory values are published.
+    most, or None for all; `tokens_per_item` is what a model runs, `answers` what is asked of it, or None where
+    nothing says. Only models of one of its `domains` run it, all if it has none; capability is measured after safety.
+    `observations` are the scores that count, including those of cards and leaderboards; `current` are the nodes
+    measured at their present revision, `stale` those whose score is of earlier files, `disputed` those of which
+    contradictory values are published.
     """
 
     name: str
@@ -57,6 +60,7 @@ class RunnableInstrument:
     limit: int | None = None
     tokens_per_item: float = USUAL_TOKENS
     domains: tuple[str, ...] = ()
+    answers: AnswerKind | None = None
     is_capability: bool = False
     observations: Observations = field(default_factory=_nothing)
     current: Nodes = field(default_factory=_nobody)
@@ -76,7 +80,8 @@ class ScheduleInputs:
 
     `weights` is how much the variance of each node matters, 0 for models that nobody asks about; `reach` is what
     derives from each, for the reasons; `domains` is the position of its domain in `domain_names`, -1 for none. `loaded`
-    are the models that the machine has already loaded.
+    are the models that the machine has already loaded. `engines` has what runs the jobs of a family, by its root, on an
+    instrument.
     """
 
     graph: Graph
@@ -89,20 +94,24 @@ class ScheduleInputs:
     costs: CostModel
     loaded: frozenset[str] = frozenset()
     domain_names: tuple[str, ...] = ()
+    engines: Mapping[tuple[str, str], str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SchedulePreferences:
     """How to choose: the policy, the budget, the largest number of picks, and the seed of `random`.
 
-    `engine` runs the jobs, except those whose task only another engine runs, with `options` of its own. `cost_power` is
-    the power of the cost by which `voi` divides the gain: 1 for gain per cost, 0 for the gain alone.
+    `engine` runs the jobs, except those whose task only another engine runs, with `options` of its own; for None, what
+    an instrument asks and the hardware choose (`lineage.scheduling.engine_choice`). `server` is the address of a server
+    that runs what is GGUF only, or None. `cost_power` is the power of the cost by which `voi` divides the gain: 1 for
+    gain per cost, 0 for the gain alone.
     """
 
     policy: SchedulingPolicy = SchedulingPolicy.VOI
     budget: Budget = field(default_factory=Budget)
     most: int = MOST_JOBS
     seed: int = 0
-    engine: str = USUAL_ENGINE
+    engine: str | None = None
+    server: str | None = None
     options: Options = field(default_factory=dict)
     cost_power: float = COST_POWER

@@ -83,8 +83,8 @@ class PlannedJob:
     `priority`, the least first. `round` counts the jobs of one family: jobs of one round are in different families and
     may run side by side. Both are 0 for a job that is skipped. `expected_seconds` includes loading; `expected_cost` is
     money at the price of the hardware. Both are None where unknown, as for a job that is skipped. `facts` has the
-    numbers behind the reason, None for a guard and for what no schedule chose. `skip` is why the job is never run, None
-    for a job that is.
+    numbers behind the reason, None for a guard and for what no schedule chose. `engine_reason` is why its engine runs
+    it, in a few words, empty for a job that is skipped. `skip` is why the job is never run, None for a job that is.
     """
 
     spec: JobSpec
@@ -96,6 +96,7 @@ class PlannedJob:
     expected_seconds: float | None = None
     expected_cost: float | None = None
     facts: ReasonFacts | None = None
+    engine_reason: str = ""
     skip: SkipReason | None = None
 
 
@@ -131,6 +132,11 @@ class Schedule:
             f"{count_of(len(families), 'family', 'families')}, about {time_of(seconds)}"
             f"{self._out_of_reach(seconds)}{self._refusals()}{self._correction()}"
         )
+
+    def engines(self) -> tuple[str, ...]:
+        """Return which engine runs how many of the jobs and why, a line each, those with most jobs first."""
+        counts = Counter((job.spec.engine, job.engine_reason) for job in self.jobs)
+        return tuple(f"{engine}: {count_of(count, 'job')} ({why})" for (engine, why), count in counts.most_common())
 
     def _out_of_reach(self, seconds: float) -> str:
         if seconds <= LONGEST_SECONDS:

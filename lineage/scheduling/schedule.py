@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from lineage.scheduling.engine_choice import GGUF_ONLY, choose_engine
 from lineage.scheduling.exclusions import refuse
 from lineage.scheduling.greedy import GreedySelection
-from lineage.scheduling.job import JobSpec
+from lineage.scheduling.job import USUAL_ENGINE, JobSpec
 from lineage.scheduling.plan import PlannedJob, Schedule
 from lineage.scheduling.reasons import ReasonFacts, guard_reason, reason_of
 from lineage.scores.task_reference import engine_of
+from lineage.vocabulary import EngineName
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lineage.scheduling.candidates import Candidate, CandidatePool
+    from lineage.scheduling.engine_choice import EngineChoice
     from lineage.scheduling.exclusions import Refusal
     from lineage.scheduling.greedy import Pick
     from lineage.scheduling.inputs import RunnableInstrument, ScheduleInputs, SchedulePreferences
@@ -119,9 +122,12 @@ class _JobWriter:
         told: tuple[int, float, str, ReasonFacts | None],
     ) -> PlannedJob:
         priority, seconds, reason, facts = told
+        family = self._id_of(model.family)
+        choice = self._engine(model, instrument, family)
         return PlannedJob(
-            spec=_spec(model, instrument, self._pool, self._preferences),
-            family=self._id_of(model.family),
+            spec=_spec(model, instrument, self._pool, self._preferences, choice.engine),
+            family=family,
+            engine_reason=choice.reason,
             reason=reason,
             policy=self._preferences.policy.value,
             priority=priority,
@@ -129,6 +135,19 @@ class _JobWriter:
             expected_seconds=seconds,
             expected_cost=self._inputs.costs.hardware.money(seconds),
             facts=facts,
+        )
+
+    def _engine(self, model: Candidate, instrument: RunnableInstrument, family: str) -> EngineChoice:
+        """Return what runs a model on an instrument, and why."""
+        base = self._pool.base_of(model)
+        return choose_engine(
+            instrument.definition,
+            instrument.answers,
+            self._inputs.costs.hardware,
+            asked=self._preferences.engine,
+            served=GGUF_ONLY if self._pool.serves(model) else None,
+            needs_code=model.needs_remote_code or (base is not None and base.needs_remote_code),
+            earlier=self._inputs.engines.get((family, instrument.name)),
         )
 
     def _facts(self, pick: Pick, model: Candidate, instrument: RunnableInstrument, seconds: float) -> ReasonFacts:
@@ -168,7 +187,7 @@ def _skipped(
     refusal: Refusal, pool: CandidatePool, preferences: SchedulePreferences, id_of: Callable[[int], str]
 ) -> PlannedJob:
     return PlannedJob(
-        spec=_spec(refusal.model, refusal.instrument, pool, preferences),
+        spec=_spec(refusal.model, refusal.instrument, pool, preferences, preferences.engine or USUAL_ENGINE),
         family=id_of(refusal.model.family),
         reason=str(refusal.skip),
         policy=preferences.policy.value,
@@ -177,12 +196,19 @@ def _skipped(
 
 
 def _spec(
-    model: Candidate, instrument: RunnableInstrument | None, pool: CandidatePool, preferences: SchedulePreferences
+    model: Candidate,
+    instrument: RunnableInstrument | None,
+    pool: CandidatePool,
+    preferences: SchedulePreferences,
+    engine: str,
 ) -> JobSpec:
     """Return what runs a model on an instrument; `instrument` is None for a model that is skipped on all of them."""
     base = pool.base_of(model)
     definition = "" if instrument is None else instrument.definition
-    engine = engine_of(definition) or preferences.engine
+    engine = engine_of(definition) or engine
+    options = dict(preferences.options) if engine == preferences.engine else {}
+    if engine == EngineName.ENDPOINT and preferences.server is not None:
+        options["url"] = preferences.server
     return JobSpec(
         model=model.id,
         revision=model.revision,
@@ -192,5 +218,5 @@ def _spec(
         base=model.base if model.is_adapter else None,
         base_revision=None if base is None else base.revision,
         item_limit=None if instrument is None else instrument.limit,
-        options=dict(preferences.options) if instrument is not None and engine == preferences.engine else {},
+        options={} if instrument is None else options,
     )

@@ -18,7 +18,7 @@ from lineage.scores.instruments import Catalogue, Instrument, ItemsFile, Reporte
 from lineage.scores.task_reference import INSPECT, inspect_task
 from lineage.text.plain import plain
 from lineage.text.toml import read_toml
-from lineage.vocabulary import Construct, Direction, Scale
+from lineage.vocabulary import AnswerKind, Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,6 +40,7 @@ KNOWN: Final = (
     "reported",
     "items_file",
     "domains",
+    "answers",
 )
 REPORTED: Final = ("dataset", "metric", "range", "config", "publisher")
 ITEMS_FILE: Final = ("name", "columns", "optional")
@@ -151,6 +152,7 @@ class _Entry:
             definition=texts["definition"],
             items_file=self._items_file(),
             domains=self._domains(),
+            answers=self._choice("answers", AnswerKind) if "answers" in self.fields else None,
             reported=self._reported(),
             note=texts["note"],
         )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from lineage.errors import LineageError
 from lineage.text.suggest import perhaps
-from lineage.vocabulary import Construct, Direction, Scale
+from lineage.vocabulary import AnswerKind, Construct, Direction, Scale
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -108,7 +108,8 @@ class Instrument:
     says where the items are published, `gated` whether access must be requested there. `definition` is a YAML file that
     defines the task for lm-evaluation-harness, or `FILE.py@TASK` for Inspect; None if the harness has the task itself.
     `items_file` is what the user must provide, or None if the engine fetches the items. `domains` are those whose
-    knowledge or dangers it asks about, empty if it asks about nothing in particular.
+    knowledge or dangers it asks about, empty if it asks about nothing in particular. `answers` is what its task wants
+    of a model, or None where nothing says.
     """
 
     name: str
@@ -130,6 +131,7 @@ class Instrument:
     tasks: tuple[str, ...] = ()
     definition: str | None = None
     items_file: ItemsFile | None = None
+    answers: AnswerKind | None = None
     domains: tuple[str, ...] = ()
     reported: tuple[Reported, ...] = ()
     note: str | None = None

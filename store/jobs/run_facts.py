@@ -102,6 +102,15 @@ def measured_costs(database: Database, catalogue: Catalogue, engines: Collection
     )
 
 
+def family_engines(database: Database) -> dict[tuple[str, str], str]:
+    """Return the engine of the jobs of a family, by its root, on an instrument: that of most, where several ran some.
+
+    Jobs that failed, were skipped or ended without a score count for nothing: no score is compared with them.
+    """
+    rows = database.run("queue/family_engines").rows
+    return {(str(family), str(instrument)): str(engine) for family, instrument, engine in rows}
+
+
 def measured_tokens(database: Database) -> dict[str, float]:
     """Return how many tokens an item of each instrument has, as measured here: the median of all runs."""
     return {str(name): cast("float", tokens) for name, tokens in database.run("queue/measured_tokens").rows}

@@ -21,7 +21,7 @@ from store.derive.graph_cache import StoredGraph, open_graph
 from store.drift.fitted_predictions import surest_domains
 from store.drift.weight_features import observe_read, open_read_families
 from store.gc_pause import uncollected
-from store.jobs.run_facts import measured_tokens
+from store.jobs.run_facts import family_engines, measured_tokens
 from store.queries.known_domains import known_domains
 from store.queries.select import select
 from store.scores.current import load_current_scores, load_identities
@@ -51,7 +51,7 @@ SEPARATOR: Final = "\x1f"
 """Separates the names of architectures, which come as one text because lists are slow to read."""
 COLUMNS: Final = (
     *("priority", "model", "instrument", "family", "reason", "expected_seconds", "expected_cost", "round", "revision"),
-    *("definition", "limit", "base", "policy", "skip", "same_as", "remedy"),
+    *("definition", "limit", "base", "policy", "skip", "same_as", "remedy", "engine", "engine_reason"),
 )
 
 
@@ -113,12 +113,14 @@ def plan_schedule(database: Database, selector: str | None, terms: ScheduleReque
         costs=refit(terms.hardware, terms.measured),
         loaded=terms.loaded,
         domain_names=tuple(one.name for one in known_ones),
+        engines=family_engines(database),
     )
     pool = CandidatePool(
         candidates={model.id: model for model in models},
         hardware=terms.hardware,
         access=terms.access,
         is_served=terms.preferences.engine == EngineName.ENDPOINT,
+        serves_gguf=terms.preferences.engine is None and terms.preferences.server is not None,
     )
     runs = [model.id for model in models if terms.with_ancestors or is_asked[model.node]]
     names = {model.node: model.id for model in models}
@@ -191,6 +193,8 @@ def _row(job: PlannedJob) -> dict[str, object]:
         "skip": None if skip is None else skip.cause.value,
         "same_as": None if skip is None else skip.same_as,
         "remedy": None if skip is None else skip.remedy or None,
+        "engine": spec.engine if skip is None else None,
+        "engine_reason": job.engine_reason or None,
     }
 
 

@@ -146,6 +146,24 @@ where
     and lease_owner = $owner
     and lease = $lease
 
+-- name: family_engines
+-- Returns the engine that has or had most jobs of a family on an instrument, of those that have a score or wait for one.
+select
+    family,
+    instrument,
+    mode(engine order by engine) as engine
+from hub.jobs
+where
+    instrument is not null
+    and not is_stopped_early
+    and state in ('queued', 'leased', 'done')
+group by
+    family,
+    instrument
+order by
+    family,
+    instrument
+
 -- name: forget_skips
 -- Forgets that the lent models are skipped on every instrument, but where that is told again.
 delete from hub.jobs

@@ -82,6 +82,33 @@ def test_a_schedule_carries_options_of_the_engine(ask: Callable[..., Ran], tmp_p
     assert json.loads(row["options"]) == {"chat": True, "labelled": str(labelled)}
 
 
+def test_a_plan_says_which_engine_runs_what(
+    ask: Callable[..., Ran], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The machine that a file describes decides, its jobs are queued so, and a family that began otherwise stays."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "-1")
+    hardware = tmp_path / "gpu.toml"
+    hardware.write_text(
+        "flops_per_second = 1e14\nmemory_bytes = 8e10\ndownload_bytes_per_second = 1e8\n"
+        "load_bytes_per_second = 1e9\nbytes_per_weight = 2\ngpu = true\nvllm = true\n"
+    )
+    fast = (*SCHEDULE, "--no-guard", "--limit", "2", "--hardware", str(hardware), "--format", "json")
+    told = "select distinct engine from jobs where state = 'queued'"
+    plain = ask(*SCHEDULE, "--no-guard", "--limit", "1", "--queue", "--format", "json")
+    assert {(row["engine"], row["engine_reason"]) for row in rows(plain)} == {("transformers", "no GPU")}
+    assert "transformers: 1 job (no GPU)" in plain.err
+    planned = ask(*fast, "--queue")
+    (begun,) = rows(plain)
+    found = {(row["family"] == begun["family"], row["engine"], row["engine_reason"]) for row in rows(planned)}
+    assert found == {
+        (True, "transformers", "its family was measured by it"),
+        (False, "vllm", "letters on a GPU"),
+    }
+    assert {row["engine"] for row in rows(ask("sql", told, "--format", "json"))} == {"transformers", "vllm"}
+    assert {row["engine"] for row in rows(ask(*fast, "--engine", "endpoint"))} == {"endpoint"}
+    assert ask(*fast, "--engine", "vllm", "--endpoint-url", "http://127.0.0.1:1").code == 2
+
+
 def test_a_server_that_is_away_is_no_failure(ask: Callable[..., Ran]) -> None:
     """A named server is where the job runs, without another option; away, it stays queued and exit code 1 says so."""
     model = rows(ask("models", "--limit", "1", "--format", "json"))[0]["id"]
@@ -162,7 +189,7 @@ def test_one_model_is_run_at_once(ask: Callable[..., Ran]) -> None:
     assert ask("queue", "pause").code == 0
     assert ask("evaluate", "--device", "cpu").code == 1
     ran = ask("evaluate", model, "wmdp_chem", "--limit-items", "5", "--device", "cpu", "--format", "json")
-    assert (ran.code, rows(ran)[0]["items"]) == (0, 5)
+    assert (ran.code, rows(ran)[0]["items"], "engine: transformers (no GPU)" in ran.err) == (0, 5, True)
     assert ask("evaluate", model, "wmdp_chem", "--limit-items", "5", "--device", "cpu").code == 1
     assert ask("queue", "resume").code == 0
 
