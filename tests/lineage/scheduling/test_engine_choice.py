@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -52,11 +52,13 @@ def test_a_gpu_with_vllm_runs_letters_and_replies_on_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lacking", "reason"), [("has_gpu", "no GPU"), ("has_vllm", "vLLM is not installed")], ids=["gpu", "vllm"]
+    ("lesser", "reason"),
+    [(replace(GPU, has_gpu=False), "no GPU"), (replace(GPU, has_vllm=False), "vLLM is not installed")],
+    ids=["gpu", "vllm"],
 )
-def test_without_either_transformers_runs_all(lacking: str, reason: str) -> None:
+def test_without_either_transformers_runs_all(lesser: Hardware, reason: str) -> None:
     """What is missing is the reason."""
-    found = chosen(replace(GPU, **{lacking: False}))
+    found = chosen(lesser)
     assert {engine for name, (engine, _) in found.items() if name != "clinic"} == {"transformers"}
     assert found["letters"][1] == found["written"][1] == reason
     assert found["long"][1] == "likelihoods of long choices"
@@ -90,7 +92,7 @@ def test_code_of_a_repository_is_run_by_transformers() -> None:
 
 def test_a_server_runs_what_is_gguf_only() -> None:
     """The job names the server; models with safetensors are run here, and without a server the model is refused."""
-    gguf = {"has_safetensors": False, "is_gguf": True}
+    gguf: dict[str, Any] = {"has_safetensors": False, "is_gguf": True}
     served = SchedulePreferences(server="http://127.0.0.1:8080/v1")
     found = chosen(preferences=served, **gguf)
     assert found["letters"] == found["long"] == ("endpoint", "GGUF only, and a server is named")
