@@ -82,8 +82,9 @@ def import_scores(
 ) -> None:
     """Import scores from files of other tools, or from tables.
 
-    It reads files of lm-evaluation-harness, Inspect, HELM and Every Eval Ever, and tables (CSV, JSON lines, parquet). A
-    file that cannot be read completely is refused as a whole; the others are imported. Importing twice changes nothing.
+    It reads files of lm-evaluation-harness, Inspect, HELM, Every Eval Ever and OpenEval, and tables (CSV, JSON lines,
+    parquet). A file that cannot be read completely is refused as a whole; the others are imported. Importing twice
+    changes nothing.
     An instrument that --instruments declared once is known to later imports into the same database.
     Scores of models that are not in the database are stored by name, and linked when a crawl finds the model.
     """

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, TypeAlias, assert_never
 
 from evaluation.errors import ImportRefused, NotRecognised
-from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, table
+from evaluation.imports import every_eval_ever, helm, inspect_logs, lm_eval, openeval, table
 from evaluation.json_node import LARGEST_FILE_BYTES
 from lineage.output.result import Result
 from store.scores.write import OtherDirection, write_scores
@@ -24,7 +24,7 @@ SUFFIXES: Final = frozenset({".json", ".jsonl", ".eval", ".csv", ".parquet"})
 
 
 IMPORTERS: Final[Mapping[str, Importer]] = {
-    one.FORMAT: one for one in (lm_eval, inspect_logs, helm, every_eval_ever, table)
+    one.FORMAT: one for one in (lm_eval, inspect_logs, helm, openeval, every_eval_ever, table)
 }
 """Every importer by the name of its format, in the order in which they are asked whether they recognise a file."""
 

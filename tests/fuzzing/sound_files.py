@@ -173,6 +173,39 @@ def every_eval_ever() -> Files:
     return {"record.json": record, "record_samples.jsonl": samples}
 
 
+def openeval() -> Files:
+    """Return items of OpenEval with the responses of two models."""
+
+    def response(item: str, model: str, value: float) -> dict[str, Any]:
+        settings = {"temperature": 0.0, "do_sample": False, "top_k": 1, "top_p": 1, "max_tokens": 1}
+        return {
+            "response_id": f"{item}_{model.lower()}_0",
+            "model": {
+                "name": model,
+                "size": None,
+                "model_adaptation": {"system_instruction": "", "generation_parameters": settings, "tools": []},
+            },
+            "item_adaptation": {"request_input": [f"ask {item}"], "demonstrations": [], "external_resources": []},
+            "response_content": [{"text": " B", "logprob": -0.5, "tokens": []}],
+            "scores": [{"metric": {"name": "exact_match", "models": [], "extra_artifacts": []}, "value": value}],
+        }
+
+    items = []
+    for number in range(ITEMS):
+        item = f"truthful-qa_20260221T020401Z_{number}"
+        source = {"benchmark_name": "Truthful_QA", "benchmark_version": "", "benchmark_tags": ["English"]}
+        items.append(
+            {
+                "item_id": item,
+                "item_metadata": {"ingestion_time": "20260221T020401Z", "contributor": {}, "source": source},
+                "item_content": {"input": [f"question {number}"], "references": []},
+                "responses": [response(item, MODEL, number % 2), response(item, "grove/elm-1b", 1)],
+                "schema_version": "v0.1.0",
+            }
+        )
+    return {"items.json": {"": items}}
+
+
 def summary_lines() -> Files:
     """Return a table of summaries as JSON lines."""
     names = ("truthfulqa_mc1", "truthfulqa_mc2", "bbq")
@@ -232,6 +265,7 @@ FORMS: Final = {
     "inspect zip": inspect_zip,
     "helm": helm,
     "every-eval-ever": every_eval_ever,
+    "openeval": openeval,
     "summary csv": summary_csv,
     "item csv": item_csv,
     "summary lines": summary_lines,
