@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -22,7 +23,7 @@ from store.commands.options import (
     OneAgainstOption,
     SeedOption,
 )
-from store.commands.printing import columns, print_result, put, say
+from store.commands.printing import columns, print_result, put, put_parts, say
 from store.queries.completion import complete_domain
 
 if TYPE_CHECKING:
@@ -79,10 +80,10 @@ def study(
 
 def _put_tables(tables: Sequence[StudyTable], output: Format) -> None:
     """Write tables to stdout; raises UsageError for CSV of several."""
-    from lineage.output.result import indented
+    from lineage.output.result import indented_parts
 
     if output is Format.JSON:
-        put(f"{indented([_as_object(one) for one in tables])}\n")
+        put_parts(chain(indented_parts([_as_object(one) for one in tables]), "\n"))
     elif output is Format.TABLE:
         _print_tables(tables)
     elif len(tables) != 1:

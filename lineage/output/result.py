@@ -303,6 +303,26 @@ def indented(value: Value, depth: int = 0) -> str:
             return _scalar(value)
 
 
+def indented_parts(value: Value, depth: int = 0) -> Iterator[str]:
+    """Yield the output of `indented` in pieces: what lists and dictionaries hold one by one, Results by rows."""
+    pad = " " * (depth + 1)
+    match value:
+        case Result():
+            yield from json_parts(value.columns, value.rows, depth)
+        case list() | tuple() if value:
+            for place, item in enumerate(value):
+                yield f"{',' if place else '['}\n{pad}"
+                yield from indented_parts(item, depth + 1)
+            yield f"\n{' ' * depth}]"
+        case dict() if value:
+            for place, (key, item) in enumerate({str(key): item for key, item in value.items()}.items()):
+                yield f"{',' if place else '{'}\n{pad}{json.dumps(key)}: "
+                yield from indented_parts(item, depth + 1)
+            yield f"\n{' ' * depth}}}"
+        case _:
+            yield indented(value, depth)
+
+
 def _scalar(value: Value) -> str:
     match value:
         case None | bool():

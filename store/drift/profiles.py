@@ -23,7 +23,7 @@ from store.queries.select import select
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from enum import StrEnum
 
     from numpy.typing import NDArray
@@ -140,14 +140,15 @@ def _grouped(database: Database, name: str, made: Callable[..., Record]) -> defa
     return found
 
 
-def read_scores(database: Database) -> defaultdict[str, list[StoredScore]]:
+def read_scores(database: Database, instruments: Collection[str] | None = None) -> defaultdict[str, list[StoredScore]]:
     """Return the scores of the models in the lent table `lent_profiles`, by model, the current ones first.
 
-    Those of single files of a repository are among them.
+    Those of single files of a repository are among them. With `instruments` those on instruments of these names alone.
     """
     every = {row.pop("number"): _measured(**row) for row in _rows(database, "profiles/identities")}
     found: defaultdict[str, list[StoredScore]] = defaultdict(list)
-    result = database.run("profiles/scores")
+    asked = None if instruments is None else sorted(instruments)
+    result = database.run("profiles/scores", instruments=asked)
     names = result.columns[2:]
     for model, number, *values in result.rows:
         told: Fields = dict(zip(names, values, strict=True))

@@ -229,11 +229,11 @@ class _FactsOf:
         return [*records, None], numbers
 
     def _read_scores(self, above: NDArray[np.int32]) -> Mapping[str, Sequence[StoredScore]]:
-        asks = any(isinstance(rule, Measured | Guarded | Comparing) for rule in self._policy.rules)
-        if not (asks and self._here):
+        asked = _instruments_with_scores(self._policy)
+        if asked == frozenset() or not self._here:
             return {}
         with self._database.columns("lent_profiles", nid=above):
-            return read_scores(self._database)
+            return read_scores(self._database, asked)
 
     def _with_revisions(
         self, records: Mapping[str, ModelRecord], scores: Mapping[str, Sequence[StoredScore]]
@@ -259,6 +259,14 @@ class _FactsOf:
         for row in rows:
             found[row.model].append(row)
         return {model: tuple(theirs) for model, theirs in found.items()}
+
+
+def _instruments_with_scores(policy: Policy) -> frozenset[str] | None:
+    """Return the names of the instruments whose scores a policy asks for; None where a rule may ask for any."""
+    asking = [rule for rule in policy.rules if isinstance(rule, Measured | Guarded | Comparing)]
+    if any(isinstance(rule, Guarded) or not rule.instruments for rule in asking):
+        return None
+    return frozenset(name for rule in asking if not isinstance(rule, Guarded) for name in rule.instruments)
 
 
 def _by_file(scores: Mapping[str, Sequence[StoredScore]]) -> dict[str, tuple[StoredScore, ...]]:

@@ -166,7 +166,7 @@ order by
     problems.value
 
 -- name: scores
--- Lists the scores of the lent models, the current ones first, as the view `scores` has them, with the numbers of their instruments.
+-- Lists the scores of the lent models on the instruments named in $instruments, or with null on all, the current ones first, as the view `scores` has them, with the numbers of their instruments.
 with chosen as materialized (
     select
         scored_names.number,
@@ -232,6 +232,8 @@ left join hub.contradictory
     on contradictory.score = scores.number
 anti join hub.rejected_scores() as rejected_scores
     on rejected_scores.run = scores.run
+where $instruments is null
+    or list_contains(cast($instruments as varchar[]), instruments.name)
 order by
     chosen.id,
     chosen.variant,

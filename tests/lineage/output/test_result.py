@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lineage.output.result import Result, as_json, csv_parts, in_points, indented, known, shown
+from lineage.output.result import Result, as_json, csv_parts, in_points, indented, indented_parts, known, shown
 
 MOMENT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -24,6 +24,15 @@ def test_json_is_read_back_as_it_was(rows: list[tuple[object, ...]]) -> None:
     assert as_json(answer).isascii()
     assert as_json(answer) == json.dumps(answer.records(), ensure_ascii=True, indent=1)
     assert indented({"rows": [answer]}) == json.dumps({"rows": [answer.records()]}, ensure_ascii=True, indent=1)
+
+
+def test_nested_json_comes_in_pieces() -> None:
+    """Together they are what is written at once, and no piece holds two rows."""
+    answer = Result(columns=("a",), rows=((1,), ("two",), ([3, {}],)))
+    whole = [{"name": "x", "rows": answer, 3: (), "none": None}, [answer, [], {}], Result(columns=("a",), rows=())]
+    parts = list(indented_parts(whole))
+    assert "".join(parts) == indented(whole)
+    assert max(part.count('"a"') for part in parts) == 1
 
 
 def test_json_writes_times_and_odd_values_as_text() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -12,10 +12,12 @@ from lineage.policy.check import PolicyRun
 from lineage.policy.output import as_rows, written_rows
 from lineage.policy.policy import PolicyFault
 from lineage.policy.policy_file import read_policy
+from lineage.scores.score import Identity
 from lineage.selectors.records import SelectorError
 from store.drift.write_drift import refresh
 from store.outputs.policy_check import CheckStream, check
 from store.scores.write import write_scores
+from tests.store.conftest import HARM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,3 +226,27 @@ def test_models_are_tested_in_blocks_while_findings_are_read(family: Desk, monke
     report = stream.report()
     assert [list(one.results) for one in report.outcomes] == [list(one.results) for one in whole.outcomes]
     assert replace(report, outcomes=()) == replace(whole, outcomes=())
+
+
+def test_only_scores_on_instruments_that_rules_name_are_read(
+    family: Desk, make_score: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rules that name theirs read no other score; one that asks for any instrument, or for a construct, reads all."""
+    other = replace(HARM, name="other")
+    changes: tuple[dict[str, Any], ...] = ({}, {"instrument": other, "identity": Identity(name="other")})
+    scores = [make_score(model, 40, **one) for model in (BASE, MADE) for one in changes]
+    write_scores(family.database, scores, family.START)
+    refresh(family.database)
+    read: list[set[str]] = []
+
+    def noting(run: PolicyRun, facts: PolicyFacts) -> tuple[ResultBlock, ...]:
+        read.append({score.name for theirs in facts.scores.values() for score in theirs})
+        return test(run, facts)
+
+    test = PolicyRun.test
+    monkeypatch.setattr(PolicyRun, "test", noting)
+    named = 'kind = "measured"\ninstruments = ["harm"]'
+    for rule in ('kind = "no_worse"\ninstruments = ["harm"]', 'kind = "no_worse"', 'kind = "guarded"'):
+        asked(family, MADE, named, rule)
+    asked(family, MADE, 'kind = "present"')
+    assert read == [{"harm"}, {"harm", "other"}, {"harm", "other"}, set()]
