@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from lineage.domains.lexicon import LISTED_CONFIDENCE
 from lineage.output.result import Result
@@ -25,10 +25,6 @@ class OverviewSort(StrEnum):
     CONTRADICTORY = "contradictory"
 
 
-_KNOWN: Final = frozenset({OverviewSort.EXPOSURE, OverviewSort.MODELS})
-"""What is known of every family before its models are counted."""
-
-
 def list_overview(
     database: Database, *, domain: str | None, search: str | None, sort: OverviewSort, limit: int
 ) -> Result:
@@ -41,14 +37,12 @@ def list_overview(
     says what a root was probably made from although it declares no parent, None of other roots. Raises UnknownDomain.
     """
     check_known(database, domain)
-    is_known_first = domain is None and sort in _KNOWN
     found = database.run(
         "serving/overview",
         domain=domain,
         search=search,
         sort=sort.value,
         confidence=LISTED_CONFIDENCE,
-        most=(limit or None) if is_known_first else None,
         limit=limit or None,
     )
     words = (row[-1] for row in tell_origins(found).rows)

@@ -46,33 +46,95 @@ order by
 
 -- name: overview
 -- Lists families by their roots: size, the root's own or inherited domains, how many derivatives are of each domain, how many of the models are measured, and how many moved worse, better or both ways against their nearest scored ancestor.
--- With $most only so many families are counted, the first by size or exposure.
-with largest as materialized (
+-- Only the first $limit families are counted: what ranks them is known of every family, or counted by numbers before.
+with moved as (
+    select
+        drift.nid,
+        bool_or(drift.verdict = 'worse') as is_worse,
+        bool_or(drift.verdict = 'better') as is_better,
+        bool_or(drift.verdict = 'withheld') as is_withheld
+    from hub.drift
+    left join hub.instruments using (instrument)
+    where drift.against = 'scored_ancestor'
+        and not drift.is_file
+        and instruments.construct is distinct from 'capability'
+    group by drift.nid
+),
+measured as (
+    select
+        nid,
+        bool_or(state = 'measured') as is_measured
+    from hub.standing
+    where variant = ''
+    group by nid
+),
+told as materialized (
+    select
+        nid,
+        measured.is_measured,
+        moved.is_worse,
+        moved.is_better,
+        moved.is_withheld
+    from measured
+    full join moved using (nid)
+),
+tallied as (
+    select
+        families.root,
+        count(told.is_measured) as scored,
+        count(*) filter (where told.is_worse) as worse,
+        count(*) filter (where told.is_worse and told.is_better) as contradictory
+    from told
+    inner join hub.nodes using (nid)
+    inner join hub.families
+        on families.model = nodes.id
+    where $sort not in ('models', 'exposure')
+    group by families.root
+),
+largest as materialized (
     select families.root
     from hub.families
     left join hub.reach
         on reach.model = families.root
+    left join tallied
+        on tallied.root = families.root
     where families.family_size > 1
+        and families.depth = 0
         and families.model = families.root
         and ($search is null or contains(lower(families.root), lower($search)))
+        and ($domain is null or families.root in (
+            select families.root
+            from hub.domains
+            inner join hub.families
+                on families.model = domains.model
+            where domains.domain = $domain
+                and domains.confidence >= $confidence
+        ))
     order by
         case $sort
             when 'models' then families.family_size
             when 'exposure' then reach.exposure
+            when 'scored' then coalesce(tallied.scored, 0)
+            when 'unscored' then families.family_size - coalesce(tallied.scored, 0)
+            when 'worse' then coalesce(tallied.worse, 0)
+            when 'contradictory' then coalesce(tallied.contradictory, 0)
         end desc nulls last,
         families.family_size desc,
         families.root
-    limit $most
+    limit $limit
 ),
 members as materialized (
     select
-        root,
-        model,
-        depth,
-        inferred
+        families.root,
+        families.model,
+        families.depth,
+        families.inferred,
+        nodes.nid
     from hub.families
-    where family_size > 1
-        and root in (
+    inner join hub.nodes
+        on nodes.id = families.model
+    where families.family_size > 1
+        and families.root in (
             select root
             from largest
         )
@@ -85,27 +147,6 @@ topical as (
     where confidence >= $confidence
     group by model
 ),
-measured as (
-    select
-        nodes.id as model,
-        bool_or(standing.state = 'measured') as is_measured
-    from hub.standing
-    inner join hub.nodes using (nid)
-    where standing.variant = ''
-    group by nodes.id
-),
-moved as (
-    select
-        model,
-        bool_or(verdict = 'worse') as is_worse,
-        bool_or(verdict = 'better') as is_better,
-        bool_or(verdict = 'withheld') as is_withheld
-    from drift
-    left join instruments using (instrument)
-    where against = 'scored_ancestor'
-        and instruments.construct is distinct from 'capability'
-    group by model
-),
 grouped as (
     select
         families.root,
@@ -113,20 +154,17 @@ grouped as (
         max(families.depth) as generations,
         count(*) filter (where families.inferred) as inferred,
         count(topical.model) as domain_models,
-        count(topical.model) filter (where list_contains(topical.domains, $domain)) as of_domain,
-        count(measured.model) as scored,
-        count(*) filter (where measured.is_measured) as measured,
-        count(*) filter (where moved.is_worse) as worse,
-        count(*) filter (where moved.is_better) as better,
-        count(*) filter (where moved.is_worse and moved.is_better) as contradictory,
-        count(*) filter (where moved.is_withheld) as withheld
+        count(told.is_measured) as scored,
+        count(*) filter (where told.is_measured) as measured,
+        count(*) filter (where told.is_worse) as worse,
+        count(*) filter (where told.is_better) as better,
+        count(*) filter (where told.is_worse and told.is_better) as contradictory,
+        count(*) filter (where told.is_withheld) as withheld
     from members as families
     left join topical
         on topical.model = families.model
-    left join measured
-        on measured.model = families.model
-    left join moved
-        on moved.model = families.model
+    left join told
+        on told.nid = families.nid
     group by families.root
 ),
 counted as (
@@ -179,8 +217,6 @@ left join hub.reach
     on reach.model = grouped.root
 left join hub.likely_parents
     on likely_parents.model = grouped.root
-where $domain is null
-    or grouped.of_domain > 0
 order by
     case $sort
         when 'models' then grouped.models
@@ -192,4 +228,3 @@ order by
     end desc nulls last,
     grouped.models desc,
     grouped.root
-limit $limit
