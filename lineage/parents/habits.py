@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from heapq import nlargest
 from itertools import groupby
 from operator import itemgetter
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 Rule = Literal["copy suffix", "own base", "known base", "longer name", "known name", "fingerprint", "series", "shape"]
 Key = tuple[object, ...]
 
+LONGER: Final = "longer"
+"""The kind of the keys under which it is kept what names go on from others."""
 BASE_AUTHORS: Final = 3
 """From so many other authors on who declare a model as a parent, it is a base."""
 NAME_WORDS: Final = 3
@@ -62,17 +64,8 @@ class Habits:
     def __init__(self, parents: Iterable[Subject]) -> None:
         """Start from the models that are declared as parents."""
         self.parents = {parent.id: parent for parent in parents}
-        self._names = {parent.words for parent in self.parents.values() if len(" ".join(parent.words)) > NAME_WORDS}
-        self._famous: dict[Words, list[Subject]] = defaultdict(list)
-        for parent in self.parents.values():
-            for words in base_names(parent) if parent.is_famous else ():
-                self._famous[words].append(parent)
-        self._longer = self._count_longer()
-        self._longest: dict[Words, int] = {}
-        """The number of words of the longest name, by the two words that names begin with."""
-        for words in self._names:
-            self._longest[words[:2]] = max(self._longest.get(words[:2], 1), len(words))
-        self.known_name = lru_cache(maxsize=_REMEMBERED)(self._known_name)
+        self._famous = self._name_famous()
+        self.recall_names(parent.words for parent in self.parents.values())
         self._possible = lru_cache(maxsize=_REMEMBERED)(self._list_possible)
         self._counts: dict[Key, dict[str, int]] = {}
         self._author = ""
@@ -81,6 +74,26 @@ class Habits:
         for base in self.parents.values():
             for key in _shape_keys(base) if base.authors >= BASE_AUTHORS and not base.is_copy else ():
                 self._counts.setdefault(key, {})[base.id] = base.authors
+
+    def recall_names(self, names: Iterable[Words]) -> None:
+        """Take the names of all declared parents, where some of them alone are at hand."""
+        self._names = {words for words in names if len(" ".join(words)) > NAME_WORDS}
+        self._longest: dict[Words, int] = {}
+        """The number of words of the longest name, by the two words that names begin with."""
+        for words in self._names:
+            self._longest[words[:2]] = max(self._longest.get(words[:2], 1), len(words))
+        self.known_name = lru_cache(maxsize=_REMEMBERED)(self._known_name)
+
+    def _name_famous(self) -> dict[Words, list[Subject]]:
+        famous: dict[Words, list[Subject]] = defaultdict(list)
+        for parent in self.parents.values():
+            for words in base_names(parent) if parent.is_famous else ():
+                famous[words].append(parent)
+        return famous
+
+    @cached_property
+    def _longer(self) -> dict[Words, int]:
+        return self._count_longer()
 
     def _count_longer(self) -> dict[Words, int]:
         """Return, by the beginning of names, how many authors declare the best known model whose name goes on from it.
@@ -126,18 +139,33 @@ class Habits:
         return frozenset(cast("int", key[2]) for key in self._counts if key[0] == "shape")
 
     def rows(self) -> Iterator[tuple[str, str, int]]:
-        """Yield what was learned, to be kept: the key as JSON, a parent, and how many authors declare it."""
+        """Yield what was learned, to be kept: the key as JSON, a parent, and how many authors declare it.
+
+        What names go on from other names has no parent.
+        """
         for key, counts in self._counts.items():
-            text = json.dumps([_written(part) for part in key])
+            text = write_key(key)
             for parent, authors in counts.items():
                 yield text, parent, authors
+        for words, authors in self._longer.items():
+            yield write_key((LONGER, words)), "", authors
 
-    def recall(self, rows: Iterable[tuple[str, str, int]], above: Mapping[str, str]) -> None:
-        """Take what was kept in place of what was learned; `above` is the one parent that known parents declare."""
-        self._counts = {
-            _read_key(text): {parent: authors for _, parent, authors in found}
-            for text, found in groupby(rows, key=itemgetter(0))
+    def recall(
+        self, parents: Iterable[Subject], rows: Iterable[tuple[str, str, int]], above: Mapping[str, str]
+    ) -> None:
+        """Take what was kept in place of what was learned: the `rows` of the keys that will be asked for.
+
+        `parents` are the famous ones and those in the rows, and `above` the one parent that known parents declare.
+        """
+        self.parents = {parent.id: parent for parent in parents}
+        self._famous = self._name_famous()
+        self._possible.cache_clear()
+        found = {
+            _read_key(text): {parent: authors for _, parent, authors in some}
+            for text, some in groupby(rows, key=itemgetter(0))
         }
+        self._longer = {cast("Words", key[1]): counts[""] for key, counts in found.items() if key[0] == LONGER}
+        self._counts = {key: counts for key, counts in found.items() if key[0] != LONGER}
         self._above = dict(above)
 
     def is_namesake(self, model: Subject) -> bool:
@@ -228,6 +256,12 @@ class Habits:
             above = self._above.get(above)
         return highest
 
+    def asked_keys(self, child: Subject, *, is_trained: bool) -> Iterator[Key]:
+        """Yield the keys of what is asked of a child, by its number of weights and, where it is trained, by traits."""
+        yield from _shape_keys(child)
+        if is_trained:
+            yield from self._keys(child)
+
     def _keys(self, child: Subject) -> Iterator[Key]:
         name = self.known_name(child.words)
         if name:
@@ -235,6 +269,11 @@ class Habits:
             yield "name", name, child.types, child.marks
             yield "name", name, child.marks
         yield "traits", child.types, child.marks, child.license, child.task
+
+
+def write_key(key: Key) -> str:
+    """Return a key as JSON."""
+    return json.dumps([_written(part) for part in key])
 
 
 def _written(part: object) -> object:
@@ -247,7 +286,7 @@ def _written(part: object) -> object:
 def _read_key(text: str) -> Key:
     """Return a key from its JSON."""
     kind, *parts = json.loads(text)
-    if kind == "name":
+    if kind in {"name", LONGER}:
         parts[0] = tuple(parts[0].split(" "))
     return (kind, *(frozenset(part) if isinstance(part, list) else part for part in parts))
 

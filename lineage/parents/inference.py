@@ -12,7 +12,7 @@ from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from lineage.parents.habits import BASE_AUTHORS, COUNTS, SHARES, Guess, Habits, step
+from lineage.parents.habits import BASE_AUTHORS, COUNTS, LONGER, SHARES, Guess, Habits, step
 from lineage.parents.repo_names import (
     Copy,
     Words,
@@ -249,6 +249,17 @@ class Author:
             yield "begins", cut, model.words[:-cut] if len(model.words) - cut >= SERIES_WORDS else model.id
         yield "holds", self._habits.known_name(model.words), model.types, model.marks, model.license
         yield ("author",)
+
+
+def list_asked(child: Subject, others: Sequence[Subject], habits: Habits) -> Iterator[Key]:
+    """Yield the keys of what the rules ask of habits about a child; `others` are as in `Author.guess`."""
+    yield from habits.asked_keys(child, is_trained=child.is_trained and child.children < BASE_CHILDREN)
+    forms = dict(_places(child.words)) if others and not child.is_copy else {}
+    for other in others:
+        for words in base_names(other):
+            if words in forms:
+                end = forms[words] + len(words)
+                yield from ((LONGER, words), (LONGER, (*words, *child.words[end : end + 1])))
 
 
 _CUTS: Final = 3

@@ -12,9 +12,9 @@ import numpy as np
 
 from lineage.parents.card_prose import read_sentences
 from lineage.parents.declared_ids import DeclaredParent, Unread, read_parents
-from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits
+from lineage.parents.habits import BASE_AUTHORS, NAME_WORDS, Guess, Habits, write_key
 from lineage.parents.hub_tags import MARKS, TYPES
-from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author
+from lineage.parents.inference import BASE_CHILDREN, POPULAR, SERIES_WORDS, Author, list_asked
 from lineage.parents.reliability import LIKELY
 from lineage.parents.repo_names import (
     COPY_WORDS,
@@ -25,18 +25,21 @@ from lineage.parents.repo_names import (
     split_name,
     strip_copy,
 )
-from lineage.parents.subject import Subject, base_names
+from lineage.parents.subject import FAMOUS_AUTHORS, Subject, base_names
+from store.derive.touched import AUTHOR_WORDS
 from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from lineage.parents.reliability import Reliability
+    from lineage.parents.repo_names import Words
     from store.database import Database
 
 MODELS_A_BUCKET: Final = 200_000
 COPY_PATTERN: Final = f"(^|[^a-z])({'|'.join(sorted(COPY_WORDS))})([^a-z]|$)"
-_AUTHOR_WORDS: Final = 5
 _LONGEST_NAME: Final = 16
 _ROWS_AT_ONCE: Final = 20_000
 _REMEMBERED: Final = 1 << 14
@@ -49,7 +52,7 @@ _TYPE_BITS: Final = {tag: (place // _BITS, 1 << place % _BITS) for place, tag in
 _MARK_BITS: Final = {tag: 1 << place for place, tag in enumerate(sorted(MARKS))}
 _Row = tuple[object, ...]
 Learned: TypeAlias = "tuple[Habits, dict[object, Subject]]"
-"""The habits of authors, and the declared parents by their number among the subjects."""
+"""The habits of authors, and the known bases by their number among the subjects."""
 
 
 def write_inferences(database: Database, reliability: Reliability, *, learns: bool) -> None:
@@ -58,13 +61,16 @@ def write_inferences(database: Database, reliability: Reliability, *, learns: bo
     Names are read for models without a declared parent; plain tags, sentences, configurations and weights for all. What
     authors usually do is learned from all models, and kept, or as it was kept (`store.derive.touched`).
     """
-    collect_subjects(database)
-    learned = learn(database) if learns else _recall(database)
+    collect_subjects(database, among="models/count_models" if learns else "touched/count_seen")
     if learns:
+        learned = learn(database)
         _keep(database, learned)
+        all_guesses = guess_parents(database, learned)
+    else:
+        all_guesses = _guess_as_learned(database)
     rows = (
         (child, found.parent, " + ".join(found.rules), found.relation, found.text, found.confidence)
-        for child, guesses in guess_parents(database, learned, are_signed=learns)
+        for child, guesses in all_guesses
         if (found := reliability.conclude(guesses)) is not None and found.confidence >= LIKELY
     )
     names = ("child", "parent", "rule", "relation", "declared_as", "confidence")
@@ -150,15 +156,18 @@ def _hints(database: Database) -> Iterator[tuple[str, str, str]]:
                 yield str(child), parent.hint, parent.text
 
 
-def collect_subjects(database: Database, hidden: Collection[str] = ()) -> None:
-    """Gather what the rules see of every model; what the children in `hidden` declare is kept from them."""
+def collect_subjects(database: Database, hidden: Collection[str] = (), *, among: str = "models/count_models") -> None:
+    """Gather what the rules see of every model; what the children in `hidden` declare is kept from them.
+
+    `among` names the statement that counts the models that the rules see.
+    """
     _collect_signs(database)
     with database.columns("lent_hidden", **as_columns(("child",), ((child,) for child in sorted(hidden) or [""]))):
         database.run(
             "inferred_parents/collect_subjects",
             pattern=COPY_PATTERN,
             popular=POPULAR,
-            buckets=_count_buckets(database),
+            buckets=1 + cast("int", database.value(among)) // MODELS_A_BUCKET,
         )
     database.run("inferred_parents/drop_signs")
 
@@ -178,27 +187,67 @@ def _add_signs(database: Database) -> None:
         database.run(f"inferred_parents/{name}")
 
 
-def guess_parents(
-    database: Database, learned: Learned, *, are_signed: bool = True
-) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+def guess_parents(database: Database, learned: Learned) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     """Yield every model without a declared parent for which a rule has a guess, with the guesses.
 
-    `collect_subjects` and `collect_forms` go before, and were `are_signed` if they collected the tags of all models. An
-    author's models are looked at together, and some 200,000 models at a time.
+    `collect_subjects`, `collect_forms` and `learn` go before. An author's models are looked at together, and some
+    200,000 models at a time.
     """
     habits, known = learned
-    names = [(" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one)]
-    with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
-        database.run("inferred_parents/collect_matches")
-    database.run("inferred_parents/collect_own_originals")
-    for row in database.read_along("inferred_parents/list_popular"):
-        popular = read_subject(row)
-        if not (popular.is_copy or popular.is_trained):
-            known[row[0]] = popular
-            names += [(" ".join(words), popular.id) for words in base_names(popular)]
-    with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
-        database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
-    weights = np.array(sorted(habits.weights), dtype=np.int64)
+    _collect_asked(database, np.array(sorted(habits.weights), dtype=np.int64))
+    for bucket in range(_count_buckets(database)):
+        others = _list_others(database, bucket, known)
+        rows = database.read_along("inferred_parents/list_bucket", bucket=bucket)
+        yield from list(_guess_bucket(rows, habits, others))  # nothing else may run while it reads along
+    _drop_asked(database)
+
+
+def _guess_as_learned(database: Database) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+    """Yield what `guess_parents` does, with what was learned last; of that, only what the rules ask for is read.
+
+    The tags of the models that the rules look at beside those that are derived again are collected only now.
+    """
+    for name in ("use_bases", "recall_base_names"):
+        database.run(f"inferred_parents/{name}")
+    known = _read_parents(database)
+    known.update((row[0], read_subject(row)) for row in database.read_along("inferred_parents/list_popular"))
+    _collect_asked(database, database.arrays("inferred_parents/list_weights")["parameters"])
+    _add_signs(database)
+    names = database.run("inferred_parents/list_names", characters=NAME_WORDS).rows
+    habits = Habits(())
+    habits.recall_names(_split(words) for (words,) in names)
+    for bucket in range(_count_buckets(database)):
+        others = _list_others(database, bucket, known)
+        rows = database.run("inferred_parents/list_bucket", bucket=bucket).rows
+        _recall(database, habits, rows, others)
+        yield from _guess_bucket(rows, habits, others)
+    _drop_asked(database)
+
+
+def _recall(
+    database: Database, habits: Habits, rows: Sequence[_Row], others: Mapping[object, Sequence[Subject]]
+) -> None:
+    """Let habits hold what was learned of that which the rules ask about the models of some rows."""
+    asked = (read_subject(row) for row in rows if row[-1])
+    keys = {
+        write_key(key)
+        for child, row in zip(asked, (row for row in rows if row[-1]), strict=True)
+        for key in list_asked(child, others.get(row[0], ()), habits)
+    }
+    with database.columns("lent_keys", **as_columns(("key",), ((key,) for key in sorted(keys)))):
+        found = cast("tuple[tuple[str, str, int], ...]", database.run("inferred_parents/list_habits").rows)
+    wanted = {parent for _, parent, _ in found} | {str(row[-2]) for row in rows if row[-2] is not None}
+    with database.columns("lent_candidates", **as_columns(("id",), ((one,) for one in sorted(wanted)))):
+        parents = [read_subject(row) for row in database.run("inferred_parents/list_known", famous=FAMOUS_AUTHORS).rows]
+    above = {str(child): str(parent) for child, parent in database.run("inferred_parents/list_lines").rows}
+    habits.recall(parents, found, above)
+
+
+def _collect_asked(database: Database, weights: NDArray[np.int64]) -> None:
+    """Collect whose names match, and which models rules may have something to say about."""
+    for name in ("collect_matches", "collect_own_originals"):
+        database.run(f"inferred_parents/{name}")
+    database.run("inferred_parents/collect_named_bases", longest=_LONGEST_NAME)
     with database.columns("lent_weights_of_habits", parameters=weights):
         database.run(
             "inferred_parents/collect_asked",
@@ -207,21 +256,19 @@ def guess_parents(
             authors=BASE_AUTHORS,
             plain_words=sorted(PLAIN_WORDS),
         )
-    if not are_signed:
-        _add_signs(database)
-    for bucket in range(_count_buckets(database)):
-        yield from list(_guess_bucket(database, bucket, habits, known))  # nothing else may run while it reads along
-    for drop in ("drop_asked", "drop_matches", "drop_named_bases", "drop_own_originals"):
+
+
+def _drop_asked(database: Database) -> None:
+    for drop in ("drop_asked", "drop_base_names", "drop_matches", "drop_named_bases", "drop_own_originals"):
         database.run(f"inferred_parents/{drop}")
 
 
 def _count_buckets(database: Database) -> int:
-    return 1 + cast("int", database.value("models/count_models")) // MODELS_A_BUCKET
+    return cast("int", database.value("inferred_parents/count_buckets"))
 
 
-def _guess_bucket(
-    database: Database, bucket: int, habits: Habits, known: Mapping[object, Subject]
-) -> Iterator[tuple[str, tuple[Guess, ...]]]:
+def _list_others(database: Database, bucket: int, known: Mapping[object, Subject]) -> dict[object, list[Subject]]:
+    """Return, by the number of a model, the models of other authors that its name may mean."""
     matched = {
         row[0]: known.get(row[0]) or read_subject(row)
         for row in database.run("inferred_parents/list_matched", bucket=bucket).rows
@@ -231,7 +278,12 @@ def _guess_bucket(
         others[child].append(matched[other])
     for child, base in database.run("inferred_parents/list_named_bases", bucket=bucket).rows:
         others[child].append(known[base])
-    rows = database.read_along("inferred_parents/list_bucket", bucket=bucket)
+    return others
+
+
+def _guess_bucket(
+    rows: Iterable[_Row], habits: Habits, others: Mapping[object, Sequence[Subject]]
+) -> Iterator[tuple[str, tuple[Guess, ...]]]:
     for _, group in groupby(rows, key=itemgetter(2)):
         yield from _guess_author(list(group), habits, others)
 
@@ -248,13 +300,30 @@ def _guess_author(
 
 
 def learn(database: Database) -> Learned:
-    """Return the habits of all authors, and the declared parents by number; `collect_subjects` goes before."""
+    """Return the habits of all authors, and the known bases by number; `collect_subjects` goes before.
+
+    Known are the declared parents, and others that many download, if they look like bases. The names by which they are
+    meant are collected.
+    """
     parents = _read_parents(database)
     habits = Habits(parents.values())
     for row in database.read_along("inferred_parents/list_children"):
         habits.learn(parents.get(row[0]) or read_subject(row), str(row[-1]))
     habits.forget_rare()
-    return habits, parents
+    known = dict(parents)
+    for row in database.read_along("inferred_parents/list_popular"):
+        popular = read_subject(row)
+        if not (popular.is_copy or popular.is_trained):
+            known[row[0]] = popular
+    names = (
+        (" ".join(words), one.id, one.children > 0)
+        for one in known.values()
+        if not one.is_copy
+        for words in base_names(one)
+    )
+    with database.columns("lent_base_names", **as_columns(("words", "id", "is_declared"), names)):
+        database.run("inferred_parents/collect_base_names")
+    return habits, known
 
 
 def _read_parents(database: Database) -> dict[object, Subject]:
@@ -269,20 +338,6 @@ def _keep(database: Database, learned: Learned) -> None:
         database.run("inferred_parents/keep_habits")
 
 
-def _recall(database: Database) -> Learned:
-    """Return what was learned last, and let the rules see known bases so; `collect_subjects` goes before."""
-    database.run("inferred_parents/use_bases")
-    parents = _read_parents(database)
-    habits = Habits(parents.values())
-    counts = (
-        (str(key), str(parent), cast("int", authors))
-        for key, parent, authors in database.read_along("inferred_parents/list_habits")
-    )
-    above = {str(child): str(parent) for child, parent in database.run("inferred_parents/list_lines").rows}
-    habits.recall(counts, above)
-    return habits, parents
-
-
 def write_copy_names(database: Database) -> None:
     """Write the names that copies may have their own from into `hub.copy_names`; `collect_forms` reads them."""
     copies = (str(child) for (child,) in database.run("inferred_parents/list_copies", pattern=COPY_PATTERN).rows)
@@ -295,7 +350,7 @@ def write_copy_names(database: Database) -> None:
 
 def collect_forms(database: Database) -> None:
     """Collect the names that the copies that are derived again may have their own from, out of `hub.copy_names`."""
-    database.run("inferred_parents/collect_forms", author_words=_AUTHOR_WORDS)
+    database.run("inferred_parents/collect_forms", author_words=AUTHOR_WORDS)
 
 
 def read_subject(row: _Row) -> Subject:
@@ -305,7 +360,7 @@ def read_subject(row: _Row) -> Subject:
     return Subject(
         id=cast("str", identity),
         author=cast("str", author),
-        words=tuple(cast("str", words).split(" ")) if words else (),
+        words=_split(words),
         created=cast("int", created),
         types=_read_types(cast("int", types_0), cast("int", types_1), cast("int", types_2), cast("str", model_type)),
         marks=_read_marks(cast("int", marks)),
@@ -318,6 +373,10 @@ def read_subject(row: _Row) -> Subject:
         width=width,
         layers=layers,
     )
+
+
+def _split(words: object) -> Words:
+    return tuple(cast("str", words).split(" ")) if words else ()
 
 
 @lru_cache(maxsize=_REMEMBERED)

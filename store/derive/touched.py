@@ -5,6 +5,9 @@ learned when all is derived, and kept (`hub.bases`, `hub.habits`) until all is d
 derivative of a known base changes nothing for the others. So the tables depend only on the records and on what was
 learned, and deriving what changed gives the same rows as deriving all with what was learned.
 
+A record that is another in figures alone is not read again: the rules see no figure but downloads, and these only where
+the names of several models may be meant. When it was seen, and the downloads below its ancestors, are written again.
+
 The statements of a derivation ask seven macros: `is_changed` (models whose records or files changed), `is_touched`
 (models whose evidence follows again), `is_named_anew` (names that may lead elsewhere), `is_seen` (models that the rules
 look at), `is_signed` (those of them whose tags are collected at once: the rules look at most by their names alone),
@@ -19,7 +22,9 @@ from typing import TYPE_CHECKING, Final, cast
 
 from lineage.parents.habits import BASE_AUTHORS
 from lineage.parents.hub_tags import MARKS
-from lineage.parents.inference import SERIES_WORDS
+from lineage.parents.inference import BASE_CHILDREN, SERIES_WORDS
+from store.derive.graph_cache import open_graph
+from store.lent_columns import as_columns
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -28,12 +33,16 @@ if TYPE_CHECKING:
 
 MOST_CHANGED: Final = 0.05
 """If more than this share of the models changed since all were learned from, all are derived, and learned from."""
+AUTHOR_WORDS: Final = 5
+"""So many words at the beginning of a copy's name may be those of its original's author."""
 _ADD: Final = ("add_resolved", "add_curated", "add_by_name", "add_by_tag", "add_by_file")
 _DROP: Final = (
     *(
         "drop_authored",
         "drop_changed",
+        "drop_elsewhere",
         "drop_evidence",
+        "drop_figured",
         "drop_forms",
         "drop_kin",
         "drop_linked",
@@ -69,7 +78,9 @@ def is_part_enough(database: Database) -> bool:
 
 def touch_changed(database: Database) -> None:
     """Let only what `hub.changed` names be derived, to begin with: what records and files say of themselves."""
-    for name in ("collect_changed", "collect_records", "collect_touched", "collect_names"):
+    for name in ("collect_changed", "collect_figured", "collect_records", "collect_touched", "collect_names"):
+        database.run(f"touched/{name}")
+    for name in ("see_declarations", "see_evidence"):
         database.run(f"touched/{name}")
     for name in ("change_some", "read_some", "touch_some", "name_some"):
         database.run(f"touched/{name}")
@@ -87,15 +98,27 @@ def touch_resolved(database: Database) -> None:
     Of an author's other models that is those about which a rule of `lineage.parents.inference` asks the model: a longer
     name by its name, a series by the parent it declares, an own base by all names of the author.
     """
-    for name in ("collect_seeds", "collect_authored", *_ADD):
+    for name in ("collect_elsewhere", "collect_seeds", "collect_authored", *_ADD):
         database.run(f"touched/{name}")
+    _add_by_figures(database)
     database.run("touched/add_by_author", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
     for name in ("collect_evidence", "collect_read", "tell_some"):
         database.run(f"touched/{name}")
 
 
+def _add_by_figures(database: Database) -> None:
+    """Add the copies that may be of another model because downloads changed, which tell models of one name apart."""
+    ids = [str(one) for (one,) in database.run("touched/list_figured").rows]
+    if not ids:
+        return
+    before = open_graph(database)
+    downloads = before.downloads[[before.index.number(one) for one in ids]]
+    with database.columns("lent_figures", **as_columns(("id", "downloads"), zip(ids, downloads.tolist(), strict=True))):
+        database.run("touched/add_by_figures", author_words=AUTHOR_WORDS)
+
+
 def see_touched(database: Database) -> None:
-    """Let the rules see the models that are derived again, bases, those of like names, and others of their authors.
+    """Let the rules see the models that are derived again, those of like names, bases among them, and of their authors.
 
     Of an author's other models that is those which a rule of `lineage.parents.inference` compares with one without a
     declared parent: a longer name with those that it begins with, a copy with its original, a trained model with those
@@ -105,6 +128,7 @@ def see_touched(database: Database) -> None:
     """
     database.run("touched/collect_seen")
     database.run("touched/add_alike", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
+    database.run("touched/add_bases", children=BASE_CHILDREN)
     for name in ("see_some", "sign_some"):
         database.run(f"touched/{name}")
 

@@ -8,6 +8,7 @@ transaction that stores it, until a derivation has taken it into account and emp
 `store.refresh`). It has a row for every name that may lead to other derived rows, more than one if it changed twice:
 
 - `new` and `record`: the record of that name is new, or another than at the last derivation;
+- `figures`: it is another only in downloads, likes, commit or time of change, which no rule reads of the model itself;
 - `renamed`: the repository `hub_id` no longer has that name, but the name of its other row; `alias`: the name leads to
   that repository from now on;
 - `gone`: the Hub shows it no longer, or in another state; `hub_id` is null if it never had a record here;
@@ -71,6 +72,7 @@ STAGING = (
     "ingest/create_sound_shapes",
     "ingest/is_mixed",
     "ingest/texts_in",
+    "ingest/without_figures",
 )
 
 

@@ -611,7 +611,8 @@ create table hub.bases (
     parameters bigint not null,
     width bigint not null,
     layers bigint not null,
-    parent varchar
+    parent varchar,
+    names varchar[]
 );
 
 create table hub.habits (

@@ -176,6 +176,11 @@ where touched_ones.number is not null
             on touched_ones.number = own_originals.child
     )
 
+-- name: collect_base_names
+-- Collects the lent names by which known bases are meant, and whether others declare these.
+create or replace temp table base_names as
+from lent_base_names
+
 -- name: collect_forms
 -- Collects the names that the copies that are derived again may have their own from, with the words of an author before them or none.
 create or replace temp table forms as
@@ -236,10 +241,11 @@ named as (
     union
     select
         subjects.number,
-        lent_base_names.words
-    from lent_base_names
+        base_names.words
+    from base_names
     semi join lent using (words)
     inner join subjects using (id)
+    where base_names.is_declared
 ),
 originals as (
     select
@@ -302,7 +308,7 @@ inner join subjects as copy
     on copy.number = best.child
 
 -- name: collect_named_bases
--- Collects, for the models without a declared parent, the older models of other authors whose lent whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
+-- Collects, for the models without a declared parent, the older models of other authors whose whole name stands at the beginning or the end of theirs, or behind their first word; the longest such names.
 create or replace temp table named_bases as
 with fronts as (
     select
@@ -310,7 +316,7 @@ with fronts as (
         max(len(words)) as longest
     from (
         select string_split(words, ' ') as words
-        from lent_base_names
+        from base_names
     )
     group by front
 ),
@@ -355,7 +361,7 @@ select
     bases.number as base,
     placed.bucket
 from placed
-inner join lent_base_names as lent
+inner join base_names as lent
     on lent.words = array_to_string(placed.words[placed.place:placed.place + placed.length - 1], ' ')
 inner join subjects as bases
     on bases.id = lent.id
@@ -533,9 +539,18 @@ select
     cast(hash(author) % cast($buckets as bigint) as integer) as bucket
 from seen
 
+-- name: count_buckets
+-- Counts the buckets of authors.
+select coalesce(max(bucket) + 1, 0)
+from subjects
+
 -- name: drop_asked
 -- Drops the models about which rules may have something to say.
 drop table if exists asked
+
+-- name: drop_base_names
+-- Drops the names by which known bases are meant.
+drop table if exists base_names
 
 -- name: drop_matches
 -- Drops the models whose names match those of copies.
@@ -784,13 +799,21 @@ group by
     first_of.id
 
 -- name: keep_bases
--- Keeps the known bases as the rules see them now.
+-- Keeps the known bases as the rules see them now, with the names by which they are meant.
 insert into hub.bases
 select
-    * exclude (number, parents, parent, is_copy, is_base, bucket),
-    case when parents = 1 then parent end as parent
+    subjects.* exclude (number, parents, parent, is_copy, is_base, bucket),
+    case when subjects.parents = 1 then subjects.parent end as parent,
+    named.names
 from subjects
-where is_base
+left join (
+    select
+        id,
+        list(words) as names
+    from base_names
+    group by id
+) as named using (id)
+where subjects.is_base
 
 -- name: keep_habits
 -- Keeps the lent habits.
@@ -829,8 +852,28 @@ from changed_models()
 where regexp_matches(lower(split_part(id, '/', -1)), cast($pattern as varchar))
 
 -- name: list_habits
--- Lists the habits as they were learned last.
+-- Lists the habits with one of the lent keys as they were learned last.
 from hub.habits
+where key in (
+    select key
+    from lent_keys
+)
+order by rowid
+
+-- name: list_known
+-- Lists the famous models, and the lent ones, among those that others declare, as they were when rules learned.
+select
+    null as number,
+    * exclude (parent, names)
+from hub.bases
+where children > 0
+    and (
+        authors >= $famous
+        or id in (
+            select id
+            from lent_candidates
+        )
+    )
 
 -- name: list_lines
 -- Lists the known bases that are declared parents and declare exactly one themselves, with that parent.
@@ -893,6 +936,13 @@ select
     base
 from named_bases
 where bucket = $bucket
+
+-- name: list_names
+-- Lists the names with more characters than these of the models that others declare as their parent.
+select distinct words
+from hub.bases
+where children > 0
+    and length(words) > $characters
 
 -- name: list_names_or_paths
 -- Lists what configurations say that their model was loaded from.
@@ -982,6 +1032,23 @@ qualify row_number() over (
 ) = 1
 order by subjects.id
 
+-- name: list_weights
+-- Lists the numbers of weights of which authors declare anything, as learned last.
+select distinct cast(json_extract(key, '$[2]') as bigint) as parameters
+from hub.habits
+where starts_with(key, '["shape"')
+order by parameters
+
+-- name: recall_base_names
+-- Collects, of the known bases that the rules see, the names by which they are meant, as learned last.
+create or replace temp table base_names as
+select
+    unnest(names) as words,
+    id,
+    children > 0 as is_declared
+from hub.bases
+where is_seen(id)
+
 -- name: use_bases
 -- Replaces what the rules see of known bases by what was learned of them; no other model counts as declared.
 update subjects
@@ -1004,7 +1071,7 @@ set
 from (
     select
         subjects.number,
-        bases.* exclude (author, words, parent)
+        bases.* exclude (author, words, parent, names)
     from subjects
     left join hub.bases using (id)
 ) as known

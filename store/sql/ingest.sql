@@ -57,6 +57,7 @@ create or replace temp table page_records (
     earlier_seen_at timestamptz,
     latest_seen_at timestamptz,
     is_same boolean,
+    is_figured boolean,
     is_repeated boolean
 )
 
@@ -192,12 +193,25 @@ from hub.models
 where models.hub_id = page_records.hub_id
 
 -- name: find_same
--- Notes which staged records are stored already: not where the Hub stopped showing the model meanwhile, nor where a record has faults, which are reported again.
+-- Notes which staged records are stored already, and which differ from what is stored in figures alone that no rule reads: not where the Hub stopped showing the model meanwhile, nor where a record has faults, which are reported again.
 update page_records
-set is_same = models.body_hash = hash(page_records.body)
+set
+    is_same = models.body_hash = hash(page_records.body)
     and coalesce(models.status_evidence = 'its record says private', true)
-    and len(page_records.faults) = 0
-from hub.models
+    and len(page_records.faults) = 0,
+    is_figured = case
+        when models.body_hash is distinct from hash(page_records.body)
+            and models.id = page_records.id
+            and models.status = 'present'
+            and len(page_records.faults) = 0
+            and models.last_seen_at <= page_facts.seen_at
+            and hub.is_derived()
+            then without_figures(models.body) = without_figures(page_records.body)
+        else false
+    end
+from
+    hub.models,
+    page_facts
 where models.rowid = page_records.place
 
 -- name: forget_fresh
@@ -536,7 +550,11 @@ insert into hub.changed
 select
     hub_id,
     id,
-    case when earlier_detail is null then 'new' else 'record' end
+    case
+        when earlier_detail is null then 'new'
+        when is_figured then 'figures'
+        else 'record'
+    end
 from page_records
 where coalesce(not is_same, true)
     and hub.is_derived()
@@ -835,3 +853,9 @@ where id is null
         where problems.model is null
             and problems.value = cast(page_records.body as varchar)[1:2000]
     )
+
+-- name: without_figures
+-- Defines a record without the figures that no rule reads; what follows from them follows from the records of all models.
+create or replace temp macro without_figures(record) as json_merge_patch(record, '{
+    "downloads": null, "downloadsAllTime": null, "likes": null, "trendingScore": null, "lastModified": null, "sha": null
+}')

@@ -86,6 +86,73 @@ where letters is null
         from lettered
     )
 
+-- name: add_bases
+-- Adds the known bases that the rules may compare with the models that are derived again: those of their authors, those whose name a copy may have its own from, or stands in theirs, and well-known ones with the same name but for their maker's.
+insert into seen
+with asked as materialized (
+    select
+        author,
+        hub.words_in(split_part(id, '/', -1)) as words
+    from touched_records
+    where id not in (
+        select child
+        from hub.evidence
+        where not inferred
+            and kind <> 'gguf'
+    )
+),
+begun as (
+    select
+        words,
+        unnest(range(1, len(words) + 1)) as first
+    from asked
+),
+cut as (
+    select
+        words,
+        first,
+        unnest(case when first <= 2 then range(first, len(words) + 1) else [len(words)] end) as last
+    from begun
+),
+named as materialized (
+    select array_to_string(words[first:last], ' ') as words
+    from cut
+    union
+    select words
+    from forms
+    union
+    select array_to_string(hub.words_in(split_part(id, '/', -1)), ' ')
+    from touched_records
+)
+select id
+from hub.bases
+where author in (
+        select author
+        from asked
+    )
+    or (
+        children >= cast($children as bigint)
+        and (
+            words in (
+                from named
+            )
+            or words[length(regexp_extract(lower(author), '[a-z]+')) + 2:] in (
+                from named
+            )
+        )
+    )
+union all
+select id
+from (
+    select
+        id,
+        unnest(names) as name
+    from hub.bases
+)
+where name in (
+    from named
+)
+
 -- name: add_by_author
 -- Adds the undeclared models of which something may be inferred otherwise because another by their author changed or leads elsewhere: those whose names begin with its name; if it declares a parent, or did so, those with tags of training; and if its author makes known bases and it is new or renamed, all.
 insert into touched
@@ -162,12 +229,124 @@ where author in (
         )
     )
 
+-- name: add_by_figures
+-- Adds the copies whose names may come from that of a lent model with other downloads than before, where another model that theirs may come from has as many as it had or has, or a number between.
+insert into touched
+with counted as (
+    select
+        lent.id,
+        least(lent.downloads, coalesce(models.downloads, 0)) as low,
+        greatest(lent.downloads, coalesce(models.downloads, 0)) as high,
+        hub.words_in(split_part(lent.id, '/', -1)) as words,
+        hub.words_in(split_part(lent.id, '/', 1)) as owner
+    from lent_figures as lent
+    inner join hub.models using (id)
+    where lent.downloads <> coalesce(models.downloads, 0)
+        and lent.id not in (
+            select id
+            from hub.bases
+        )
+),
+named as (
+    select
+        *,
+        unnest([
+            array_to_string(words, ' '),
+            case when words[-1] = 'hf' then array_to_string(words[:-2], ' ') end,
+            array_to_string(list_concat(owner, words), ' ')
+        ]) as name
+    from counted
+),
+copies as materialized (
+    select distinct
+        copy_names.child,
+        named.id,
+        named.low,
+        named.high
+    from hub.copy_names
+    inner join named
+        on named.name = copy_names.words
+),
+split as (
+    select
+        child,
+        string_split(words, ' ') as parts
+    from hub.copy_names
+    semi join copies using (child)
+),
+lettered as materialized (
+    select distinct
+        child,
+        hash(replace(array_to_string(parts[first:], ''), '.', '')) as letters
+    from (
+        select
+            child,
+            parts,
+            unnest(range(1, least(cast($author_words as bigint), len(parts)) + 1)) as first
+        from split
+    )
+    union
+    select
+        child,
+        hash(replace(array_to_string(parts, '') || 'hf', '.', ''))
+    from split
+),
+places as materialized (
+    select
+        id,
+        place,
+        letters
+    from hub.nodes
+    where place is not null
+        and (
+            letters is null
+            or letters in (
+                select letters
+                from lettered
+            )
+        )
+),
+rivals as (
+    select
+        places.id,
+        places.letters,
+        coalesce(counted.low, bases.downloads, models.downloads, 0) as low,
+        coalesce(counted.high, bases.downloads, models.downloads, 0) as high
+    from places
+    inner join hub.models using (id)
+    left join counted using (id)
+    left join hub.bases using (id)
+)
+select copies.child
+from copies
+inner join lettered using (child)
+inner join rivals
+    on rivals.letters = lettered.letters
+where rivals.id <> copies.id
+    and rivals.low <= copies.high
+    and rivals.high >= copies.low
+union
+select copies.child
+from copies
+inner join rivals
+    on rivals.letters is null
+where rivals.id <> copies.id
+    and rivals.low <= copies.high
+    and rivals.high >= copies.low
+
 -- name: add_by_file
 -- Adds the models whose files name a model that changed, whose configuration may name any, or that share a file of weights with one.
 insert into touched
 select child
 from hub.file_names
-where is_named_anew(named)
+where named in (
+        from led_elsewhere
+    )
+    or lower(named) in (
+        select name
+        from named_anew
+        where not is_figured
+    )
 union
 select child
 from hub.declarations
@@ -243,7 +422,9 @@ inner join hub.resolutions
 -- name: add_names
 -- Adds the names that models that are derived again declare.
 insert into named_anew
-select lower(named)
+select
+    lower(named),
+    false
 from hub.declarations
 where named is not null
     and is_touched(child)
@@ -287,16 +468,47 @@ select
 from named
 
 -- name: collect_changed
--- Collects the names that changed since the last derivation.
+-- Collects the names that changed since the last derivation, but for those of which only figures did.
 create or replace temp table changed_names as
-select distinct id
+select id
 from hub.changed
+group by id
+having bool_or(what <> 'figures')
+
+-- name: collect_elsewhere
+-- Collects the names that lead elsewhere than before.
+create or replace temp table led_elsewhere as
+select named
+from (
+    (
+        from resolved_before
+        except
+        from hub.resolutions
+    )
+    union
+    (
+        from (
+            from hub.resolutions
+            where is_named_anew(named)
+        )
+        except
+        from resolved_before
+    )
+)
 
 -- name: collect_evidence
 -- Collects the evidence that is written again.
 create or replace temp table evidence_before as
 from hub.evidence
 where is_touched(child)
+
+-- name: collect_figured
+-- Collects the names of which nothing but figures changed since the last derivation.
+create or replace temp table figured as
+select id
+from hub.changed
+group by id
+having bool_and(what = 'figures')
 
 -- name: collect_kin
 -- Collects the models of the components with the lent numbers, and those that are no nodes any more.
@@ -308,7 +520,7 @@ union
 from moved
 
 -- name: collect_linked
--- Collects the models whose edges are written again: those that changed, those with other evidence than before, and those of which something inferred leads to one.
+-- Collects the models whose edges are written again: those that changed, be it in figures alone, those with other evidence than before, and those of which something inferred leads to one.
 create or replace temp table linked as
 with other as (
     select id
@@ -335,6 +547,9 @@ with other as (
 select id
 from other
 union
+select id
+from figured
+union
 select child
 from hub.evidence
 where inferred
@@ -353,28 +568,42 @@ from hub.edges
 where is_linked(child)
 
 -- name: collect_names
--- Collects, in lower case, the names that may lead elsewhere than before: those that changed, with or without their first part, their former names, and what they declared.
+-- Collects, in lower case, the names that may lead elsewhere than before: those that changed, with or without their first part, their former names, and what they declared; and those whose figures alone did.
 create or replace temp table named_anew as
-select lower(id) as name
+select
+    lower(id) as name,
+    false as is_figured
 from changed_names
 union
-select lower(split_part(id, '/', 2))
+select
+    lower(split_part(id, '/', 2)),
+    false
 from changed_names
 union
-select lower(alias)
+select
+    lower(alias),
+    false
 from hub.aliases
 where hub_id in (
     select hub_id
     from hub.changed
+    where what <> 'figures'
 )
 union
-select lower(named)
+select
+    lower(named),
+    false
 from hub.declarations
 where named is not null
     and child in (
         select id
         from changed_names
     )
+union
+select
+    unnest([lower(id), lower(split_part(id, '/', 2))]),
+    true
+from figured
 
 -- name: collect_read
 -- Collects of the models that are derived again what the rules read of their records: dates and tags.
@@ -419,31 +648,13 @@ from changed_names
 union
 select declarations.child
 from hub.declarations
-inner join (
-    (
-        from resolved_before
-        except
-        from hub.resolutions
-    )
-    union
-    (
-        from (
-            from hub.resolutions
-            where is_named_anew(named)
-        )
-        except
-        from resolved_before
-    )
-) as other using (named)
+semi join led_elsewhere using (named)
 
 -- name: collect_seen
--- Collects the models that the rules see: those that are derived again, and the known bases.
+-- Collects the models that are derived again, which the rules see.
 create or replace temp table seen as
-select id
+select distinct id
 from touched
-union
-select id
-from hub.bases
 
 -- name: collect_touched
 -- Collects the models that are derived again: those that changed, and those of which people or vendor facts say something.
@@ -464,6 +675,11 @@ select count(*)
 from hub.changed
 inner join hub.bases using (id)
 where changed.what = 'renamed'
+
+-- name: count_seen
+-- Counts the models that the rules see.
+select count(*)
+from seen
 
 -- name: count_touched
 -- Counts the names that changed since all models were learned from, and the models; no row if that never was.
@@ -490,6 +706,14 @@ drop table if exists changed_names
 -- name: drop_evidence
 -- Drops the evidence that was written again.
 drop table if exists evidence_before
+
+-- name: drop_elsewhere
+-- Drops the names that lead elsewhere than before.
+drop table if exists led_elsewhere
+
+-- name: drop_figured
+-- Drops the names of which nothing but figures changed.
+drop table if exists figured
 
 -- name: drop_forms
 -- Drops the names that copies may have their own from.
@@ -562,6 +786,10 @@ create or replace temp macro is_linked(told) as told in (
     from linked
 )
 
+-- name: list_figured
+-- Lists the names of which nothing but figures changed.
+from figured
+
 -- name: list_linked
 -- Lists the models whose edges are written again.
 from linked
@@ -589,7 +817,11 @@ values ('learned', '0', $derived_at)
 update hub.derived
 set value = cast(cast(value as bigint) + (
     select count(*)
-    from changed_names
+    from (
+        from changed_names
+        union all
+        from figured
+    )
 ) as varchar)
 where name = 'learned'
 
@@ -620,6 +852,41 @@ from changed_records
 -- name: see_all
 -- Lets the rules see all models.
 create or replace temp macro is_seen(told) as true
+
+-- name: see_declarations
+-- Updates when the declarations of records were last seen of which nothing but figures changed.
+update hub.declarations
+set last_seen_at = models.last_seen_at
+from hub.models
+where models.id = declarations.child
+    and declarations.child in (
+        from figured
+    )
+    and (
+        declarations.evidence in ('tag', 'hub', 'config')
+        or (
+            declarations.evidence = 'card'
+            and models.card_parent <> 'null'
+        )
+    )
+
+-- name: see_evidence
+-- Updates when the evidence of records was last seen of which nothing but figures changed.
+update hub.evidence
+set last_seen_at = models.last_seen_at
+from hub.models
+where models.id = evidence.child
+    and evidence.child in (
+        from figured
+    )
+    and (
+        evidence.inferred
+        or evidence.kind in ('tag', 'hub', 'config')
+        or (
+            evidence.kind = 'card'
+            and models.card_parent <> 'null'
+        )
+    )
 
 -- name: see_some
 -- Lets the rules see only the collected models.

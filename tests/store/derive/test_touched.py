@@ -41,7 +41,7 @@ EVERYTHING = (
     "insert into changed_names select id from hub.models",
     "create or replace temp table changed_records as select rowid as place, * exclude (body) from hub.models",
     "insert into touched select id from hub.models",
-    "insert into named_anew select lower(named) from hub.declarations where named is not null",
+    "insert into named_anew select lower(named), false from hub.declarations where named is not null",
 )
 ENDINGS = ("", "-GGUF", "-chat", "-lora", "-medical", "-v2-GGUF", "-finetuned-wards", "-hf", "-x-wren-large")
 AUTHORS = ("maple", "elm", "studio", "core", "vendor", "newcomer")
@@ -69,7 +69,7 @@ class Changes:
         """Make a few changes of any kind."""
         self._day += 1
         for _ in range(self._chance.randint(1, 4)):
-            kinds = (self._new, self._other, self._other, self._renamed, self._gone, self._read, self._asked)
+            kinds = (self._new, self._other, self._figures, self._renamed, self._gone, self._read, self._asked)
             self._chance.choice(kinds)()
 
     def _any(self) -> dict[str, object]:
@@ -107,6 +107,9 @@ class Changes:
 
     def _other(self) -> None:
         self._store(self._any() | self._fields())
+
+    def _figures(self) -> None:
+        self._store(self._any() | {"downloads": self._chance.choice((0, 6, 9_000)), "likes": self._day})
 
     def _renamed(self) -> None:
         self._store(self._any() | {"id": self._name()})

@@ -59,9 +59,10 @@ def test_only_what_changed_is_listed_until_it_is_derived(desk: Desk) -> None:
     desk.take(page(desk))
     assert changed(desk) == set()  # nothing is derived yet: all will be
     desk.derive()
-    desk.take([*page(desk, {}, {"likes": 3}, {"id": "maple/renamed"}), desk.record(4)], day=2)
+    desk.take([*page(desk, {"tags": ["trl"]}, {"likes": 3}, {"id": "maple/renamed"}), desk.record(4)], day=2)
     assert changed(desk) == {
-        ("maple/model-2", "record"),
+        ("maple/base", "record"),
+        ("maple/model-2", "figures"),
         ("maple/model-3", "renamed"),
         ("maple/renamed", "record"),
         ("maple/model-4", "new"),
