@@ -29,7 +29,7 @@ from store.derive.graph_cache import keep_graph
 from store.derive.graph_tables import load_all, load_touched, write_families, write_nodes, write_reach
 from store.derive.inferred_parents import collect_forms, write_copy_names, write_inferences
 from store.derive.parents import write_declarations, write_edges, write_evidence, write_resolutions
-from store.derive.renumbering import mark_moved, move_nodes
+from store.derive.renumbering import mark_moved, move_nodes, place_nodes
 from store.derive.shapes import write_shapes
 from store.derive.touched import (
     forget_touched,
@@ -118,6 +118,7 @@ def _write_parents(database: Database, *, in_part: bool) -> None:
     """Write all that leads to the edges, of all models or of those that changed and what follows from them."""
     reliability = default_reliability()
     if in_part:
+        place_nodes(database)
         touch_changed(database)
     else:
         touch_all(database)

@@ -315,13 +315,8 @@ def learn(database: Database) -> Learned:
         popular = read_subject(row)
         if not (popular.is_copy or popular.is_trained):
             known[row[0]] = popular
-    names = (
-        (" ".join(words), one.id, one.children > 0)
-        for one in known.values()
-        if not one.is_copy
-        for words in base_names(one)
-    )
-    with database.columns("lent_base_names", **as_columns(("words", "id", "is_declared"), names)):
+    names = ((" ".join(words), one.id) for one in known.values() if not one.is_copy for words in base_names(one))
+    with database.columns("lent_base_names", **as_columns(("words", "id"), names)):
         database.run("inferred_parents/collect_base_names")
     return habits, known
 

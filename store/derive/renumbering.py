@@ -53,6 +53,12 @@ class MovedGraph:
         return labels
 
 
+def place_nodes(database: Database) -> None:
+    """Write to `hub.nodes` where records stand, where DuckDB moved them; what `hub.changed` names is not looked at."""
+    if database.value("graph_tables/is_moved"):
+        database.run("graph_tables/place_nodes")
+
+
 def move_nodes(database: Database) -> MovedGraph:
     """Write to `hub.nodes` and `hub.links` what changed, and the new numbers; return the graph under them.
 
@@ -89,11 +95,10 @@ def _write_nodes(database: Database, numbers: NDArray[np.int32], added: Mapping[
     if len(other):
         with database.columns("lent_renumbered", nid=other, number=numbers[other]):
             database.run("graph_tables/renumber_nodes")
-    database.run("graph_tables/renew_nodes")
+    for name in ("renew_nodes", "renew_places"):
+        database.run(f"graph_tables/{name}")
     with database.columns("lent_added", **as_columns(("id", "nid"), added.items())):
         database.run("graph_tables/add_nodes")
-    if database.value("graph_tables/is_moved"):
-        database.run("graph_tables/place_nodes")
     database.run("graph_tables/drop_renewed")
 
 

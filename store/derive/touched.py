@@ -60,7 +60,17 @@ _DROP: Final = (
 
 def touch_all(database: Database) -> None:
     """Let all models be derived."""
-    for name in ("change_all", "read_all", "tell_all", "touch_all", "name_all", "see_all", "sign_all", "link_all"):
+    for name in (
+        "change_all",
+        "read_all",
+        "tell_all",
+        "touch_all",
+        "name_all",
+        "see_all",
+        "see_all_places",
+        "sign_all",
+        "link_all",
+    ):
         database.run(f"touched/{name}")
     database.run("touched/kin_all")
 
@@ -108,12 +118,17 @@ def touch_resolved(database: Database) -> None:
 
 def _add_by_figures(database: Database) -> None:
     """Add the copies that may be of another model because downloads changed, which tell models of one name apart."""
-    ids = [str(one) for (one,) in database.run("touched/list_figured").rows]
-    if not ids:
+    now = {str(one): cast("int", downloads) for one, downloads in database.run("touched/list_figured").rows}
+    if not now:
         return
-    before = open_graph(database)
-    downloads = before.downloads[[before.index.number(one) for one in ids]]
-    with database.columns("lent_figures", **as_columns(("id", "downloads"), zip(ids, downloads.tolist(), strict=True))):
+    stored = open_graph(database)
+    before = stored.downloads[[stored.index.number(one) for one in now]].tolist()
+    rows = (
+        (one, min(was, downloads), max(was, downloads))
+        for (one, downloads), was in zip(now.items(), before, strict=True)
+        if was != downloads
+    )
+    with database.columns("lent_figures", **as_columns(("id", "low", "high"), rows)):
         database.run("touched/add_by_figures", author_words=AUTHOR_WORDS)
 
 
@@ -129,7 +144,7 @@ def see_touched(database: Database) -> None:
     database.run("touched/collect_seen")
     database.run("touched/add_alike", series_words=SERIES_WORDS, marks=list(MARKS), base_authors=BASE_AUTHORS)
     database.run("touched/add_bases", children=BASE_CHILDREN)
-    for name in ("see_some", "sign_some"):
+    for name in ("see_some", "see_some_places", "sign_some"):
         database.run(f"touched/{name}")
 
 

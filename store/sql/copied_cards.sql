@@ -88,10 +88,8 @@ where originals.id <> copies.child
     and not list_contains(copies.parents, originals.id)
     and not list_contains(originals.parents, copies.child)
     and coalesce(copies.relation = originals.relation, copies.relation is null)
-    and not exists (
-        from hub.rejected_pairs() as rejected
-        where rejected.child = copies.child
-            and rejected.parent = originals.id
+    and (copies.child, originals.id) not in (
+        from hub.rejected_pairs()
     )
     and not exists (
         select 1
@@ -128,7 +126,7 @@ select
     models.first_seen_at,
     models.last_seen_at
 from lent_copied as lent
-inner join hub.models
+inner join touched_models() as models
     on models.id = lent.child
 
 -- name: list_copies

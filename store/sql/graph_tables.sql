@@ -255,7 +255,7 @@ with latest as materialized (
     from hub.nodes
     where id not in (
         select id
-        from renewed
+        from hub.changed
     )
 )
 select models.id is distinct from latest.id
@@ -322,15 +322,21 @@ where nid in (
 update hub.nodes
 set
     hub_id = renewed.hub_id,
-    status = renewed.status,
-    place = renewed.place
+    status = renewed.status
 from renewed
 where renewed.id = nodes.id
     and (
         renewed.hub_id is distinct from nodes.hub_id
         or renewed.status <> nodes.status
-        or renewed.place is distinct from nodes.place
     )
+
+-- name: renew_places
+-- Writes to known nodes where their records stand, where that differs.
+update hub.nodes
+set place = renewed.place
+from renewed
+where renewed.id = nodes.id
+    and renewed.place is distinct from nodes.place
 
 -- name: renumber_nodes
 -- Gives nodes the lent new numbers.

@@ -179,7 +179,12 @@ where touched_ones.number is not null
 -- name: collect_base_names
 -- Collects the lent names by which known bases are meant, and whether others declare these.
 create or replace temp table base_names as
-from lent_base_names
+select
+    lent.words,
+    lent.id,
+    subjects.children > 0 as is_declared
+from lent_base_names as lent
+inner join subjects using (id)
 
 -- name: collect_forms
 -- Collects the names that the copies that are derived again may have their own from, with the words of an author before them or none.
@@ -420,7 +425,7 @@ with typed as (
     from hub.models
     left join hub.shapes
         on shapes.model = models.id
-    where is_signed(models.id)
+    where is_signed(models.rowid)
         and coalesce(shapes.model_type, models.model_type) is not null
 ),
 tagged as (
@@ -434,7 +439,7 @@ tagged as (
             rowid as number,
             unnest(tags) as tag
         from hub.models
-        where is_signed(id)
+        where is_signed(rowid)
     ) as models
     inner join lent_signs as lent using (tag)
     union all
@@ -530,7 +535,7 @@ seen as (
         on declared.child = models.id
     left join famous
         on famous.parent = models.id
-    where is_seen(models.id)
+    where is_seen_at(models.rowid)
 )
 select
     *,
@@ -596,7 +601,7 @@ select
     models.first_seen_at,
     models.last_seen_at
 from lent_conclusions as lent
-inner join hub.models
+inner join touched_models() as models
     on models.id = lent.child
 order by lent.child
 

@@ -48,6 +48,7 @@ names as (
 others as materialized (
     select
         id,
+        rowid as place,
         author,
         hub.letters_of(id) as letters
     from hub.models
@@ -56,7 +57,9 @@ others as materialized (
         from asked
     )
 )
-select id
+select
+    id,
+    place
 from others
 where letters is null
     or (author, letters) in (
@@ -78,10 +81,28 @@ where letters is null
         )
     )
 union all
-select id
+select
+    id,
+    place
 from hub.nodes
-where letters is null
-    or letters in (
+where (
+        letters is null
+        or letters in (
+            select letters
+            from lettered
+        )
+    )
+    and id not in (
+        select id
+        from hub.changed
+    )
+union all
+select
+    id,
+    place
+from figured
+where hub.letters_of(id) is null
+    or hub.letters_of(id) in (
         select letters
         from lettered
     )
@@ -123,34 +144,44 @@ named as materialized (
     union
     select array_to_string(hub.words_in(split_part(id, '/', -1)), ' ')
     from touched_records
-)
-select id
-from hub.bases
-where author in (
-        select author
-        from asked
-    )
-    or (
-        children >= cast($children as bigint)
-        and (
-            words in (
-                from named
-            )
-            or words[length(regexp_extract(lower(author), '[a-z]+')) + 2:] in (
-                from named
+),
+bases as materialized (
+    select id
+    from hub.bases
+    where author in (
+            select author
+            from asked
+        )
+        or (
+            children >= cast($children as bigint)
+            and (
+                words in (
+                    from named
+                )
+                or words[length(regexp_extract(lower(author), '[a-z]+')) + 2:] in (
+                    from named
+                )
             )
         )
+    union all
+    select id
+    from (
+        select
+            id,
+            unnest(names) as name
+        from hub.bases
     )
-union all
-select id
-from (
-    select
-        id,
-        unnest(names) as name
-    from hub.bases
+    where name in (
+        from named
+    )
 )
-where name in (
-    from named
+select
+    nodes.id,
+    coalesce(figured.place, nodes.place)
+from hub.nodes
+left join figured using (id)
+where nodes.id in (
+    from bases
 )
 
 -- name: add_by_author
@@ -232,20 +263,19 @@ where author in (
 -- name: add_by_figures
 -- Adds the copies whose names may come from that of a lent model with other downloads than before, where another model that theirs may come from has as many as it had or has, or a number between.
 insert into touched
-with counted as (
+with counted as materialized (
     select
-        lent.id,
-        least(lent.downloads, coalesce(models.downloads, 0)) as low,
-        greatest(lent.downloads, coalesce(models.downloads, 0)) as high,
-        hub.words_in(split_part(lent.id, '/', -1)) as words,
-        hub.words_in(split_part(lent.id, '/', 1)) as owner
-    from lent_figures as lent
-    inner join hub.models using (id)
-    where lent.downloads <> coalesce(models.downloads, 0)
-        and lent.id not in (
-            select id
-            from hub.bases
-        )
+        id,
+        cast(low as bigint) as low,
+        cast(high as bigint) as high,
+        coalesce(hub.letters_of(id), 0) as letters,
+        hub.words_in(split_part(id, '/', -1)) as words,
+        hub.words_in(split_part(id, '/', 1)) as owner
+    from lent_figures
+    where id not in (
+        select id
+        from hub.bases
+    )
 ),
 named as (
     select
@@ -275,7 +305,7 @@ split as (
     semi join copies using (child)
 ),
 lettered as materialized (
-    select distinct
+    select
         child,
         hash(replace(array_to_string(parts[first:], ''), '.', '')) as letters
     from (
@@ -290,12 +320,24 @@ lettered as materialized (
         child,
         hash(replace(array_to_string(parts, '') || 'hf', '.', ''))
     from split
+    union
+    select
+        child,
+        0
+    from copies
+),
+compared as materialized (
+    select
+        copies.*,
+        lettered.letters
+    from copies
+    inner join lettered using (child)
 ),
 places as materialized (
     select
         id,
         place,
-        letters
+        coalesce(letters, 0) as letters
     from hub.nodes
     where place is not null
         and (
@@ -305,34 +347,47 @@ places as materialized (
                 from lettered
             )
         )
+        and id not in (
+            select id
+            from lent_figures
+        )
 ),
-rivals as (
+rivals as materialized (
     select
-        places.id,
-        places.letters,
-        coalesce(counted.low, bases.downloads, models.downloads, 0) as low,
-        coalesce(counted.high, bases.downloads, models.downloads, 0) as high
+        letters,
+        models.downloads
     from places
-    inner join hub.models using (id)
-    left join counted using (id)
-    left join hub.bases using (id)
+    inner join hub.models
+        on models.rowid = places.place
+    where places.id not in (
+        select id
+        from hub.bases
+    )
+    union
+    select
+        coalesce(hub.letters_of(id), 0),
+        downloads
+    from hub.bases
 )
-select copies.child
-from copies
-inner join lettered using (child)
-inner join rivals
-    on rivals.letters = lettered.letters
-where rivals.id <> copies.id
-    and rivals.low <= copies.high
-    and rivals.high >= copies.low
+select compared.child
+from compared
+asof inner join (
+    select
+        letters,
+        coalesce(downloads, 0) as downloads
+    from rivals
+) as next
+    on next.letters = compared.letters
+    and compared.low <= next.downloads
+where next.downloads <= compared.high
 union
-select copies.child
-from copies
-inner join rivals
-    on rivals.letters is null
-where rivals.id <> copies.id
-    and rivals.low <= copies.high
-    and rivals.high >= copies.low
+select compared.child
+from compared
+inner join counted as other
+    on other.letters = compared.letters
+    and other.id <> compared.id
+where other.low <= compared.high
+    and other.high >= compared.low
 
 -- name: add_by_file
 -- Adds the models whose files name a model that changed, whose configuration may name any, or that share a file of weights with one.
@@ -503,12 +558,21 @@ from hub.evidence
 where is_touched(child)
 
 -- name: collect_figured
--- Collects the names of which nothing but figures changed since the last derivation.
+-- Collects the names of which nothing but figures changed since the last derivation, with what stands in their records now.
 create or replace temp table figured as
-select id
-from hub.changed
-group by id
-having bool_and(what = 'figures')
+select
+    models.id,
+    models.rowid as place,
+    models.downloads,
+    models.last_seen_at,
+    models.card_parent <> 'null' as has_card_parent
+from hub.models
+where id in (
+    select id
+    from hub.changed
+    group by id
+    having bool_and(what = 'figures')
+)
 
 -- name: collect_kin
 -- Collects the models of the components with the lent numbers, and those that are no nodes any more.
@@ -532,6 +596,7 @@ with other as (
             from evidence_before
             except
             from hub.evidence
+            where is_touched(child)
         )
         union
         (
@@ -617,9 +682,13 @@ select
     last_seen_at,
     tags
 from hub.models
-where id in (
-    select id
-    from touched
+where rowid in (
+    select models.rowid
+    from hub.models
+    where models.id in (
+        select id
+        from touched
+    )
 )
 
 -- name: collect_records
@@ -629,9 +698,13 @@ select
     rowid as place,
     * exclude (body)
 from hub.models
-where id in (
-    select id
-    from changed_names
+where rowid in (
+    select models.rowid
+    from hub.models
+    where models.id in (
+        select id
+        from changed_names
+    )
 )
 
 -- name: collect_resolved
@@ -653,8 +726,10 @@ semi join led_elsewhere using (named)
 -- name: collect_seen
 -- Collects the models that are derived again, which the rules see.
 create or replace temp table seen as
-select distinct id
-from touched
+select
+    id,
+    place
+from touched_records
 
 -- name: collect_touched
 -- Collects the models that are derived again: those that changed, and those of which people or vendor facts say something.
@@ -703,13 +778,13 @@ drop table if exists authored
 -- Drops the names that changed.
 drop table if exists changed_names
 
--- name: drop_evidence
--- Drops the evidence that was written again.
-drop table if exists evidence_before
-
 -- name: drop_elsewhere
 -- Drops the names that lead elsewhere than before.
 drop table if exists led_elsewhere
+
+-- name: drop_evidence
+-- Drops the evidence that was written again.
+drop table if exists evidence_before
 
 -- name: drop_figured
 -- Drops the names of which nothing but figures changed.
@@ -787,7 +862,10 @@ create or replace temp macro is_linked(told) as told in (
 )
 
 -- name: list_figured
--- Lists the names of which nothing but figures changed.
+-- Lists the names of which nothing but figures changed, with the downloads of now.
+select
+    id,
+    coalesce(downloads, 0)
 from figured
 
 -- name: list_linked
@@ -818,8 +896,10 @@ update hub.derived
 set value = cast(cast(value as bigint) + (
     select count(*)
     from (
+        select id
         from changed_names
         union all
+        select id
         from figured
     )
 ) as varchar)
@@ -853,38 +933,36 @@ from changed_records
 -- Lets the rules see all models.
 create or replace temp macro is_seen(told) as true
 
+-- name: see_all_places
+-- Lets the rules see the records of all models.
+create or replace temp macro is_seen_at(told) as true
+
 -- name: see_declarations
 -- Updates when the declarations of records were last seen of which nothing but figures changed.
 update hub.declarations
-set last_seen_at = models.last_seen_at
-from hub.models
-where models.id = declarations.child
-    and declarations.child in (
-        from figured
-    )
+set last_seen_at = figured.last_seen_at
+from figured
+where figured.id = declarations.child
     and (
         declarations.evidence in ('tag', 'hub', 'config')
         or (
             declarations.evidence = 'card'
-            and models.card_parent <> 'null'
+            and figured.has_card_parent
         )
     )
 
 -- name: see_evidence
 -- Updates when the evidence of records was last seen of which nothing but figures changed.
 update hub.evidence
-set last_seen_at = models.last_seen_at
-from hub.models
-where models.id = evidence.child
-    and evidence.child in (
-        from figured
-    )
+set last_seen_at = figured.last_seen_at
+from figured
+where figured.id = evidence.child
     and (
         evidence.inferred
         or evidence.kind in ('tag', 'hub', 'config')
         or (
             evidence.kind = 'card'
-            and models.card_parent <> 'null'
+            and figured.has_card_parent
         )
     )
 
@@ -895,6 +973,13 @@ create or replace temp macro is_seen(told) as told in (
     from seen
 )
 
+-- name: see_some_places
+-- Lets the rules see only the records of the collected models.
+create or replace temp macro is_seen_at(told) as told in (
+    select place
+    from seen
+)
+
 -- name: sign_all
 -- Lets the signs of all models be collected.
 create or replace temp macro is_signed(told) as true
@@ -902,7 +987,7 @@ create or replace temp macro is_signed(told) as true
 -- name: sign_asked
 -- Lets only the signs of the models be collected that rules look at beside those that are derived again.
 create or replace temp macro is_signed(told) as told in (
-    select id
+    select number
     from subjects
     where number in (
             select number
@@ -911,14 +996,17 @@ create or replace temp macro is_signed(told) as told in (
             select id
             from matches
         )
-        and not is_touched(id)
+        and number not in (
+            select place
+            from touched_records
+        )
 )
 
 -- name: sign_some
 -- Lets only the signs of the models that are derived again be collected.
 create or replace temp macro is_signed(told) as told in (
-    select id
-    from touched
+    select place
+    from touched_records
 )
 
 -- name: tell_all

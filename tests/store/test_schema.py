@@ -47,14 +47,17 @@ STATEMENTS = [
     if not name.startswith(f"{OF_TWO_DATABASES}/") and not name.endswith(f"/{LOCKING}")
 ]
 SUBJECTS = ("inferred_parents/collect_signs", "inferred_parents/collect_subjects")
-NAMED = (*SUBJECTS, "inferred_parents/collect_forms")
-CHANGED = ("touched/collect_changed", "touched/collect_touched")
+NAMED_BASES = (*SUBJECTS, "inferred_parents/collect_base_names")
+LOOKED_AT = ("add_signs", "count_buckets", "use_bases")
+NAMED = (*NAMED_BASES, "inferred_parents/collect_forms")
+CHANGED = ("touched/collect_changed", "touched/collect_figured", "touched/collect_touched")
 RENEWED = (
     *CHANGED,
     *(f"touched/collect_{name}" for name in ("evidence", "linked", "moved")),
     "graph_tables/collect_renewed",
 )
-RESOLVED = (*CHANGED, "touched/collect_names", "touched/name_some", "touched/collect_resolved", "touched/collect_seeds")
+NAMING = ("collect_names", "name_some", "collect_resolved", "collect_elsewhere", "collect_seeds")
+RESOLVED = (*CHANGED, *(f"touched/{name}" for name in NAMING))
 AUTHORED = (*RESOLVED, "touched/collect_authored")
 SEEN = (*CHANGED, "touched/collect_read", "inferred_parents/collect_forms", "touched/collect_seen")
 LINKED = (*CHANGED, "touched/collect_evidence", "touched/collect_linked")
@@ -83,7 +86,6 @@ NEEDS_FIRST = {
     ),
     **dict.fromkeys(
         (
-            "inferred_parents/collect_named_bases",
             "inferred_parents/insert_plain_tags",
             "inferred_parents/list_children",
             "inferred_parents/list_copies",
@@ -97,45 +99,46 @@ NEEDS_FIRST = {
         ("inferred_parents/insert_file_names", "inferred_parents/insert_sentences"),
         ("inferred_parents/collect_named_in_files",),
     ),
-    "inferred_parents/insert_names_or_paths": (
-        *SUBJECTS,
-        "inferred_parents/collect_named_in_files",
-    ),
+    "inferred_parents/insert_names_or_paths": (*SUBJECTS, "inferred_parents/collect_named_in_files"),
     **dict.fromkeys(("inferred_parents/list_matched", "inferred_parents/list_matches"), MATCHED),
-    "inferred_parents/list_named_bases": (*SUBJECTS, "inferred_parents/collect_named_bases"),
+    "inferred_parents/list_named_bases": (*NAMED_BASES, "inferred_parents/collect_named_bases"),
+    **dict.fromkeys(("inferred_parents/collect_named_bases", "inferred_parents/keep_bases"), NAMED_BASES),
     **dict.fromkeys(
         (
-            *(f"touched/{name}" for name in ("add_by_tag", "add_by_file", "add_curated", "add_names")),
+            *(f"touched/{name}" for name in ("add_by_tag", "add_curated", "add_names")),
             *(f"touched/{name}" for name in ("change_some", "collect_names", "mark_touched", "touch_some")),
         ),
         (*CHANGED, "touched/collect_names"),
     ),
-    "touched/collect_touched": ("touched/collect_changed",),
-    "touched/collect_records": CHANGED[:1],
+    **dict.fromkeys(("touched/collect_touched", "touched/collect_records"), CHANGED[:1]),
+    **dict.fromkeys(("touched/list_figured", "touched/see_declarations", "touched/see_evidence"), CHANGED[1:2]),
     "touched/read_some": (*CHANGED[:1], "touched/collect_records"),
     "touched/collect_read": CHANGED,
-    "touched/tell_some": (*CHANGED, "touched/collect_read"),
-    "touched/sign_some": CHANGED,
-    "touched/sign_asked": (*SUGGESTED, "inferred_parents/collect_asked"),
+    **dict.fromkeys(("touched/tell_some", "touched/sign_some"), (*CHANGED, "touched/collect_read")),
+    "touched/sign_asked": (*CHANGED, "touched/collect_read", *SUGGESTED, "inferred_parents/collect_asked"),
     "touched/list_linked": LINKED,
     "touched/collect_linked": LINKED[:-1],
     "graph_tables/collect_renewed": RENEWED[:-1],
     **dict.fromkeys(
-        (f"graph_tables/{name}" for name in ("add_nodes", "is_moved", "list_renewed", "renew_nodes")), RENEWED
+        (f"graph_tables/{name}" for name in ("add_nodes", "list_renewed", "renew_nodes", "renew_places")), RENEWED
     ),
     **dict.fromkeys(("touched/collect_moved", "touched/link_some"), LINKED),
     **dict.fromkeys(("touched/collect_kin", "touched/list_moved"), MOVED),
     "touched/kin_some": (*MOVED, "touched/collect_kin"),
-    "touched/collect_resolved": RESOLVED[:-2],
-    "touched/name_some": RESOLVED[:-3],
+    "touched/collect_resolved": RESOLVED[:-3],
+    "touched/collect_elsewhere": RESOLVED[:-2],
+    "touched/name_some": RESOLVED[:-4],
     "touched/collect_seeds": RESOLVED[:-1],
-    **dict.fromkeys(("touched/add_resolved", "touched/collect_authored"), RESOLVED),
+    **dict.fromkeys(("touched/add_by_file", "touched/add_resolved", "touched/collect_authored"), RESOLVED),
+    "touched/add_by_figures": CHANGED,
     **dict.fromkeys(("touched/add_by_author", "touched/add_by_name"), AUTHORED),
     "touched/collect_seen": SEEN[:-1],
-    **dict.fromkeys(("touched/add_alike", "touched/see_some"), SEEN),
+    **dict.fromkeys(
+        (f"touched/{name}" for name in ("add_alike", "add_bases", "count_seen", "see_some", "see_some_places")), SEEN
+    ),
     **dict.fromkeys(("parents/mark_copies", "parents/unmark_copies"), ("parents/collect_originals",)),
     "inferred_parents/collect_subjects": SUBJECTS[:1],
-    **dict.fromkeys((f"inferred_parents/{name}" for name in ("add_signs", "keep_bases", "use_bases")), SUBJECTS),
+    **dict.fromkeys((*NAMED_BASES[2:], *(f"inferred_parents/{name}" for name in LOOKED_AT)), SUBJECTS),
     **dict.fromkeys(("inferred_parents/collect_matches", "inferred_parents/collect_own_originals"), NAMED),
     "inferred_parents/collect_asked": SUGGESTED,
     "inferred_parents/list_bucket": (*SUGGESTED, "inferred_parents/collect_asked"),
@@ -181,8 +184,8 @@ LENT = {
     "lent_weights": "evidence resolution confidence",
     "lent_hidden": "child",
     "lent_signs": "tag place bit",
-    "lent_base_names": "words id is_declared",
-    "lent_figures": "id downloads",
+    "lent_base_names": "words id",
+    "lent_figures": "id low high",
     "lent_keys": "key",
     "lent_copies": "child words",
     "lent_habits": "key parent authors",
