@@ -38,8 +38,10 @@ class DriftRow:
     own and inherited ones. `reference_likely_parent` is what the reference was probably made from although it declares
     no parent: drift from it is not drift from the true base then. `value` and `reference_value` are the two scores in
     points from 0 (safest) to 100, as judged. `noise_floor` is how many points runs of the same weights have differed,
-    None if nobody measured it. `template` is `reason` with the names of its figures in braces. `q_value` is corrected
-    over `tests` comparisons, those that `correction` names. `delta` and everything derived from it are
+    None if nobody measured it. `template` is `reason` with the names of its figures in braces. `p_value` and
+    `q_value` are of no change, `p_equivalence` and `q_equivalence` of a change of the margin or more; both q are
+    corrected over `tests` comparisons, those that `correction` names, and the interval is not. `left_out` is how many
+    items only one of the two scores has. `delta` and everything derived from it are
     None if no conclusion is possible; elsewhere None means unknown.
     """
 
@@ -70,10 +72,13 @@ class DriftRow:
     ci_high: float | None = None
     p_value: float | None = None
     q_value: float | None = None
+    p_equivalence: float | None = None
+    q_equivalence: float | None = None
     tests: int | None = None
     pairing: str | None = None
     method: str | None = None
     items: int | None = None
+    left_out: int | None = None
     clusters: int | None = None
     minimum_detectable: float | None = None
     noise_floor: float | None = None
@@ -100,6 +105,11 @@ class DriftRow:
     def is_told(self) -> bool:
         """Whether a conclusion is possible: there is a difference, and no guard withholds it."""
         return self.delta is not None and self.verdict != Verdict.WITHHELD
+
+    @property
+    def q_of_verdict(self) -> float | None:
+        """The q-value that the verdict stands on: that of equivalence if it is equivalent, else that of no change."""
+        return self.q_equivalence if self.verdict is Verdict.EQUIVALENT else self.q_value
 
     @property
     def is_safety(self) -> bool:

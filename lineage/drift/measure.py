@@ -108,7 +108,9 @@ class DriftSettings:
 class Drift(Comparisons):
     """The comparisons of the pairs, and the conclusions from them, one entry per pair.
 
-    `tests` is the number of tests in the family that the q-value is corrected over, 0 if the pair was not tested.
+    `q_value` is corrected from `p_value`, and decides about a change; `q_equivalence` from `p_equivalence`, and decides
+    about equivalence. `tests` is the number of tests in the family that both are corrected over, 0 if the pair was not
+    tested. `left_out` is how many items only one of the two scores has (int64), 0 where items are not compared.
     `cause` holds `WithheldReason` values, `verdict` codes of `lineage.statistics.verdicts`.
 
     `paired` holds the comparison of each pair that was compared on items, by the pair's index. `is_small` marks changes
@@ -120,7 +122,9 @@ class Drift(Comparisons):
 
     pairs: ScorePairs
     q_value: NDArray[np.float64]
+    q_equivalence: NDArray[np.float64]
     tests: NDArray[np.int64]
+    left_out: NDArray[np.int64]
     verdict: Codes
     cause: NDArray[np.int8]
     is_small: Flags
@@ -168,7 +172,7 @@ def measure(inputs: DriftInputs, pairs: ScorePairs, settings: DriftSettings, is_
 def _first(drift: Drift, pairs: ScorePairs) -> Drift:
     """Return the drift of the first pairs, which are these."""
     flags = ("is_small", "is_unsupported", "is_guarded", "is_noise")
-    arrays = (*FIELDS, "q_value", "tests", "verdict", "cause", "noise_floor", *flags)
+    arrays = (*FIELDS, "q_value", "q_equivalence", "tests", "left_out", "verdict", "cause", "noise_floor", *flags)
     paired = {place: one for place, one in drift.paired.items() if place < len(pairs)}
     return replace(drift, pairs=pairs, paired=paired, **{name: getattr(drift, name)[: len(pairs)] for name in arrays})
 
@@ -179,6 +183,7 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
         pairs=pairs,
         cause=cause,
         tests=np.zeros(len(pairs), dtype=np.int64),
+        left_out=np.zeros(len(pairs), dtype=np.int64),
         verdict=np.full(len(pairs), CODES[Verdict.WITHHELD], dtype=np.int8),
         is_small=np.zeros(len(pairs), dtype=bool),
         is_unsupported=np.zeros(len(pairs), dtype=bool),
@@ -186,7 +191,7 @@ def _not_compared(pairs: ScorePairs, cause: NDArray[np.int8]) -> Drift:
         is_noise=np.zeros(len(pairs), dtype=bool),
         paired={},
         guard_failures={},
-        **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value", "noise_floor")},
+        **{name: np.full(len(pairs), np.nan) for name in (*FIELDS, "q_value", "q_equivalence", "noise_floor")},
     )
 
 
@@ -194,9 +199,10 @@ def _decide(drift: Drift, family: NDArray[np.int64], alpha: float) -> None:
     """Write q-values and verdicts into `drift`; a change that its bootstrap does not support is undecided."""
     is_compared = drift.cause == WithheldReason.NONE
     drift.q_value[:], drift.tests[:] = corrected(np.where(is_compared, drift.p_value, np.nan), drift.pairs, family)
-    q_equivalence, _ = corrected(np.where(is_compared, drift.p_equivalence, np.nan), drift.pairs, family)
-    drift.verdict[:] = decide(drift, drift.q_value, q_equivalence, alpha=alpha)
-    drift.is_small[:] = is_small(drift.q_value, q_equivalence, alpha=alpha)
+    equivalence = np.where(is_compared, drift.p_equivalence, np.nan)
+    drift.q_equivalence[:], _ = corrected(equivalence, drift.pairs, family)
+    drift.verdict[:] = decide(drift, drift.q_value, drift.q_equivalence, alpha=alpha)
+    drift.is_small[:] = is_small(drift.q_value, drift.q_equivalence, alpha=alpha)
     drift.is_unsupported[[place for place, one in drift.paired.items() if not one.is_supported]] = True
     drift.is_unsupported[:] &= np.isin(drift.verdict, [CODES[Verdict.WORSE], CODES[Verdict.BETTER]])
     drift.verdict[drift.is_unsupported] = CODES[Verdict.UNDECIDED]
@@ -276,6 +282,8 @@ def _compare_items(inputs: DriftInputs, drift: Drift, chosen: Flags, settings: D
             instrument, margin = inputs.identities[number].instrument, float(margins[number])
             seen[row, reference] = _compare_common(common, instrument, settings, margin)
         drift.paired[place] = one = seen[row, reference]
+        both = current.items[row] + current.items[reference]
+        drift.left_out[place] = 0 if np.isnan(both) else max(0, int(both) - 2 * one.count)
         for name in FIELDS:
             getattr(drift, name)[place] = getattr(one, name)
 

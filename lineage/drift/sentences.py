@@ -35,7 +35,7 @@ FIELDS_IN_WORDS: Final = {
     "softmax_dtype": "softmax precision",
 }
 
-FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "minimum_detectable", "items")
+FIGURES: Final = ("reference", "delta", "ci_low", "ci_high", "q_value", "q_equivalence", "minimum_detectable", "items")
 """The figures that a template may name: fields of `DriftRow`, columns of the view `drift`."""
 UNGUARDED: Final = "no capability score of both models shows that this one still works; hellaswag on both would tell"
 PAIR: Final = 2
@@ -137,14 +137,16 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
     """Yield the interval, the test and the caveats."""
     current, mine = inputs.current, int(drift.pairs.row[place])
     both = mine, int(drift.pairs.reference_row[place])
-    yield "{ci_low:signed} to {ci_high:signed}"
+    several = (row.tests or 0) > 1
+    yield "{ci_low:signed} to {ci_high:signed}" + (", not corrected" if several else "")
     if row.q_value is not None:
-        asked = "" if row.correction is Correction.PAIR else f" over the {row.tests or 0:,} comparisons asked"
-        yield f"q {{q_value:q}}{asked}"
+        yield f"{_q_of(row)}{_corrected(row)}"
     counted = "" if row.items is None else " on {items:count} items"
     yield f"{_literal(row.method or 'unpaired')}{counted}"
+    if row.left_out:
+        yield f"{row.left_out:,} more items were answered by one of the two alone and do not count"
     if drift.is_small[place] and row.verdict is not Verdict.EQUIVALENT:
-        yield f"within the margin of {_points(row.margin)}"
+        yield f"within the margin of {_points(row.margin)}, q {{q_equivalence:q}}"
     if drift.is_unsupported[place]:
         yield "the items are too skewed for the interval"
     if row.noise_floor is not None:
@@ -160,6 +162,20 @@ def _grounds(row: DriftRow, drift: Drift, inputs: DriftInputs, place: int) -> It
     is_safer = row.verdict is Verdict.BETTER and row.construct not in GUARDS
     if is_safer and not drift.is_guarded[place]:
         yield f"not guarded: {UNGUARDED}"
+
+
+def _q_of(row: DriftRow) -> str:
+    """Return the q-value that the verdict stands on, and what it is of where that is not "no change"."""
+    if row.verdict is Verdict.EQUIVALENT:
+        return f"q {{q_equivalence:q}} of a change of {_points(row.margin)} or more"
+    return "q {q_value:q}"
+
+
+def _corrected(row: DriftRow) -> str:
+    """Return what a q-value is corrected over, if it is over more than the comparison itself."""
+    if row.correction is not Correction.PAIR:
+        return f" over the {row.tests or 0:,} comparisons asked"
+    return f" over {row.tests:,} tests" if (row.tests or 0) > 1 else ""
 
 
 def _judge_words(one: StoredIdentity) -> Iterator[str]:

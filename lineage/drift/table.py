@@ -109,11 +109,14 @@ class _Figures(TypedDict, total=False):
     ci_high: float | None
     p_value: float | None
     q_value: float | None
+    p_equivalence: float | None
+    q_equivalence: float | None
     tests: int | None
     pairing: str | None
     method: str | None
     minimum_detectable: float | None
     noise_floor: float | None
+    left_out: int | None
     clusters: int | None
     at_risk: int | None
     worsened: int | None
@@ -132,11 +135,14 @@ def _figures(drift: Drift, place: int) -> _Figures:
         "ci_high": in_points(drift.ci_high[place]),
         "p_value": known(drift.p_value[place]),
         "q_value": known(drift.q_value[place]),
+        "p_equivalence": known(drift.p_equivalence[place]),
+        "q_equivalence": known(drift.q_equivalence[place]),
         "tests": int(drift.tests[place]) or None,
         "pairing": SUMMARY if paired is None else ITEMS,
         "method": UNPAIRED if paired is None else paired.method,
         "minimum_detectable": in_points(drift.minimum_detectable[place]),
         "noise_floor": in_points(drift.noise_floor[place]),
+        "left_out": None if paired is None else int(drift.left_out[place]),
         "clusters": None if paired is None else paired.clusters,
         "at_risk": None if flips is None else flips.at_risk,
         "worsened": None if flips is None else flips.worsened,
@@ -152,7 +158,7 @@ NOTEBOOK_COLUMNS: Final = (
     "verdict",
     f"points ({PLUS_OF_BOTH})",
     "95 % interval",
-    "q",
+    "q of the verdict",
     "in words",
 )
 RESULT_COLUMNS: Final = (
@@ -166,10 +172,13 @@ RESULT_COLUMNS: Final = (
     "ci_high",
     "q_value",
     "p_value",
+    "q_equivalence",
+    "p_equivalence",
     "stderr",
     "pairing",
     "method",
     "items",
+    "left_out",
     "clusters",
     "minimum_detectable",
     "noise_floor",
@@ -212,7 +221,7 @@ def as_result(rows: Iterable[DriftRow]) -> Result:
 
 def for_notebook(rows: Sequence[DriftRow]) -> Result:
     """Return rows for programs, which a notebook shows with the differences as people read them."""
-    shown = tuple((*_names(row), row.verdict.value, *_moved(row), row.q_value, row.reason) for row in rows)
+    shown = tuple((*_names(row), row.verdict.value, *_moved(row), row.q_of_verdict, row.reason) for row in rows)
     return replace(as_result(rows), for_people=Result(columns=NOTEBOOK_COLUMNS, rows=shown))
 
 

@@ -19,7 +19,7 @@ from lineage.drift.sentences import fill_all, named_figures, sure_in_words, verd
 from lineage.drift.table import GUARDED, ITEMS, POINTS, SUMMARY, UNPAIRED, row_of
 from lineage.output.result import known
 from lineage.statistics.verdicts import CODES
-from lineage.vocabulary import Correction, Verdict
+from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 LARGEST: Final = 2**62
 FLIPS: Final = ("at_risk", "worsened", "recovered")
+CHANCES: Final = ("p_value", "q_value", "p_equivalence", "q_equivalence")
 NO_COUNT: Final = -1
 
 
@@ -94,7 +95,7 @@ def _figures(drift: Drift, inputs: DriftInputs, naming: Naming) -> dict[str, Flo
     shares = ("delta", "stderr", "ci_low", "ci_high", "minimum_detectable")
     return {
         **{name: np.where(is_told, getattr(drift, name) * POINTS, np.nan) for name in shares},
-        **{name: np.where(is_told, getattr(drift, name), np.nan) for name in ("p_value", "q_value")},
+        **{name: np.where(is_told, getattr(drift, name), np.nan) for name in CHANCES},
         "lineage_confidence": _confidences(naming, len(pairs)),
         "value": value[pairs.row] * POINTS,
         "reference_value": np.where(pairs.reference_row < 0, np.nan, value[pairs.reference_row] * POINTS),
@@ -103,8 +104,10 @@ def _figures(drift: Drift, inputs: DriftInputs, naming: Naming) -> dict[str, Flo
 
 def _counts(drift: Drift) -> dict[str, Longs]:
     is_told, pairs = _told(drift), drift.pairs
-    found = {name: np.full(len(pairs), NO_COUNT, dtype=np.int64) for name in ("clusters", *FLIPS)}
+    found = {name: np.full(len(pairs), NO_COUNT, dtype=np.int64) for name in ("left_out", "clusters", *FLIPS)}
     for place, paired in drift.paired.items():
+        if is_told[place]:
+            found["left_out"][place] = drift.left_out[place]
         if is_told[place] and paired.clusters is not None:
             found["clusters"][place] = paired.clusters
         if is_told[place] and paired.flips is not None:
@@ -144,7 +147,7 @@ def _guards(drift: Drift, inputs: DriftInputs) -> TextColumn:
 
 def _templates(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> TextColumn:
     """Return the template of each pair: of all pairs of one kind, the first one's."""
-    _, first, kind = np.unique(_kinds(drift, inputs, naming, settings), return_index=True, return_inverse=True)
+    _, first, kind = np.unique(_kinds(drift, inputs, naming), return_index=True, return_inverse=True)
     texts: dict[str, int] = {}
     of_kind = []
     for place in first.tolist():
@@ -153,12 +156,11 @@ def _templates(drift: Drift, inputs: DriftInputs, naming: Naming, settings: Drif
     return TextColumn(texts=tuple(texts), place=np.array(of_kind, dtype=np.int32)[kind])
 
 
-def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSettings) -> Longs:
+def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming) -> Longs:
     """Return a number for each pair, equal for pairs whose sentences differ only in figures and names."""
     pairs, current = drift.pairs, inputs.current
     both = pairs.row, pairs.reference_row
     mine, theirs = (current.instrument[rows].astype(np.int64) for rows in both)
-    asked = drift.tests if settings.correction is Correction.ASKED else np.zeros(len(pairs), dtype=np.int64)
     flags = [drift.is_small, drift.is_unsupported, drift.is_guarded, drift.is_noise]
     flags += [flag[rows] for flag in (current.is_reported, current.is_published, current.is_bounded) for rows in both]
     flags += [np.isnan(figure) for figure in (drift.q_value, drift.minimum_detectable, drift.count, drift.delta)]
@@ -166,7 +168,7 @@ def _kinds(drift: Drift, inputs: DriftInputs, naming: Naming, settings: DriftSet
     numbers = (
         drift.verdict,
         drift.cause,
-        asked,
+        drift.tests,
         _measured(inputs)[mine],
         np.where(differing, mine * len(inputs.identities) + theirs + 1, 0),
         _spelt(_confidences(naming, len(pairs))),

@@ -261,6 +261,7 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
         "low": tenths(low),
         "high": tenths(high),
         "q": q_values(drift["q_value"].astype(np.float64)),
+        "within": q_values(drift["q_equivalence"].astype(np.float64)),
         "items": numbers(drift["items"]),
         "least": tenths(drift["minimum_detectable"]),
         "model": rows.of(drift["model"]),

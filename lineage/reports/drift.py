@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 ORDER: Final = {verdict: place for place, verdict in enumerate(Verdict)}
 KINDS: Final = {True: "Safety", False: "Capability and coherence"}
 """The headings of comparisons, by whether they are about safety."""
+Q: Final = "q of the verdict"
 
 
 def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
@@ -37,7 +38,8 @@ def write_movement(profiles: Profiles, facts: ReportFacts) -> Iterator[Block]:
     yield Paragraph(
         words=f"Differences against {in_words(facts.against)} in points of each instrument's range (hundredths); "
         f"{PLUS_OF_BOTH}. A verdict is corrected over the instruments of one construct "
-        f"of its own pair, at {facts.alpha:.0%}; {by_chance(rows).words}. The margin within which a change is "
+        f"of its own pair, at {facts.alpha:.0%}, and intervals are not; the q of `equivalent` is that of a change "
+        f"of the margin or more; {by_chance(rows).words}. The margin within which a change is "
         f"practically none is {facts.margin:g} points."
     )
     if not facts.is_drift_current:
@@ -80,9 +82,9 @@ def list_comparisons(rows: Sequence[DriftRow]) -> Iterator[TableBlock]:
         change = f"change ({PLUS[is_safety]})"
         yield TableBlock(
             caption=f"{name}: every comparison that something is said of",
-            columns=("model", "against", "instrument", "verdict", change, "95 % interval", "q", "in words"),
+            columns=("model", "against", "instrument", "verdict", change, "95 % interval", Q, "in words"),
             rows=tuple(_row(row) for row in rows if row.is_safety is is_safety),
-            numbers=frozenset({change, "95 % interval", "q"}),
+            numbers=frozenset({change, "95 % interval", Q}),
             nothing="No comparison could be made.",
         )
 
@@ -96,7 +98,7 @@ def _row(row: DriftRow) -> tuple[str, ...]:
         row.verdict.value,
         signed(change.delta),
         interval(change),
-        probability(row.q_value),
+        probability(row.q_of_verdict),
         plain(row.reason, None),
     )
 

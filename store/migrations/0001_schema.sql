@@ -1493,11 +1493,14 @@ create table hub.drift (
     ci_high double,
     p_value double,
     q_value double,
+    p_equivalence double,
+    q_equivalence double,
     tests integer,
     verdict varchar not null,
     pairing varchar,
     method varchar,
     items integer,
+    left_out integer,
     clusters integer,
     minimum_detectable double,
     at_risk integer,
@@ -1819,15 +1822,18 @@ comment on column drift.distance is 'generations between the two; 0 between a fi
 comment on column drift.relation is 'how the derivative was made, if the ancestor is a parent';
 comment on column drift.delta is 'difference in percentage points of the range; positive means worse: riskier, or less able for a capability instrument; null if it cannot be measured';
 comment on column drift.stderr is 'standard error of the difference, in points';
-comment on column drift.ci_low is 'lower end of the 95 % interval, in points';
-comment on column drift.ci_high is 'upper end of the 95 % interval, in points';
+comment on column drift.ci_low is 'lower end of the 95 % interval of this comparison alone, in points: unlike q_value, it is not corrected for other comparisons';
+comment on column drift.ci_high is 'upper end of that interval, in points';
 comment on column drift.p_value is 'two-sided p-value of no change';
 comment on column drift.q_value is 'p-value after Benjamini-Hochberg correction over all comparisons of these two models in one construct';
-comment on column drift.tests is 'number of comparisons that the q-value is corrected over';
+comment on column drift.p_equivalence is 'p-value of a change of the margin or more, the larger of the two one-sided ones';
+comment on column drift.q_equivalence is 'the same after correction, over the same comparisons as q_value: at most 0.05 where the verdict is equivalent';
+comment on column drift.tests is 'number of comparisons that the two q-values are corrected over';
 comment on column drift.verdict is 'worse, better, equivalent, undecided or withheld; for a capability instrument it is about capability only';
 comment on column drift.pairing is 'items (paired on common items) or summary; null if withheld';
 comment on column drift.method is 'the statistical test that was used';
 comment on column drift.items is 'number of common items, or the smaller of the two numbers of items';
+comment on column drift.left_out is 'number of items that only one of the two scores has, which are not compared; null unless paired on items';
 comment on column drift.clusters is 'number of independent groups that the common items are in; null if each item stands for itself';
 comment on column drift.minimum_detectable is 'smallest difference, in points, that the test would detect with 80 % power; null if too few items changed to tell';
 comment on column drift.at_risk is 'number of items that the ancestor got right; null unless paired on 0/1 items';

@@ -19,6 +19,7 @@ select
     coalesce(ci_low, 'nan'::double) as ci_low,
     coalesce(ci_high, 'nan'::double) as ci_high,
     coalesce(q_value, 'nan'::double) as q_value,
+    coalesce(q_equivalence, 'nan'::double) as q_equivalence,
     verdict,
     coalesce(pairing, '') as pairing,
     coalesce(method, '') as method,

@@ -188,6 +188,7 @@ def drift_of() -> dict[str, np.ndarray]:
         "ci_low": delta - 4,
         "ci_high": delta + 4,
         "q_value": np.where(verdict == "undecided", 0.2, np.where(np.isnan(delta), np.nan, 0.0001)),
+        "q_equivalence": np.where(verdict == "equivalent", 0.02, 0.9),
         "verdict": verdict,
         "pairing": np.array(["summary"] * size, dtype=object),
         "method": np.array(["unpaired z"] * size, dtype=object),

@@ -224,9 +224,10 @@ LENT = {
     "lent_asked": "nid",
     "lent_trials": " ".join(TRIAL_COLUMNS),
     "lent_drift": "model reference against_place instrument_place reference_instrument_place distance relation_place "
-    "delta stderr ci_low ci_high p_value q_value tests verdict_place pairing_place method_place items clusters "
-    "minimum_detectable at_risk worsened recovered guard_place lineage_confidence likely_parent likely_confidence "
-    "reason template_place nid is_file value reference_value score reference_score",
+    "delta stderr ci_low ci_high p_value q_value p_equivalence q_equivalence tests verdict_place pairing_place "
+    "method_place items left_out clusters minimum_detectable at_risk worsened recovered guard_place "
+    "lineage_confidence likely_parent likely_confidence reason template_place nid is_file value reference_value score "
+    "reference_score",
     "lent_numbers": "number",
     "lent_specs": "key reason",
     "lent_models": "model",

@@ -23,6 +23,7 @@ export function sentence(at) {
     ci_low: drift.low,
     ci_high: drift.high,
     q_value: drift.q,
+    q_equivalence: drift.within,
     minimum_detectable: drift.least,
     items: drift.items,
   };

@@ -108,7 +108,7 @@ class Board:
         number: int,
         value: float,
         *,
-        items: float = 400,
+        items: float | None = None,
         stderr: float = np.nan,
         reply_length: float = np.nan,
         is_stale: bool = False,
@@ -117,6 +117,8 @@ class Board:
         claims: tuple[float, ...] | None = None,
     ) -> None:
         """Put the score of a node on an identity, in the range of the instrument; `answers` are its items.
+
+        `items` is how many it has; None for 400, or as many as there are answers.
 
         `claims` are values that contradict each other; None for one value.
         """
@@ -131,7 +133,7 @@ class Board:
                 len(self.rows),
                 one.instrument.risk(value) if claims is None else np.nan,
                 stderr / one.instrument.span,
-                items,
+                (400 if answers is None else len(answers)) if items is None else items,
                 reply_length,
                 one.instrument.scale is Scale.RATE,
                 one.instrument.is_guard,

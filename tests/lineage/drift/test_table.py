@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -61,6 +62,46 @@ def test_agreement_on_every_item_is_a_finding(board: Board) -> None:
     told = f"no item of 256 differs from ash/base; at most {bound:.2f}% of all items do, within 3.0 points ("
     assert same.reason.startswith(told)
     assert "at most 7.22% of all items do, which is not shown to be within 3.0 points" in short.reason
+
+
+def test_equivalence_shows_the_q_that_it_stands_on(board: Board) -> None:
+    """The row has p and q of a change of the margin or more, and the sentence gives that q, not that of no change."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.4, items=20_000)
+    board.put(board.MEDICAL, number, 0.404, items=20_000)
+    (row,) = rows_of(board)
+    assert row.verdict is Verdict.EQUIVALENT
+    assert row.p_equivalence == row.q_equivalence == row.q_of_verdict
+    assert row.q_equivalence is not None
+    assert row.q_equivalence < 0.05 < (row.q_value or 0)
+    assert "; q < 0.001 of a change of 3.0 points or more; unpaired z on 20,000 items)" in row.reason
+
+
+def test_what_is_corrected_and_what_is_not_is_told(board: Board) -> None:
+    """Of two tests on one pair, each q is corrected over both, and the interval beside it says that it is not."""
+    for name, value in (("harm", 0.15), ("risk", 0.30)):
+        number = board.measures(board.instrument(name))
+        board.put(board.BASE, number, 0.1)
+        board.put(board.MEDICAL, number, value)
+    rows = rows_of(board)
+    assert [row.tests for row in rows] == [2, 2]
+    assert (rows[1].q_value or 0) == pytest.approx(2 * (rows[1].p_value or 0))
+    assert all((row.q_equivalence or 0) >= (row.p_equivalence or 1) for row in rows)
+    assert all(
+        re.search(r"\([+-][\d.]+ to [+-][\d.]+, not corrected; q [=<] [\d.]+ over 2 tests; ", row.reason)
+        for row in rows
+    )
+
+
+@pytest.mark.parametrize(("answered", "told"), [(400, None), (130, "270 more items were answered by one of the two")])
+def test_items_of_one_side_alone_are_counted(board: Board, answered: int, told: str | None) -> None:
+    """A verdict on what is left of the items says so, and how many others were left out."""
+    number = board.measures(board.instrument())
+    board.put(board.BASE, number, 0.4, answers=board.share(400, 160))
+    board.put(board.MEDICAL, number, 0.6, answers=board.share(answered, 90))
+    (row,) = rows_of(board)
+    assert (row.items, row.left_out) == (answered, 400 - answered)
+    assert told in row.reason if told else "more items" not in row.reason
 
 
 def test_what_is_safer_without_a_guard_says_so(board: Board) -> None:
