@@ -757,6 +757,13 @@ where models.id in (
     from moved
 );
 
+-- A time as the Hub writes it; null for what is none, and for what lies outside of the years 1 to 9999 ('infinity' too),
+-- which programs that read the database cannot hold.
+create macro hub.moment(written) as case
+    when try_cast(written as timestamptz) between timestamptz '0001-01-01 00:00:00+00' and timestamptz '9999-12-31 23:59:59.999999+00'
+        then try_cast(written as timestamptz)
+end;
+
 create macro hub.is_gated(gated) as coalesce(gated in ('auto', 'manual', 'true'), false);
 
 -- Every name as in `models`, with `place`, the row of `hub.models` that has its record; -1 if it has none.

@@ -285,7 +285,7 @@ select
         split_part(id, '/', 1)
     ) as author,
     coalesce(
-        try_cast(createdAt as timestamptz),
+        hub.moment(createdAt),
         case when not starts_with(hub_id, 'id:') then to_timestamp(try_cast('0x' || hub_id[1:8] as bigint)) end
     ) as created_at,
     last_modified_at,
@@ -683,7 +683,7 @@ with parsed as (
 judged as (
     select
         *,
-        try_cast(lastModified as timestamptz) as last_modified_at,
+        hub.moment(lastModified) as last_modified_at,
         coalesce(regexp_full_match(_id, '"[0-9a-f]{24}"'), false) as is_identified,
         coalesce(regexp_matches(tags, '[\[,][^"\]]'), false) as is_odd,
         coalesce(list_contains(sound.shapes, hash(shape)), false) as is_sound,
@@ -745,12 +745,12 @@ select
     case when not is_sound and misshapen = [] then hash(shape) end as shape,
     case
         when not is_identified
-            or (createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null))
+            or (createdAt is not null and (shape[4] <> 'VARCHAR' or hub.moment(createdAt) is null))
             or (lastModified is not null and (shape[5] <> 'VARCHAR' or last_modified_at is null))
             then list_filter([
             case when not is_identified then '_id: missing or not 24 hexadecimal digits; filed under its name' end,
             case
-                when createdAt is not null and (shape[4] <> 'VARCHAR' or try_cast(createdAt as timestamptz) is null)
+                when createdAt is not null and (shape[4] <> 'VARCHAR' or hub.moment(createdAt) is null)
                     then 'createdAt: not a time'
             end,
             case
