@@ -8,6 +8,11 @@ for the claim to be just true. Under the claim K has no drift, so it ever reache
 probability (Ville 1939), however often one looks: Waudby-Smith & Ramdas 2024, Estimating means of bounded random
 variables by betting, JRSS-B 86, section 5 (without replacement). The wealth here is the mean over constant bets.
 
+What relatives answered can predict the differences. Their predictions for all N items are known before the first, so
+the claim about D is one about the mean of what the predictions leave over, d - prediction, which varies less where they
+are good. Half of the wealth is then bet on the leftovers, in the same order of items, and half on the differences: a
+mean of two wealths that have no drift has none, and predictions that are wrong cost at most a factor of two in wealth.
+
 Alpha is split: half for "worse", half for "better", and all of it for each of the two claims that "within" must refute
 (two one-sided tests). The total error is at most alpha wherever D lies: the bets of one direction are equal at both
 thresholds, so a test that refutes "D is at least -margin" has already refuted "D is at least margin". After item N the
@@ -105,28 +110,35 @@ class SequentialTest:
     Differences are fractions of the range, derivative minus reference, turned so that positive is riskier.
     """
 
-    def __init__(self, rule: StoppingRule, runs: int = 1) -> None:
-        """Start without items; `runs` tests with the same rule run side by side, each with its own items."""
+    def __init__(self, rule: StoppingRule, runs: int = 1, predicted_means: Floats | None = None) -> None:
+        """Start without items; `runs` tests with the same rule run side by side, each with its own items.
+
+        `predicted_means` are the means of the differences that are predicted for all items, one for each run; None
+        where none are predicted. The predictions must not depend on the differences that are taken.
+        """
         self.rule = rule
         self.seen = 0
         thresholds = np.array([-rule.margin, rule.margin])
         self._means = (thresholds + 1) / 2
         self._sum = np.zeros(runs)
-        self._wealth = np.zeros((2, 2, runs, len(BETS)))
-        """Log wealth, by direction (falling, rising), threshold, run and bet."""
+        self._predicted_means, self._sum_left = predicted_means, np.zeros(runs)
+        kinds = 1 if predicted_means is None else 2
+        self._wealth = np.zeros((2, 2, runs, kinds * len(BETS)))
+        """Log wealth, by direction (falling, rising), threshold, run and bet: on differences, then on leftovers."""
         self._best = np.full((2, 2, runs), -np.inf)
         self._outcome = np.zeros(runs, dtype=np.int8)
         self._stopped = np.full(runs, rule.items)
 
-    def take(self, differences: Floats | Sequence[float]) -> Decision:
+    def take(self, differences: Floats | Sequence[float], predicted: Floats | None = None) -> Decision:
         """Take the next items of the first test and return its state; after the decision nothing changes it.
 
-        Raises ValueError for a difference outside -1 to 1, and for more items than the rule has.
+        `predicted` are the differences that were predicted for these items, None in a test without predictions. Raises
+        ValueError for a difference outside -1 to 1, and for more items than the rule has.
         """
-        for difference in np.asarray(differences, dtype=np.float64).reshape(-1):
+        for place, difference in enumerate(np.asarray(differences, dtype=np.float64).reshape(-1)):
             if self._outcome[0]:
                 break
-            self.step(np.array([difference]))
+            self.step(np.array([difference]), None if predicted is None else predicted[place : place + 1])
         return self.decision()
 
     def decision(self, run: int = 0) -> Decision:
@@ -153,8 +165,10 @@ class SequentialTest:
         """Continue with only some of the runs."""
         self._sum, self._outcome, self._stopped = self._sum[chosen], self._outcome[chosen], self._stopped[chosen]
         self._wealth, self._best = self._wealth[:, :, chosen], self._best[:, :, chosen]
+        self._sum_left = self._sum_left[chosen]
+        self._predicted_means = None if self._predicted_means is None else self._predicted_means[chosen]
 
-    def step(self, differences: Floats) -> None:
+    def step(self, differences: Floats, predicted: Floats | None = None) -> None:
         """Take one item of each run. Raises ValueError as `take` does."""
         if self.seen >= self.rule.items:
             raise ValueError(f"the rule is over {self.rule.items} items, and all were taken")
@@ -162,19 +176,31 @@ class SequentialTest:
             raise ValueError("a difference is not within -1 to 1")
         value = (differences + 1) / 2
         rest = (self.rule.items * self._means[:, None] - self._sum) / (self.rule.items - self.seen)
-        mean = np.clip(rest, 0, 1)
-        self._bet(value, mean)
+        if self._predicted_means is not None and predicted is not None:
+            self._bet_on_leftovers(differences - predicted, self._predicted_means)
+        self._bet(self._wealth[..., : len(BETS)], value, np.clip(rest, 0, 1))
         self._sum += value
         self.seen += 1
         self._refute(rest)
         self._decide()
 
-    def _bet(self, value: Floats, mean: Floats) -> None:
+    def _bet_on_leftovers(self, left: Floats, predicted_means: Floats) -> None:
+        """Bet on what predictions leave of differences, whose mean over all items the claims state too."""
+        if not (np.abs(left) <= 1 + TIE).all():
+            raise ValueError("a difference without its prediction is not within -1 to 1")
+        value = np.clip((left + 1) / 2, 0, 1)
+        means = self._means[:, None] - predicted_means / 2
+        rest = (self.rule.items * means - self._sum_left) / (self.rule.items - self.seen)
+        self._bet(self._wealth[..., len(BETS) :], value, np.clip(rest, 0, 1))
+        self._sum_left += value
+
+    @staticmethod
+    def _bet(wealth: Floats, value: Floats, mean: Floats) -> None:
         """Multiply the wealth: rising bets win if values are high. A bet is the same at both thresholds."""
         for direction, sign in enumerate((-1.0, 1.0)):
             strictest = 1 - mean[_MINUS] if sign < 0 else mean[_PLUS]
             bets = np.minimum(BETS, SAFE / np.maximum(strictest, TIE)[:, None])
-            self._wealth[direction] += np.log1p(sign * bets * (value - mean)[:, :, None])
+            wealth[direction] += np.log1p(sign * bets * (value - mean)[:, :, None])
 
     def _refute(self, rest: Floats) -> None:
         """Record the greatest wealth so far; it is infinite if the remaining items cannot make the claim true."""
@@ -207,15 +233,20 @@ class SequentialTest:
         return found
 
 
-def run_all(rule: StoppingRule, differences: Floats) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
+def run_all(
+    rule: StoppingRule, differences: Floats, predicted: Floats | None = None
+) -> tuple[NDArray[np.int8], NDArray[np.int64]]:
     """Run many tests side by side, for simulation: `differences` is (runs, items), in the order of running.
+
+    `predicted` are the differences that were predicted, in the same form, or None.
 
     Returns each run's outcome, as its index in OPEN, WORSE, BETTER, WITHIN, and the number of items that it needed.
     """
     outcomes, needed = np.zeros(len(differences), dtype=np.int8), np.full(len(differences), rule.items)
-    test, active = SequentialTest(rule, len(differences)), np.arange(len(differences))
+    means = None if predicted is None else predicted.mean(axis=1)
+    test, active = SequentialTest(rule, len(differences), means), np.arange(len(differences))
     for place in range(rule.items):
-        test.step(differences[active, place])
+        test.step(differences[active, place], None if predicted is None else predicted[active, place])
         done = test.outcomes() > 0
         if done.any():
             outcomes[active[done]], needed[active[done]] = test.outcomes()[done], test.seen

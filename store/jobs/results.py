@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 
 ATTEMPTS_ALLOWED: Final = 3
 MOST_GENERATIONS: Final = 32
+MOST_RELATIVES: Final = 30
 IDENTICAL: Final = "identical weights"
 
 
@@ -121,6 +122,28 @@ def reference_items(database: Database, job: Job) -> dict[str, float]:
         generations=MOST_GENERATIONS,
     ).rows
     return {str(item): cast("float", value) for item, value in rows}
+
+
+def relative_items(database: Database, job: Job) -> list[dict[str, float]]:
+    """Return by run the items of relatives that were measured like a job before it began; later ones do not count.
+
+    So the answer is the same whenever it is asked, and owes nothing to the items of the job.
+    """
+    spec = job.spec
+    rows = database.run(
+        "queue/relative_items",
+        number=job.number,
+        family=job.family,
+        model=spec.model,
+        instrument=spec.instrument,
+        definition=spec.definition,
+        engine=spec.engine,
+        most=MOST_RELATIVES,
+    ).rows
+    found: dict[str, dict[str, float]] = {}
+    for run, item, value in rows:
+        found.setdefault(str(run), {})[str(item)] = cast("float", value)
+    return list(found.values())
 
 
 def note_decision(database: Database, number: int, decision: str) -> None:

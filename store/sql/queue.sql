@@ -577,6 +577,42 @@ from items
 semi join reference using (run)
 order by items.item
 
+-- name: relative_items
+-- Returns the items of other models of a job's family that its engine measured in full with the same task before the job began, those of the latest runs.
+with relatives as (
+    select distinct
+        scores.run,
+        scores.measured_at
+    from scores
+    inner join hub.jobs
+        on jobs.run = scores.run
+    where
+        jobs.family = $family
+        and jobs.model <> $model
+        and jobs.instrument = $instrument
+        and jobs.definition = $definition
+        and jobs.engine = $engine
+        and scores.has_items
+        and scores.measured_at < (
+            select min(attempts.started_at)
+            from hub.attempts
+            where attempts.job = $number
+        )
+    order by
+        scores.measured_at desc,
+        scores.run
+    limit $most
+)
+select
+    items.run,
+    items.item,
+    items.value
+from items
+semi join relatives using (run)
+order by
+    items.run,
+    items.item
+
 -- name: set_drift_current
 -- Notes whether drift follows from all scores that are here.
 update hub.queue

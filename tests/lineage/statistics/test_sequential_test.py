@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.stats import binomtest
 
+from lineage.statistics.item_response import predict_answers
 from lineage.statistics.sequential_test import (
     BETS,
     SAFE,
@@ -105,6 +106,53 @@ def test_it_is_wrong_no_more_often_than_alpha(values: Floats) -> None:
     assert binomtest(wrong, RUNS, RULE.alpha, alternative="greater").pvalue > 0.01
     assert (outcomes > 0).all()
     assert needed.max() <= RULE.items
+
+
+def related(differing: float, drift: float, items: int) -> tuple[Floats, Floats]:
+    """Return the differences of a derivative and what its siblings predict of them: all come from one reference."""
+    random = np.random.default_rng(11)
+    near, reference = np.cos(np.pi * differing), random.normal(size=items)
+
+    def child(shift: float) -> Floats:
+        return np.asarray(near * reference + np.sqrt(1 - near**2) * random.normal(size=items) + shift)
+
+    before = (reference > 0).astype(float)
+    siblings = [(child(0.0) > 0).astype(float) for _ in range(6)]
+    return (child(drift) > 0) - before, predict_answers(np.array([before, before, *siblings])) - before
+
+
+@pytest.mark.parametrize("kind", ["good", "wrong"])
+@pytest.mark.parametrize(
+    "values", [counted(10, 0, 300), counted(49, 40, 300), counted(30, 39, 300)], ids=["above", "on it", "at minus"]
+)
+def test_predictions_make_it_no_less_right(values: Floats, kind: str) -> None:
+    """Whatever is predicted, near and on the margin the share of wrong decisions is at most alpha."""
+    predicted = 0.8 * values if kind == "good" else np.where(values, 0.0, 0.9 * values[::-1])
+    order = np.random.default_rng(6).permuted(np.tile(np.arange(300), (RUNS, 1)), axis=1)
+    outcomes, _ = run_all(RULE, values[order], predicted[order])
+    wrong = int((outcomes != truth(RULE, values[order])).sum())
+    assert binomtest(wrong, RUNS, RULE.alpha, alternative="greater").pvalue > 0.01
+    assert (outcomes > 0).all()
+
+
+@pytest.mark.parametrize("drift", [0.0, 0.3])
+def test_what_relatives_answered_saves_items(drift: float) -> None:
+    """The verdict is the same with fewer items, with drift and without, since the leftovers vary less."""
+    differences, predicted = related(0.15, drift, 800)
+    rule = StoppingRule(items=800)
+    assert np.var(differences - predicted) < 0.85 * np.var(differences)
+    order = np.random.default_rng(8).permuted(np.tile(np.arange(800), (150, 1)), axis=1)
+    plain, needed = run_all(rule, differences[order])
+    helped, fewer = run_all(rule, differences[order], predicted[order])
+    assert fewer.mean() < 0.97 * needed.mean()
+    assert (plain == helped).mean() > 0.95
+
+
+def test_a_prediction_beyond_what_is_possible_is_refused() -> None:
+    """What it leaves of a difference must lie within -1 to 1, as bets could ruin otherwise."""
+    test = SequentialTest(RULE, predicted_means=np.zeros(1))
+    with pytest.raises(ValueError, match="without its prediction"):
+        test.take([1.0], np.array([-0.5]))
 
 
 def test_large_differences_need_few_items() -> None:
