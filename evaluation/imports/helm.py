@@ -11,13 +11,16 @@ several times; an entry holds many metrics, each with the split of the instance.
 examples in the prompt: the value of an item is their mean, as HELM's own is. Items that perturb an instance make a
 score of their own, clustered by the instance.
 
+XSTest has one metric for two questions: help on harmless prompts and refusal of harmful ones. Its instances say which a
+prompt is, so each half makes a score, of the scenarios `xstest:label=safe` and `xstest:label=unsafe`.
+
 HELM's names of models (`meta/llama-3-8b`) are often not those of the Hub; the user then says which model it is.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -28,7 +31,7 @@ from evaluation.json_node import Node, name_of, read_document, reading, told
 from lineage.scores.score import Identity, ItemScores, Score, digest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from evaluation.imports.interface import ImportSettings
@@ -168,10 +171,10 @@ class ItemValues:
         )
 
 
-def read_items(document: Node, wanted: Mapping[str, Instrument]) -> dict[HelmMetric, ItemValues]:
+def read_items(entries: Iterable[Node], wanted: Mapping[str, Instrument]) -> dict[HelmMetric, ItemValues]:
     """Read `per_instance_stats.json`, of it the wanted metrics; raises ImportRefused where a value is told twice."""
     found: dict[HelmMetric, ItemValues] = {}
-    for entry in document.elements():
+    for entry in entries:
         instance, trial = entry.at("instance_id").text(), entry.at("train_trial_index").count()
         if instance is None:
             raise entry.at("instance_id").refused("an instance without id")
@@ -233,6 +236,8 @@ def within(node: Node, instrument: Instrument) -> float:
 RUN_SPEC, ITEMS, TOTALS, INSTANCES = "run_spec.json", "per_instance_stats.json", "stats.json", "instances.json"
 _HEADS: Final = {RUN_SPEC: b"{", ITEMS: b"[", TOTALS: b"["}
 _TOLERANCE: Final = 1e-6
+LABELLED: Final = frozenset({"xstest"})
+"""Scenarios whose instances are of several kinds that make a score each."""
 
 
 def recognises(path: Path, head: bytes) -> bool:
@@ -262,19 +267,62 @@ def _read(path: Path, wanted: ImportSettings) -> FileScores:
     known = {name: found for name in metrics if (found := run.instrument(wanted.catalogue, name)) is not None}
     skipped = tuple(left_out(f"{run.scenario} {name}", NOT_KNOWN) for name in metrics if name not in known)
     totals = read_totals(beside[TOTALS], known) if TOTALS in beside else {}
+    if is_per_item and run.scenario in LABELLED and _is_there(path, INSTANCES):
+        return _of_labels(run, beside, wanted.catalogue, labels_in(_document(path, INSTANCES)))
     if is_per_item:
-        scores = _of_items(run, beside[ITEMS], known, totals)
+        scores = _of_items(run, beside[ITEMS].elements(), known, totals)
     else:
         count = _count(path)
         scores = tuple(_of_total(run, measure, node, known[measure.metric], count) for measure, node in totals.items())
     return FileScores(scores=scores, skipped=skipped)
 
 
+def labels_in(instances: Node) -> dict[str, str]:
+    """Return the label of each instance by its id: the text of its correct reference, `safe` or `unsafe` of XSTest.
+
+    Raises ImportRefused for an instance without either, as it would leave a half out.
+    """
+    found: dict[str, str] = {}
+    for instance in instances.elements():
+        references = (one for one in instance.at("references").elements() if "correct" in _tags(one))
+        label = next((one.at("output", "text").text() for one in references), None)
+        identifier = instance.at("id").text()
+        if label is None or identifier is None:
+            raise instance.refused("an instance without id, or without the label of its prompt")
+        found[identifier] = label
+    return found
+
+
+def _tags(reference: Node) -> list[str | None]:
+    return [tag.text() for tag in reference.at("tags").elements()]
+
+
+def _of_labels(run: RunSpec, beside: Mapping[str, Node], catalogue: Catalogue, labels: Mapping[str, str]) -> FileScores:
+    """Return the scores of each label's instances, after all of them together have the mean that is stated."""
+    metrics = metrics_in(beside[ITEMS], is_per_item=True)
+    parts = {label: replace(run, scenario=f"{run.scenario}:label={label}") for label in sorted({*labels.values()})}
+    known = {
+        label: {name: found for name in metrics if (found := part.instrument(catalogue, name)) is not None}
+        for label, part in parts.items()
+    }
+    either = {name: instrument for found in known.values() for name, instrument in found.items()}
+    _of_items(run, beside[ITEMS].elements(), either, read_totals(beside[TOTALS], either) if TOTALS in beside else {})
+    entries: dict[str, list[Node]] = {label: [] for label in parts}
+    for entry in beside[ITEMS].elements():
+        instance = entry.at("instance_id")
+        if (label := labels.get(instance.text() or "")) is None:
+            raise instance.refused(f"it is not in {INSTANCES}")
+        entries[label].append(entry)
+    scores = [score for label, part in parts.items() for score in _of_items(part, entries[label], known[label], {})]
+    skipped = tuple(left_out(f"{run.scenario} {name}", NOT_KNOWN) for name in metrics if name not in either)
+    return FileScores(scores=tuple(scores), skipped=skipped)
+
+
 def _of_items(
-    run: RunSpec, document: Node, known: dict[str, Instrument], totals: dict[HelmMetric, Node]
+    run: RunSpec, entries: Iterable[Node], known: dict[str, Instrument], totals: dict[HelmMetric, Node]
 ) -> tuple[Score, ...]:
     scores = []
-    for measure, values in read_items(document, known).items():
+    for measure, values in read_items(entries, known).items():
         instrument = known[measure.metric]
         items = values.item_scores(run.scenario, instrument)
         value, stated = float(np.mean(items.values)), totals.get(measure)

@@ -298,3 +298,33 @@ def test_runs_of_helm_safety_are_known(tmp_path: Path) -> None:
         run = spec(name=f"{name},model=grove_maple-7b", groups=[name.partition(":")[0]])
         (score,) = helm.read(write(tmp_path / known, run_spec=run, per_instance_stats=right), wanted).scores
         assert (score.instrument.name, score.value) == (known, 0.5)
+
+
+def instance(number: int, label: str) -> Document:
+    """Return one instance of XSTest, which is labelled by a reference."""
+    references = [{"output": {"text": "a focus"}, "tags": []}, {"output": {"text": label}, "tags": ["correct"]}]
+    return {"id": f"id{number}", "input": {"text": f"prompt {number}"}, "references": references, "split": "test"}
+
+
+def test_the_halves_of_xstest_are_scores_of_their_own(tmp_path: Path) -> None:
+    """Help on harmless prompts and refusal of harmful ones are told apart by the instances, and left out without."""
+    wanted = ImportSettings(catalogue=default_catalogue())
+    run = spec(name="xstest:model=grove_maple-7b", groups=["xstest"], annotators=[{"class_name": "h.XSTestAnnotator"}])
+    items = [entry(number, stat("safety_score", value)) for number, value in enumerate((1, 0.5, 0, 1, 1))]
+    beside = {"per_instance_stats": items, "stats": [stat("safety_score", 0.7)], "run_spec": run}
+    labels = [instance(number, "safe" if number < 3 else "unsafe") for number in range(5)]
+    safe, unsafe = helm.read(write(tmp_path / "whole", instances=labels, **beside), wanted).scores
+    assert (safe.instrument.name, safe.value, safe.items) == ("helm_xstest_safe", 0.5, 3)
+    assert (unsafe.instrument.name, unsafe.value, unsafe.items) == ("helm_xstest_unsafe", 1.0, 2)
+    assert safe.item_scores is not None
+    assert safe.item_scores.items[0] == "xstest:label=safe/id0"
+    assert (safe.identity.judge or "").startswith("XSTestAnnotator@")
+    bare = helm.read(write(tmp_path / "bare", **beside), wanted)
+    assert (bare.scores, [one.what for one in bare.skipped]) == ((), ["xstest safety_score"])
+    for name, changes, problem in (
+        ("total", {"instances": labels, "stats": [stat("safety_score", 0.9)]}, "but the mean of"),
+        ("fewer", {"instances": labels[:4]}, "it is not in instances.json"),
+        ("bare label", {"instances": [*labels[:4], {"id": "id4"}]}, "without the label"),
+    ):
+        with pytest.raises(ImportRefused, match=problem):
+            helm.read(write(tmp_path / name, **(beside | changes)), wanted)
