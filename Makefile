@@ -26,7 +26,7 @@ MODELS := tests/docs tests/evaluation tests/explorer tests/sandbox
 # `lineage`, which draw hundreds of examples. What is reported is so at most what is covered.
 UNCOUNTED := tests/benchmarks tests/fuzzing tests/lineage tests/security tests/style
 
-.PHONY: help demo test test-commands test-models test-others test-uncounted test-chosen nothing-kept check check-form check-types check-layers check-docs bench bench-full docs clean lock
+.PHONY: help demo test test-commands test-models test-others test-uncounted test-chosen nothing-kept check check-form check-types check-layers check-docs bench bench-full docs clean lock sbom
 .DELETE_ON_ERROR:
 
 help:
@@ -36,6 +36,7 @@ help:
 	@echo 'make bench  every benchmark, small, and benchmarks/results.md of what they print; bench-full: large'
 	@echo 'make docs   write the generated parts of docs/ anew, and build the pages in build/docs'
 	@echo 'make lock   requirements.lock anew: what is installed without extras, with hashes'
+	@echo 'make sbom   dist/hub-lineage.cdx.json: the bill of materials (CycloneDX) of what requirements.lock installs'
 	@echo 'make clean  remove all that these targets made'
 
 demo: $(DEMO_VENV)/.ready
@@ -111,6 +112,13 @@ lock: pyproject.toml constraints.txt
 	$(LOCK_VENV)/bin/python $(PIP_INSTALL) pip-tools
 	$(LOCK_VENV)/bin/pip-compile --quiet --generate-hashes --strip-extras --constraint constraints.txt --output-file requirements.lock \
 	  --no-header --no-annotate --no-emit-index-url --no-emit-find-links --no-emit-trusted-host pyproject.toml
+
+# What is installed without extras, as CycloneDX, the same bytes each time: each package with version and hashes. It is made
+# and not kept, because it names the places that packages come from.
+sbom: $(WHEEL_VENV)/.ready
+	mkdir -p dist
+	$(WHEEL_VENV)/bin/cyclonedx-py requirements requirements.lock --pyproject pyproject.toml --output-reproducible --spec-version 1.6 \
+	  --output-format JSON --output-file dist/hub-lineage.cdx.json
 
 # ... one for the demo: the project editable, with what evaluates models and draws reports and none of the tools, ...
 $(DEMO_VENV)/.ready: pyproject.toml constraints.txt

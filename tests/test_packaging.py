@@ -2,8 +2,10 @@
 
 import importlib
 import importlib.metadata
+import json
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -13,6 +15,8 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from cyclonedx.schema import SchemaVersion
+from cyclonedx.validation.json import JsonStrictValidator
 
 ROOT = Path(__file__).resolve().parents[1]
 DISTRIBUTION = "hub-lineage"
@@ -182,3 +186,30 @@ def test_the_lock_holds_the_pins_with_their_hashes() -> None:
     dependencies = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]["dependencies"]
     wanted = {re.sub(r"[-_.]+", "-", re.split(r"[^A-Za-z0-9._-]", one)[0]).lower() for one in dependencies}
     assert wanted - set(locked) == set()
+
+
+def test_the_bill_of_materials_is_that_of_the_lock(tmp_path: Path) -> None:
+    """What `make sbom` runs names each package of the lock with its version and hashes, and is the same bytes twice."""
+    recipe = re.search(
+        r"^sbom:.*?cyclonedx-py (.*?)\n\n", (ROOT / "Makefile").read_text("utf-8"), re.DOTALL | re.MULTILINE
+    )
+    assert recipe is not None
+    words = shlex.split(recipe[1].replace("\\\n", " "))
+    assert words[-2] == "--output-file"
+    files = tmp_path / "once.cdx.json", tmp_path / "again.cdx.json"
+    for file in files:
+        command = [sys.executable, "-m", "cyclonedx_py", *words[:-1], str(file)]
+        subprocess.run(command, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    written = files[0].read_text("utf-8")
+    assert written == files[1].read_text("utf-8")
+    bill = json.loads(written)
+    assert (bill["metadata"]["component"]["name"], bill["specVersion"]) == (DISTRIBUTION, "1.6")
+    listed = {
+        f"{one['name']}=={one['version']}": {found["content"] for found in one["externalReferences"][0]["hashes"]}
+        for one in bill["components"]
+    }
+    locked = re.findall(
+        r"^(\S+==\S+) \\\n((?:    --hash.*\n?)+)", (ROOT / "requirements.lock").read_text("utf-8"), re.MULTILINE
+    )
+    assert listed == {name: set(re.findall(r"sha256:(\w+)", hashes)) for name, hashes in locked}
+    assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(written) is None
