@@ -47,8 +47,6 @@ DRIFT_KINDS: Final[Mapping[str, Mapping[str, StrEnum]]] = {
         ("verdict", Verdict),
     )
 }
-FEW_MODELS: Final = 50
-"""The records of up to so many models are looked up one by one; those of more by one scan."""
 
 
 class TooManyModels(LineageError):
@@ -83,7 +81,7 @@ def _profiles(database: Database, stored: StoredGraph, chosen: NDArray[np.int32]
     numbers = stored.graph.reach(chosen, is_up=True)
     if len(numbers) > most:
         raise TooManyModels(len(numbers), most)
-    places = _places(database, stored.index.take(numbers)) if len(numbers) <= FEW_MODELS else []
+    places = _places(database, stored.index.take(numbers))
     with database.columns("lent_profiles", nid=numbers):
         by_id = _read(database, places)
     return Profiles(chosen=tuple(sorted(stored.index.take(chosen))), by_id=by_id)

@@ -58,7 +58,7 @@ order by
     edges.parent
 
 -- name: facts
--- Returns what is known about the lent models, where they stand in the graph, and how many descend from them; their records stand at $places, which are empty for many models.
+-- Returns what is known about the lent models, where they stand in the graph, and how many descend from them; their records stand at $places.
 with chosen as (
     select
         nodes.id,
@@ -74,7 +74,9 @@ known as (
             select id
             from chosen
         )
-        and (len(cast($places as bigint[])) = 0 or list_contains(cast($places as bigint[]), place))
+        and place in (
+            select unnest(cast($places as bigint[]))
+        )
 )
 select
     chosen.id,
