@@ -70,6 +70,7 @@ COMMANDS: Final = (
     ("check of a family", ["check", "{family}", "--policy", "{folder}/policy.toml", "--format", "json"]),
     ("check of all models", ["check", "*", "--policy", "{folder}/policy.toml", "--format", "json"]),
     ("report on a family", ["report", "{family}", "-o", "{folder}/report.md", "--force"]),
+    ("snapshot create", ["snapshot", "create", "-o", "{folder}/frozen.duckdb"]),
 )
 POLICY: Final = """
 title = "benchmark"
@@ -134,6 +135,8 @@ def _print_commands(environment: dict[str, str], folder: Path, database: Path) -
     for name, words in COMMANDS:
         command = [word.format(family=f"{family}+", folder=folder) for word in words]
         runs.append((name, run_measured([LINEAGE, *command, "--db", str(database)], environment, codes=(0, 1))))
+    diff = [LINEAGE, "snapshot", "diff", f"{folder}/frozen.duckdb", str(database)]
+    runs.append(("snapshot diff, with itself", run_measured(diff, environment)))
     print("commands over these scores")
     _print(*runs, ("DuckDB aggregates the verdicts", _python(environment, AGGREGATE, database)))
 
