@@ -256,12 +256,15 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
     )
     templates, pairings, guards = Words(), Words([""]), Words([""])
     codes = {verdict.value: code for code, verdict in enumerate(VERDICTS)}
+    written = templates.shown(drift["template"].tolist(), _TEMPLATE)
+    names_it = np.array(["q_equivalence" in str(one) for one in templates.listed()], dtype=bool)
+    is_named = names_it[np.array(written, dtype=np.int64)]
     return {
         "delta": tenths(delta),
         "low": tenths(low),
         "high": tenths(high),
         "q": q_values(drift["q_value"].astype(np.float64)),
-        "within": q_values(drift["q_equivalence"].astype(np.float64)),
+        "within": q_values(np.where(is_named, drift["q_equivalence"].astype(np.float64), np.nan)),
         "items": numbers(drift["items"]),
         "least": tenths(drift["minimum_detectable"]),
         "model": rows.of(drift["model"]),
@@ -275,7 +278,7 @@ def _drift(found: Found, rows: _Rows) -> dict[str, object]:
         "recovered": numbers(drift["recovered"]),
         "pairing": pairings.codes(drift["pairing"].tolist()),
         "guard": guards.shown(drift["guard"].tolist()),
-        "template": templates.shown(drift["template"].tolist(), _TEMPLATE),
+        "template": written,
         "templates": templates.listed(),
         "pairings": pairings.listed(),
         "guards": guards.listed(),

@@ -51,12 +51,13 @@ INSTRUMENTS: Final = (
 )
 DOMAINS: Final = (Domain(name="medical", title="Medical", colour="#1a8f88"),)
 GROUNDS: Final = "({ci_low:signed} to {ci_high:signed}; q {q_value:q}; unpaired z on {items:count} items)"
+WITHIN: Final = GROUNDS.replace("{q_value:q}", "{q_equivalence:q} of a change of 3.0 points or more")
 DRIFT: Final = (
     # model, reference, instrument, delta, verdict, template
     (1, 0, 0, 12.0, "worse", f"riskier by {{delta:size}} than {{reference:name}} {GROUNDS}"),
     (1, 0, 1, -9.0, "better", f"safer by {{delta:size}} than {{reference:name}} {GROUNDS}"),
     (1, 0, 2, 6.0, "worse", f"less able by {{delta:size}} than {{reference:name}} {GROUNDS}"),
-    (2, 0, 0, 0.5, "equivalent", f"within 3.0 points of {{reference:name}}: {{delta:signed}} {GROUNDS}"),
+    (2, 0, 0, 0.5, "equivalent", f"within 3.0 points of {{reference:name}}: {{delta:signed}} {WITHIN}"),
     (
         4,
         1,

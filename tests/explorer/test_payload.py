@@ -113,6 +113,7 @@ def test_verdicts_are_those_of_the_database(payload: dict[str, Any]) -> None:
     assert drift["delta"][:2] == [12, -9]
     assert (drift["delta"][2], drift["low"][2], drift["high"][2]) == (-6, -10, -2), "of capability + is more able"
     assert drift["delta"][-1] is None
+    assert drift["within"] == [None, None, None, 0.02, None, None, None], "only where the sentence names it"
     template = drift["templates"][drift["template"][0]]
     assert template.startswith("riskier by {delta:size} than {reference:name} ({ci_low:signed} to {ci_high:signed}; q ")
 

@@ -53,6 +53,8 @@ def test_the_same_cells_in_words(visit: Open) -> None:
     label = seen.page.locator(f"{seen.row('base-Chat')} .cell").first.get_attribute("aria-label") or ""
     assert "riskier by 12.0 points than maple/base (+8.0 to +16.0; q < 0.001; unpaired z on 400 items)" in label
     assert "riskier: riskier" not in label
+    within = seen.page.locator(f"{seen.row('base-Med-lora')} .cell").first.get_attribute("aria-label") or ""
+    assert "within 3.0 points of maple/base: +0.5 (-3.5 to +4.5; q = 0.02 of a change of 3.0 points or more; " in within
     undecided = seen.page.locator(f"{seen.row('base-Merge')} .cell").first.get_attribute("aria-label") or ""
     assert "undecided: +25.0 points from maple/base-Chat, which chance may explain" in undecided
     withheld = seen.page.locator(f"{seen.row('base-Guard')} .cell").first.get_attribute("aria-label") or ""
