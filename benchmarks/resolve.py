@@ -11,6 +11,7 @@ import argparse
 import json
 import tempfile
 from datetime import UTC, datetime
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -20,7 +21,8 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 import store.refresh
-from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts
+from benchmarks.rig.processes import LINEAGE, clean_environment, run_measured
+from benchmarks.rig.records import SNAPSHOT_RECORDS, find_source, write_cuts, write_day
 from benchmarks.rig.stopwatch import clock, since, stopwatches
 from benchmarks.rig.tables import Cell, print_machine, print_table
 from lineage.domains.classify import DomainSigns, classify
@@ -60,6 +62,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true", help=f"all {SNAPSHOT_RECORDS:,} records")
     parser.add_argument("--records", type=Path, help="a file of records (.jsonl, .gz, .xz) instead of the snapshot")
     parser.add_argument("--changed", type=int, nargs="*", default=CHANGED, help="how many of the newest come later")
+    parser.add_argument("--copies", type=int, help="only a day's 1,000 changes of the records so many times")
     options = parser.parse_args()
     source = find_source(options.records)
     print_machine("duckdb", "numpy", "scipy", "networkx")
@@ -67,11 +70,16 @@ def main() -> None:
     for size in [SNAPSHOT_RECORDS] if options.full else options.sizes:
         with tempfile.TemporaryDirectory(prefix="lineage-bench-") as folder:
             records = write_cuts(source, [size], Path(folder))[size]
+            if options.copies:
+                _print_day(records, options.copies * size, options.copies, Path(folder))
+                continue
             _print_derive(records, size, Path(folder))
             lines = sorted(records.read_bytes().splitlines(keepends=True), key=_age) if options.changed else []
             for changed in options.changed:
                 (Path(folder) / str(changed)).mkdir()
                 _print_changes(lines[:-changed], lines[-changed:], Path(folder) / str(changed))
+    if options.copies:
+        return
     _print_classify(list(source.lines(CLASSIFIED)))
     _print_graph()
 
@@ -119,6 +127,21 @@ def _print_changes(earlier: Sequence[bytes], newest: Sequence[bytes], folder: Pa
     print_table(("derived", "CPU s", "of all"), rows)
     others = {child for child, *_ in alone ^ anew}
     print(f"{len(anew):,} edges, of {len(others):,} models they differ from those of learning anew\n")
+
+
+def _print_day(records: Path, size: int, copies: int, folder: Path) -> None:
+    catalogue, changes = folder / "catalogue.jsonl", folder / "changes.jsonl"
+    writer = get_context("spawn").Process(target=write_day, args=(records, copies, catalogue, changes))
+    writer.start()  # it needs much memory, with which the processes to be measured would begin
+    writer.join()
+    named = (("all, learning", catalogue, "2024-07-12"), ("1,000 changes", changes, "2024-07-13"))
+    rows: list[list[Cell]] = []
+    for what, path, day in named:
+        command = (LINEAGE, "load", str(path), "--as-of", day, "--db", str(folder / "day.duckdb"))
+        spent = run_measured(command, clean_environment(folder))
+        rows.append([what, spent.cpu_seconds, spent.peak_bytes / 1e6])
+    print(f"{size:,} records")
+    print_table(("loaded and derived", "CPU s", "peak MB"), rows)
 
 
 def _derive_loaded(database: Database, path: Path, lines: Sequence[bytes]) -> float:

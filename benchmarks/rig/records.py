@@ -9,10 +9,11 @@ import lzma
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from random import Random
+from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from typing import IO
 
 SNAPSHOT_RECORDS: Final = 760_000
@@ -23,6 +24,14 @@ WHOLE_RECORDS: Final = tuple(sorted(SNAPSHOT.parent.glob("md_*.zip")))
 _FIRST_SECOND: Final = 0x62200000
 _TASKS: Final = ("text-generation", "text-classification", "feature-extraction", "image-classification")
 _CREATED: Final = "2024-01-01T00:00:00.000Z"
+CHANGED: Final = 900
+NEW: Final = 100
+FIGURES: Final = 745
+TAGS: Final = 150
+_DIGITS: Final = 16
+_LATER: Final = 0x668FC000
+_TAGS: Final = ("medical", "trl", "merge", "finance", "legal", "dataset:pubmed")
+_ENDINGS: Final = ("", "-GGUF", "-lora")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,6 +122,71 @@ def generated_record(number: int) -> bytes:
         "modelId": name,
     }
     return json.dumps(record, separators=(",", ":")).encode() + b"\n"
+
+
+def write_day(path: Path, copies: int, catalogue: Path, changes: Path) -> None:
+    """Write the records of a file so many times, later under other names, and 1,000 changes drawn from all of them.
+
+    Of these, 745 have other figures, 150 other tags or parents, 5 another name, and 100 are new.
+    """
+    with path.open("rb") as lines:
+        records = [json.loads(line) for line in lines]
+    chance = Random(17)
+    chosen = set(chance.sample(range(copies * len(records)), min(CHANGED, len(records))))
+    changed: list[dict[str, Any]] = []
+    with catalogue.open("wb") as out:
+        for number, record in enumerate(_copied(records, copies)):
+            out.write(_line(record))
+            if number in chosen:
+                changed.append(record)
+    chance.shuffle(changed)
+    ids = [str(record["id"]) for record in records]
+    later = [_later(place, record, ids, chance) for place, record in enumerate(changed)]
+    later += [_new(place, chance.choice(records), chance) for place in range(NEW)]
+    changes.write_bytes(b"".join(map(_line, later)))
+
+
+def _copied(records: Sequence[Mapping[str, Any]], copies: int) -> Iterator[dict[str, Any]]:
+    known = {record["id"] for record in records}
+    for copy in range(copies):
+        for record in records:
+            if copy == 0:
+                yield dict(record)
+                continue
+            identity, key = _named(record["id"], copy), record["_id"]
+            middle = (int(key[8:12], _DIGITS) + copy * 7919) % 0x10000
+            tags = [
+                "base_model:" + _named(tag[11:], copy) if tag.startswith("base_model:") and tag[11:] in known else tag
+                for tag in record["tags"]
+            ]
+            other = {"_id": f"{key[:8]}{middle:04x}{copy:x}{key[13:]}", "id": identity, "modelId": identity}
+            yield {**record, **other, "tags": tags}
+
+
+def _named(identity: str, copy: int) -> str:
+    author, slash, name = identity.partition("/")
+    return f"{author}-{copy}{slash}{name}"
+
+
+def _later(place: int, record: dict[str, Any], ids: Sequence[str], chance: Random) -> dict[str, Any]:
+    if place < FIGURES:
+        return {**record, "downloads": record["downloads"] + chance.randint(1, 900), "likes": record["likes"] + 1}
+    if place < FIGURES + TAGS:
+        tag = "base_model:" + chance.choice(ids) if place % 2 else chance.choice(_TAGS)
+        return {**record, "tags": [*record["tags"], tag]}
+    identity = f"{record['id']}-renamed"
+    return {**record, "id": identity, "modelId": identity}
+
+
+def _new(place: int, record: Mapping[str, Any], chance: Random) -> dict[str, Any]:
+    author, _, name = str(record["id"]).partition("/")
+    identity = f"{author}/{name or author}-new{chance.choice(_ENDINGS)}"
+    times = {"_id": f"{_LATER + place:08x}{place:016x}", "createdAt": "2024-07-11T12:00:00.000Z"}
+    return {**record, **times, "id": identity, "modelId": identity, "downloads": 0, "likes": 0}
+
+
+def _line(record: Mapping[str, Any]) -> bytes:
+    return (json.dumps(record, separators=(",", ":"), ensure_ascii=False) + "\n").encode()
 
 
 def _is_taken(number: int, limit: int, total: int) -> bool:
