@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 from lineage.crawl_records import FetchedFile, FileHash, PageFacts, Spent
+from lineage.domains.lexicon_file import default_lexicon
+from store.derive import touched
 from store.queries.families import list_common, list_families
 from store.queries.models import list_models, read_status, show_model
 from store.queries.trees import draw_tree, list_tree
+from store.refresh import derive
 
 if TYPE_CHECKING:
     from tests.store.conftest import Desk
@@ -272,3 +275,22 @@ def test_a_number_of_weights_tells_the_family(desk: Desk) -> None:
         ("elm/courts", "maple/notes-7b", "shape", True)
     ]
     assert desk.rows("select child from edges where inferred") == []
+
+
+def test_a_copy_follows_the_downloads_that_tell_models_of_one_name_apart(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of two models with the name that a copy has its own from, the one with more downloads now is its original."""
+    monkeypatch.setattr(touched, "MOST_CHANGED", 1_000.0)
+    first = desk.record(1, id="one/heron-ward", createdAt=made(1), downloads=5)
+    second = desk.record(2, id="two/heron-ward", createdAt=made(2), downloads=9)
+    desk.take([first, second, desk.record(3, id="elm/heron-ward-GGUF", createdAt=made(3))])
+    desk.derive()
+    query = "select parent from evidence where child = 'elm/heron-ward-GGUF'"
+    for day, downloads, parent in ((1, 5, "two"), (3, 9, "two"), (5, 50, "one")):
+        desk.take([first | {"downloads": downloads}], day=day)
+        desk.derive(day=day + 1)
+        assert desk.rows(query) == [(f"{parent}/heron-ward",)]
+    found = desk.rows("from hub.evidence order by all")
+    derive(desk.database, default_lexicon(), START)
+    assert desk.rows("from hub.evidence order by all") == found

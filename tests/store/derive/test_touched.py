@@ -293,7 +293,7 @@ def test_what_is_inferred_follows_the_other_models_of_the_author(
 def test_what_the_change_of_another_model_does_not_concern_is_left_alone(
     desk: Desk, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Evidence is not written again because a model of the same author changed, or because a vendor fact is of one.
+    """Evidence is not written again because a model of the same author changed, its own figures, or a vendor fact's.
 
     The base that `one/notes` declares is also the one of a model that is looked at each time, for its vendor fact.
     """
@@ -306,6 +306,7 @@ def test_what_the_change_of_another_model_does_not_concern_is_left_alone(
     desk.derive()
     desk.rows("update hub.evidence set confidence = 0.61")
     changes = [dated(32, "studio/other", 4, downloads=8), dated(33, "one/pages", 4), other | {"tags": ["trl"]}]
+    changes.append(NOTES[1] | {"downloads": 3, "likes": 1})
     desk.take(changes, day=1)
     desk.derive(day=2)
     kept = {str(child) for (child,) in desk.rows("select child from evidence where confidence = 0.61")}
