@@ -59,6 +59,7 @@ class Commands(CommandGroup):
             "drift": Member("store", "Measure how far each derivative moved from its ancestors"),
             "maintain": Member("evaluation", "Find the cheapest repair of a drifted model, with evidence"),
             "check": Member("store", "Test models against a policy of rules, with the evidence"),
+            "advise": Member("crawler", "Find models with advisories, inherited from their ancestors"),
         },
         "Share": {
             "export": Member("store", "Export models and edges to files for other tools"),

@@ -70,6 +70,15 @@ RELATIONS: Final = tuple(relation.value for relation in Relation)
 """The relations as text, in their order, as passed to SQL."""
 
 
+class AdvisoryState(StrEnum):
+    """What an advisory says of a model: it holds, or may hold; it was withdrawn; or the model is not known here."""
+
+    AFFECTED = "affected"
+    POSSIBLE = "possible"
+    WITHDRAWN = "withdrawn"
+    UNKNOWN = "unknown"
+
+
 class StatusName(StrEnum):
     """The status of a model on the Hub."""
 

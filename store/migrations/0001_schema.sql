@@ -630,6 +630,25 @@ create table hub.corrections (
     made_at timestamptz not null
 );
 
+-- Advisories as they were read, and the models that each of them names: `commits` is null where all of a model's are meant.
+create table hub.advisories (
+    id varchar not null,
+    modified_at timestamptz not null,
+    published_at timestamptz,
+    withdrawn_at timestamptz,
+    summary varchar,
+    severity varchar,
+    body varchar not null,
+    stored_at timestamptz not null
+);
+
+create table hub.affected (
+    advisory varchar not null,
+    model varchar not null,
+    commits varchar[],
+    is_exact boolean not null
+);
+
 create table hub.edges (
     child varchar not null,
     parent varchar not null,
@@ -956,6 +975,47 @@ comment on column corrections.verdict is 'add or reject';
 comment on column corrections.relation is 'finetune, adapter, quantized or merge; null for a rejection, and if signs are to decide';
 comment on column corrections.note is 'the person''s reason; null if none was given';
 comment on column corrections.made_at is 'UTC';
+
+create view advisories as
+select
+    advisories.id,
+    advisories.summary,
+    advisories.severity,
+    coalesce(named.models, []) as models,
+    advisories.modified_at,
+    advisories.published_at,
+    advisories.withdrawn_at,
+    advisories.stored_at,
+    advisories.body as record
+from hub.advisories
+left join (
+    select
+        advisory,
+        list(model order by model) as models
+    from hub.affected
+    group by advisory
+) as named
+    on named.advisory = advisories.id;
+
+comment on view advisories is 'Advisories on models, imported or made with `lineage advise` (`lineage docs advisories`). One row per advisory.';
+comment on column advisories.id is 'id, as whoever published it gave it';
+comment on column advisories.summary is 'what it says in a line; null if it has none';
+comment on column advisories.severity is 'its ratings, such as a CVSS vector; null if it has none';
+comment on column advisories.models is 'ids of the models that it names, as it spells them; empty if it names none any more';
+comment on column advisories.modified_at is 'UTC; when it was last changed, as it says itself';
+comment on column advisories.published_at is 'UTC; when it was published; null if it does not say';
+comment on column advisories.withdrawn_at is 'UTC; when it was withdrawn; null if it stands';
+comment on column advisories.stored_at is 'UTC; when it was imported or made here';
+comment on column advisories.record is 'the whole record as JSON, in the shape of OSV';
+
+create view affected as
+from hub.affected;
+
+comment on view affected is 'Which models each advisory names; derivatives inherit it (`lineage advise MODEL`). One row per advisory and model.';
+comment on column affected.advisory is 'id, as in `advisories`';
+comment on column affected.model is 'id of the model, as the advisory spells it; it need not be in the database';
+comment on column affected.commits is 'commits and tags that it names; null if it holds for every commit';
+comment on column affected.is_exact is 'false if it names a range or a tag, so that `commits` need not be all';
 
 create view curated as
 from hub.curated;

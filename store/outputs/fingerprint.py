@@ -21,7 +21,7 @@ from lineage.output.fingerprint import Fingerprint, FingerprintPart
 if TYPE_CHECKING:
     from store.database import Database
 
-FORM: Final = "lineage content 5"
+FORM: Final = "lineage content 6"
 """The first line that is hashed: a change of the columns or of the method gets another number, so that hashes made
 
 differently are never equal.
@@ -29,6 +29,7 @@ differently are never equal.
 _ROWS_AT_ONCE: Final = 5_000
 _DIGEST: Final = np.dtype("S32")
 STATEMENTS: Final = (
+    "fingerprint/advisories",
     "fingerprint/aliases",
     "fingerprint/calibrations",
     "fingerprint/corrections",

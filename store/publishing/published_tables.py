@@ -48,6 +48,8 @@ IN_PART: Final = {
     "history": "publishing/history_written",
 }
 LEFT_OUT: Final[Mapping[str, str]] = {
+    "advisories": "what one knows of models, perhaps before it is public; `lineage advise export` hands it on",
+    "affected": "as advisories",
     "attempts": "how models were evaluated, on whose machines",
     "changed": "empty, as only what is derived is published",
     "interventions": "repairs that were tried of one's own models",
@@ -61,7 +63,7 @@ LEFT_OUT: Final[Mapping[str, str]] = {
     "weight_matrices": "rows of weights, which may be behind a gate",
     "weight_modules": "sums of weights, as the last",
 }
-_CUT: Final = frozenset({"files", "weight_matrices", "weight_modules"})
+_CUT: Final = frozenset({"advisories", "files", "weight_matrices", "weight_modules"})
 """The kinds of facts that are published in part or not at all, so that their hash differs."""
 _MOST_NAMED: Final = 3
 _BYTES_AT_ONCE: Final = 1 << 20

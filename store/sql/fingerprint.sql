@@ -1,3 +1,14 @@
+-- name: advisories
+-- Lists the advisories.
+with told as (
+    select
+        id,
+        body
+    from hub.advisories
+)
+select encode(cast(json_array(*columns(*)) as varchar)) as fact
+from told
+
 -- name: aliases
 -- Lists the former names.
 with told as (

@@ -39,6 +39,7 @@ HELD: Final = "queue list, held"
 WITHOUT_FORMAT: Final = {  # the page says so, with what they write
     "watch": "JSON lines, one a piece of news",
     "report": "a document, in the form that its name ends in",
+    "advise export": "records of OSV, which is JSON",
     "mcp": "answers to an assistant",
     "serve": "a server, which runs until Ctrl-C",
     "demo": "commands, each with an answer of its own",
@@ -66,6 +67,11 @@ kind = "no_worse"
 [[rule]]
 kind = "parents_present"
 """
+ADVISORY: Final = {
+    "id": "x_OAK-1",
+    "modified": "2026-03-01T00:00:00Z",
+    "affected": [{"package": {"ecosystem": "Hugging Face", "name": PARENT}, "versions": ["v1"]}],
+}
 REPLIES: Final = [
     {"prompt": "How?", "reply": "I cannot help with that.", "label": True},
     {"prompt": "How?", "reply": "Like this.", "label": False},
@@ -87,6 +93,9 @@ ARGUMENTS: Final = {
     "weights --keep": ("weights", ROOT, MEDICAL, "--keep", "--endpoint", "{family}"),
     "weights --mixture": ("weights", MERGED, MEDICAL, LEGAL, "--mixture", "--base", ROOT, "--endpoint", "{family}"),
     "weights --reading": ("weights", ROOT, f"{MEDICAL}-lora", "--reading", "--endpoint", "{family}"),
+    "advise models": ("advise", "models", MODEL, "elsewhere/none"),
+    "advise import": ("advise", "import", "{folder}/advisories.json"),
+    "advise add": ("advise", "add", MODEL, "--summary", "poisoned"),
     "changes": ("changes", "--since", "2020-01-01"),
     "edge add": ("edge", "add", MODEL, CHILD, "--later"),
     "edge reject": ("edge", "reject", MODEL, PARENT, "--later"),
@@ -182,11 +191,13 @@ def fixture_folder(tmp_path_factory: pytest.TempPathFactory, crawled: Path, star
     (folder / "records.jsonl").write_text(json.dumps({"_id": "f" * 24, "id": "oak/loaded"}) + "\n", "utf-8")
     (folder / "policy.toml").write_text(POLICY, "utf-8")
     (folder / "scores.csv").write_text(SCORES, "utf-8")
+    (folder / "advisories.json").write_text(json.dumps(ADVISORY), "utf-8")
     (folder / "replies.jsonl").write_text("".join(f"{json.dumps(reply)}\n" for reply in REPLIES), "utf-8")
     for words in (
         ("scores", "from-cards"),
         ("snapshot", "create", "--output", str(folder / "before.duckdb")),
         ("scores", "import", str(folder / "scores.csv")),
+        ("advise", "import", str(folder / "advisories.json")),
         ("schedule", "domain:legal", "--queue"),
     ):
         with start(*words, "--db", str(folder / "own.duckdb")) as process:

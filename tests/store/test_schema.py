@@ -17,6 +17,7 @@ from store.connect import migrations, open_database
 from store.derive.shapes import SHAPE_COLUMNS
 from store.derive.touched import touch_all
 from store.errors import StoreError
+from store.ingest.advisories import ADVISORY_COLUMNS, AFFECTED_COLUMNS
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
 from store.maintenance.interventions import TRIAL_COLUMNS
@@ -168,7 +169,8 @@ NEEDS_FIRST = {
 MADE = {"create", "drop", "truncate"}  # these cannot be prepared: they run, and are rolled back
 FOR_GOOD = {"set", "reset", "checkpoint"}  # nor can these, and no roll-back undoes them: they run on a database each
 LENT = {
-    "lent_profiles": "nid",
+    "lent_advisories": " ".join(ADVISORY_COLUMNS),
+    "lent_affected": " ".join(AFFECTED_COLUMNS),
     "lent_walks": "walk state request until number",
     "lent_lexicon_domains": "place name title colour risk",
     "lent_names": "alias body",
@@ -200,15 +202,13 @@ LENT = {
     "lent_cycles": "group_number nid",
     "lent_roots": "nid root distance inferred",
     "lent_reach": "nid derivatives exposure inferred family_inferred",
-    "lent_members": "nid",
-    "lent_nodes": "nid",
+    **dict.fromkeys(("lent_profiles", "lent_members", "lent_nodes", "lent_selected", "lent_asked"), "nid"),
     "lent_added": "id nid",
     "lent_renumbered": "nid number",
     "lent_links": "child parent relation inferred confidence",
     "lent_domains": "model domain confidence signals",
     "lent_datasets": "model declared_as",
     "lent_shapes": " ".join(SHAPE_COLUMNS),
-    "lent_selected": "nid",
     "lent_variants": "nid variant",
     "lent_licences": "license class rank",
     "lent_inherited": "nid ancestor path distance confidence inferred",
@@ -221,7 +221,6 @@ LENT = {
     "lent_rescored": "run original",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_noise_floors": " ".join(FLOOR_COLUMNS),
-    "lent_asked": "nid",
     "lent_trials": " ".join(TRIAL_COLUMNS),
     "lent_drift": "model reference against_place instrument_place reference_instrument_place distance relation_place "
     "delta stderr ci_low ci_high p_value q_value p_equivalence q_equivalence tests verdict_place pairing_place "
@@ -230,8 +229,7 @@ LENT = {
     "reference_score",
     "lent_numbers": "number",
     "lent_specs": "key reason",
-    "lent_models": "model",
-    "lent_asked_names": "model",
+    **dict.fromkeys(("lent_models", "lent_asked_names"), "model"),
     "lent_weight_files": " ".join(FILE_COLUMNS),
     "lent_matrices": " ".join(MATRIX_COLUMNS),
     "lent_modules": " ".join(MODULE_COLUMNS),
@@ -274,6 +272,8 @@ CONTRACT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("child", "parent", "verdict", "relation", "note"), TEXT),
         "made_at": TIME,
     },
+    "advisories": {**dict.fromkeys(("id", "summary", "severity", "record"), TEXT), "models": TEXTS, "stored_at": TIME},
+    "affected": {"advisory": TEXT, "model": TEXT, "commits": TEXTS, "is_exact": "BOOLEAN"},
     "shapes": {
         **dict.fromkeys(("model", "architecture", "model_type", "quantization", "name_or_path"), TEXT),
         **dict.fromkeys(("hidden_size", "layers", "heads", "vocabulary", "parameters"), NUMBER),
