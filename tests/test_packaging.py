@@ -12,11 +12,13 @@ import sys
 import sysconfig
 import tarfile
 import tomllib
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
+from huggingface_hub.cli.extensions import EXTENSIONS_ROOT, ExtensionManifest
 
 ROOT = Path(__file__).resolve().parents[1]
 DISTRIBUTION = "hub-lineage"
@@ -98,6 +100,34 @@ def test_the_command_is_installed() -> None:
     done = subprocess.run([script, "--help"], capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     assert "crawl" in done.stdout
+
+
+@wheel
+def test_hf_runs_it_as_an_extension(tmp_path: Path) -> None:
+    """`hf lineage ...` is `lineage ...`, with its answer and its exit code, once `hf` has noted the extension."""
+    extension = ExtensionManifest(
+        owner="elm",
+        repo="hf-lineage",
+        repo_id="elm/hf-lineage",
+        short_name="lineage",
+        executable_path=str(Path(sysconfig.get_path("scripts")) / "hf-lineage"),
+        type="python",
+        installed_at=datetime(2026, 3, 1, tzinfo=UTC),
+        commit_sha="0" * 40,
+    )
+    folder = tmp_path / EXTENSIONS_ROOT.relative_to("~") / "hf-lineage"
+    extension.save(folder)
+    (folder / ".latest_commit").write_text("0" * 40)  # `hf` asks GitHub for a newer one once a day
+    hf, home = Path(sysconfig.get_path("scripts")) / "hf", {**os.environ, "HOME": str(tmp_path)}
+    for words, code, told in (
+        (["crawl", "--help"], 0, "Usage: lineage crawl"),
+        (["show", "elm/base", "--db", "none.duckdb"], 3, "lineage crawl"),
+    ):
+        done = subprocess.run(
+            [hf, "lineage", *words], env=home, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60
+        )
+        assert done.returncode == code, done.stderr
+        assert told in done.stdout + done.stderr
 
 
 @wheel
