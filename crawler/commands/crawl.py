@@ -27,7 +27,7 @@ from store.commands.printing import print_result
 from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from crawler.crawl import CrawlTask
     from crawler.scope import Scope
@@ -207,6 +207,17 @@ def fetch_commit(database: Database, model: str, endpoint: str) -> None:
 
     words = lexicon_in_force(database, chosen_lexicon(None), None)
     chosen = named_models(database, quoted(model), only_unknown=True)
+    _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen))
+
+
+def fetch_models(database: Database, models: Sequence[str], words: Lexicon, endpoint: str) -> None:
+    """Fetch the records of models, stored or not, and missing ancestors, with progress on stderr; raises HubError."""
+    from crawler.crawl import crawl_models
+    from crawler.scope import Scope
+    from lineage.selectors.records import quoted
+    from store.queries.named_models import named_models
+
+    chosen = named_models(database, " ".join(map(quoted, models)))
     _run(database, Scope(), words, endpoint, 0, lambda task: crawl_models(task, chosen))
 
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
 import time
-from contextlib import ExitStack
-from typing import TYPE_CHECKING, Annotated
+from contextlib import ExitStack, contextmanager
+from threading import Thread
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
-from crawler.commands.crawl import run_crawl
+from crawler.commands.crawl import fetch_models, run_crawl
+from lineage.errors import UsageError
 from lineage.selectors.parser import parse
 from lineage.text.plain import plain
 from lineage.vocabulary import DEFAULT_ENDPOINT
@@ -26,10 +29,14 @@ from store.commands.printing import say, warn
 from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
+    from crawler.hub_events import EventQueue, ToldModels
     from lineage.domains.lexicon import Lexicon
     from store.database import Database
+
+SECRET: Final = "LINEAGE_WEBHOOK_SECRET"  # noqa: S105 -- the name of the variable that holds it
+LEAST_SECRET_CHARACTERS: Final = 16
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
@@ -49,6 +56,15 @@ def watch(
     webhook: Annotated[
         str | None, typer.Option(envvar="LINEAGE_WEBHOOK", help="Also post the news as JSON to this address.")
     ] = None,
+    listen: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            help="Also take the events of a webhook of the Hub on this port of 127.0.0.1, and fetch the models that "
+            f"they name at once; its secret is in {SECRET}. 0 takes a free port.",
+        ),
+    ] = None,
     lexicon: LexiconOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     db: DbOption = DEFAULT_DB,
@@ -66,17 +82,53 @@ def watch(
     seconds = read_every(every)
     words = chosen_lexicon(lexicon)
 
-    def look() -> list[dict[str, object]]:
-        with opened(db, "write") as database:
-            return _look(database, lexicon_in_force(database, words, lexicon), domain, endpoint, follow)
+    if once and listen is not None:
+        raise UsageError("--listen waits for events between crawls: leave --once out")
 
-    _watch(look, seconds, rounds=1 if once else None, webhook=webhook)
+    def look(models: tuple[str, ...]) -> list[dict[str, object]]:
+        with opened(db, "write") as database:
+            return _look(database, lexicon_in_force(database, words, lexicon), domain, endpoint, follow, models)
+
+    with _waiting(listen) as wait:
+        _watch(look, wait, seconds, rounds=1 if once else None, webhook=webhook)
+
+
+@contextmanager
+def _waiting(port: int | None) -> Iterator[Callable[[float], ToldModels | None]]:
+    """Yield what waits between two rounds: for the time alone, or for events of the Hub too, that a server takes."""
+    if port is None:
+        yield time.sleep
+        return
+    from crawler.hub_events import EventQueue, build_receiver
+    from store.serving.run import ListenAddress, listening, new_uvicorn
+
+    secret = os.environ.get(SECRET, "")
+    if len(secret) < LEAST_SECRET_CHARACTERS:
+        raise UsageError(
+            f"--listen needs the secret of the webhook, of {LEAST_SECRET_CHARACTERS} characters or more, in {SECRET}"
+        )
+    queue: EventQueue = EventQueue()
+    with listening(ListenAddress(port=port)) as place:
+        server = new_uvicorn(build_receiver(queue, secret))
+        thread = Thread(target=server.run, kwargs={"sockets": [place.socket]}, name="events of the Hub")
+        thread.start()
+        warn(f"taking events of the Hub at {place.url}")
+        try:
+            yield queue.wait
+        finally:
+            server.should_exit = True
+            thread.join()
 
 
 def _look(
-    database: Database, words: Lexicon, domains: Sequence[str] | None, endpoint: str, follow: str | None
+    database: Database,
+    words: Lexicon,
+    domains: Sequence[str] | None,
+    endpoint: str,
+    follow: str | None,
+    models: tuple[str, ...],
 ) -> list[dict[str, object]]:
-    """Crawl once and return what is new of the models that are followed."""
+    """Crawl once, some models or all that is watched, and return what is new of the models that are followed."""
     from crawler.scope import Scope
     from store.derive.domains import keep_lexicon
     from store.queries.news import known_members, notices
@@ -86,12 +138,20 @@ def _look(
     keep_lexicon(database, words)
     since = now().replace(microsecond=0)
     before = known_members(database, selector)
-    run_crawl(database, scope, words, endpoint)
+    if models:
+        fetch_models(database, models, words, endpoint)
+    else:
+        run_crawl(database, scope, words, endpoint)
     return list(notices(database, selector, before, since))
 
 
 def _watch(
-    look: Callable[[], list[dict[str, object]]], seconds: int, *, rounds: int | None, webhook: str | None
+    look: Callable[[tuple[str, ...]], list[dict[str, object]]],
+    wait: Callable[[float], ToldModels | None],
+    seconds: int,
+    *,
+    rounds: int | None,
+    webhook: str | None,
 ) -> None:
     """Run the rounds of a watch: news as JSON lines on stdout, failures on stderr."""
     from crawler.watch import RoundFailed
@@ -100,10 +160,11 @@ def _watch(
 
     with ExitStack() as stack:
         post = stack.enter_context(Webhook(webhook, sleep=time.sleep)).post if webhook else None
-        for event in run_watch(look, wait=time.sleep, every_seconds=seconds, rounds=rounds, post=post):
+        for event in run_watch(look, wait=wait, every_seconds=seconds, rounds=rounds, post=post):
             if isinstance(event, RoundFailed):
                 warn("\n".join(plain(line, None) for line in f"lineage: {event.reason}".splitlines()))
                 continue
             for notice in event.notices:
                 typer.echo(json.dumps(notice))
-            say(f"round {event.round_number}: {len(event.notices)} news")
+            about = ", ".join(event.models) if event.models else f"round {event.round_number}"
+            say(f"{about}: {len(event.notices)} news")

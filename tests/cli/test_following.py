@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import signal
 import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 from typer.testing import CliRunner
 
@@ -15,13 +17,15 @@ from crawler.commands import watch as watch_commands
 from lineage.crawl_records import PageFacts, Spent, WalkRow, WalkStep
 from lineage.domains.lexicon import UnknownDomain
 from lineage.domains.lexicon_file import default_lexicon
-from lineage.errors import LineageError
+from lineage.errors import LineageError, UsageError
 from lineage.selectors.records import SelectorError
 from sandbox.run_sandbox import run_sandbox
 from store.connect import open_database
 from store.ingest.crawl_store import DuckDBCrawlStore
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
     from pathlib import Path
 
 START = datetime(2026, 3, 1, tzinfo=UTC)
@@ -127,16 +131,62 @@ def test_news_are_lines_and_a_webhook_that_fails_is_a_remark(
     monkeypatch.setattr(time, "sleep", pauses.append)
     outcomes: list[list[dict[str, object]] | None] = [[{"kind": "new_model", "model": "maple/x"}], None]
 
-    def look() -> list[dict[str, object]]:
+    def look(_: tuple[str, ...]) -> list[dict[str, object]]:
         found = outcomes.pop(0)
         if found is None:
             raise LineageError("no network")
         return found
 
-    watch_commands._watch(look, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
+    watch_commands._watch(look, time.sleep, 60, rounds=2, webhook="http://127.0.0.1:1/s3cret?key=s3cret")
     told = capsys.readouterr()
     assert json.loads(told.out) == {"kind": "new_model", "model": "maple/x"}
     assert "the webhook at 127.0.0.1 did not accept it" in told.err
     assert "no network" in told.err
     assert "s3cret" not in told.err
     assert 60 in pauses
+
+
+def test_a_model_that_an_event_names_is_fetched_at_once(
+    hub: str, start: Callable[..., subprocess.Popen[str]], tmp_path: Path
+) -> None:
+    """A day before the next crawl: it is news as any other; Ctrl-C ends the server with the watch."""
+    db, secret = tmp_path / "lineage.duckdb", "a secret of the tests"
+    words = ("watch", "--domain", "legal", "--follow", "*", "--every", "1d", "--listen", "0")
+    with start(*words, "--endpoint", hub, "--db", str(db), LINEAGE_WEBHOOK_SECRET=secret) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        told = iter(process.stderr.readline, "")
+        url = next(line.split(" at ")[1].strip() for line in told if "taking events of the Hub at " in line)
+        assert next(line for line in told if line.startswith("round 1: ")) == "round 1: 0 news\n"
+        known = {row["id"] for row in answer(db, "models", "*", "--limit", "0")}
+        listed = httpx.get(f"{hub}/api/models", params={"limit": 500}).json()
+        model = next(one["id"] for one in listed if one["id"] not in known)
+        event = {"event": {"action": "create", "scope": "repo"}, "repo": {"type": "model", "name": model}}
+        assert httpx.post(url, json=event, headers={"X-Webhook-Secret": "a guess"}).status_code == 401
+        assert httpx.post(url, json=event, headers={"X-Webhook-Secret": secret}).status_code == 202
+        news = json.loads(process.stdout.readline())
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate()
+    assert news["model"] == model
+    assert news["kind"] in {"new_model", "new_derivative"}
+    assert (process.returncode, secret in out + err) == (3, False)
+    assert [row["id"] for row in answer(db, "models", model)] == [model]
+
+
+@pytest.mark.parametrize(
+    ("words", "secret", "reason"),
+    [
+        (["--once"], "a secret of the tests", "--listen waits for events between crawls: leave --once out"),
+        ([], "short", "--listen needs the secret of the webhook, of 16 characters or more, in LINEAGE_WEBHOOK_SECRET"),
+    ],
+)
+def test_who_cannot_listen_is_told_before_anything_is_asked(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, words: list[str], secret: str, reason: str
+) -> None:
+    """Nothing is crawled, and no database is made."""
+    monkeypatch.setenv("LINEAGE_WEBHOOK_SECRET", secret)
+    db = tmp_path / "lineage.duckdb"
+    result = CliRunner().invoke(cli.app, ["watch", "--listen", "0", *words, "--db", str(db)])
+    assert isinstance(result.exception, UsageError)
+    assert str(result.exception) == reason
+    assert not db.exists()

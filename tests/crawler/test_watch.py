@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from crawler.errors import Unreachable
+from crawler.hub_events import ToldModels
 from crawler.watch import POSTED_AT_ONCE, RoundFailed, RoundFinished, message, read_every, watch
 from lineage.errors import LineageError, UsageError
 
@@ -17,20 +18,24 @@ class Rounds:
     def __init__(self, *outcomes: object) -> None:
         self.left = list(outcomes)
         self.waits: list[float] = []
+        self.looked: list[tuple[str, ...]] = []
+        self.told: list[ToldModels | None] = []
 
-    def look(self) -> list[dict[str, object]]:
+    def look(self, models: tuple[str, ...]) -> list[dict[str, object]]:
         """Return or raise the next outcome."""
+        self.looked.append(models)
         outcome = self.left.pop(0)
         if isinstance(outcome, BaseException):
             raise outcome
         assert isinstance(outcome, list)
         return outcome
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> ToldModels | None:
         """Count instead of waiting; Ctrl-C where the rounds are at their end."""
         self.waits.append(seconds)
         if not self.left:
             raise KeyboardInterrupt
+        return self.told.pop(0) if self.told else None
 
 
 def test_it_looks_again_and_again_until_it_is_stopped() -> None:
@@ -45,6 +50,21 @@ def test_it_looks_again_and_again_until_it_is_stopped() -> None:
     assert rounds.waits == [7, 7]
     with pytest.raises(KeyboardInterrupt):
         next(events)
+
+
+def test_models_that_are_told_of_are_looked_at_between_two_rounds() -> None:
+    """They do not put the next round off, and one that fails does not end the watch."""
+    rounds = Rounds([], [NEWS], LineageError("gone"), [])
+    rounds.told = [ToldModels(models=("maple/a",), seconds_left=5), ToldModels(models=("elm/b",), seconds_left=2), None]
+    events = list(watch(rounds.look, wait=rounds.wait, every_seconds=7, rounds=2))
+    assert events == [
+        RoundFinished(round_number=1, notices=[]),
+        RoundFinished(round_number=1, notices=[NEWS], models=("maple/a",)),
+        RoundFailed(round_number=1, reason="gone"),
+        RoundFinished(round_number=2, notices=[]),
+    ]
+    assert rounds.looked == [(), ("maple/a",), ("elm/b",), ()]
+    assert rounds.waits == [7, 5, 2]
 
 
 def test_a_round_that_fails_is_told_and_the_next_one_comes() -> None:
