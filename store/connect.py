@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import tempfile
 from contextlib import suppress
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING, Final, Literal
 
 from store.database import Database
@@ -29,12 +31,12 @@ from store.errors import (
     is_damage,
     read_lock_owner,
 )
+from store.flushing import flush_file, flush_names
 from store.free_memory import free_memory
 from store.torn_log import broken_entry, is_torn, set_aside_torn_end, stamp_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from store.torn_log import Stamp
 
@@ -86,8 +88,7 @@ def open_database(
     """
     if path.name.lstrip(".").partition(".")[0].lower() == RECORDS_SCHEMA:
         raise ReservedName(path)
-    if mode == "read":
-        check_there(path)
+    _see_to(path, mode)
     database = Database(_connect(path, mode, folder), path)
     try:
         _bring_up_to_date(database, mode)
@@ -114,6 +115,35 @@ def open_database(
         database.close()
         raise
     return database
+
+
+def _see_to(path: Path, mode: Mode) -> None:
+    """Make the file where there is none and somebody writes; who reads must find one, or `NoDatabase` is raised."""
+    if mode == "read":
+        check_there(path)
+    elif not os.path.lexists(path):
+        _make(path)
+
+
+def _make(path: Path) -> None:
+    """Make an empty database beside its place, and give it its name once all of it is on the disk.
+
+    So a loss of power leaves no file or a whole one. Where this cannot be done, as in a file system without links, or
+    where another process is faster, whoever opens `path` next finds out.
+    """
+    with (
+        suppress(OSError, StoreError),
+        tempfile.TemporaryDirectory(prefix=".lineage-new-", dir=path.parent, ignore_cleanup_errors=True) as folder,
+    ):
+        made = Path(folder) / "new.duckdb"
+        database = Database(_connect(made, "write", None), made)
+        try:
+            _bring_up_to_date(database, "write")
+        finally:
+            database.close()
+        flush_file(made)
+        path.hardlink_to(made)
+        flush_names(path.parent)
 
 
 def bound_memory(database: Database, most: int) -> None:

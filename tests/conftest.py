@@ -21,7 +21,6 @@ from store import connect
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    import duckdb
     from playwright.sync_api import Browser
 
 # No test fails by the clock: the first example of many imports scipy, which takes a busy machine a second.
@@ -53,7 +52,7 @@ def own_state(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
-_connect = connect._connect
+_make = connect._make
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -61,21 +60,22 @@ def new_databases_are_copies(empty: Path) -> Iterator[None]:
     """Let this process begin a new database as a copy of the empty one; what it starts makes its own, from nothing."""
     scripts = connect.migrations()
 
-    def connect_to(path: Path, mode: connect.Mode, folder: Path | None) -> duckdb.DuckDBPyConnection:
-        if mode == "write" and connect.migrations() == scripts and not os.path.lexists(path):
-            with suppress(OSError):  # opening it will say what is wrong
-                shutil.copyfile(empty, path)
-        return _connect(path, mode, folder)
+    def copy(path: Path) -> None:
+        if connect.migrations() != scripts:
+            _make(path)
+            return
+        with suppress(OSError):  # opening it will say what is wrong
+            shutil.copyfile(empty, path)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(connect, "_connect", connect_to)
+        patch.setattr(connect, "_make", copy)
         yield
 
 
 @pytest.fixture(name="made_from_nothing")
 def fixture_made_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Let this process make the schema of a new database itself, as users' processes do."""
-    monkeypatch.setattr(connect, "_connect", _connect)
+    monkeypatch.setattr(connect, "_make", _make)
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import subprocess
 import sys
 import weakref
+from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import duckdb
 import numpy as np
@@ -29,7 +32,6 @@ from store.free_memory import free_memory
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from store.connect import Mode
     from store.database import Database
@@ -204,6 +206,37 @@ def test_every_other_name_will_do(tmp_path: Path, name: str) -> None:
     reader = open_database(tmp_path / name, "read")
     assert reader.query("select count(*) from models").rows == ((0,),)
     reader.close()
+
+
+def test_a_new_database_has_its_name_once_it_is_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever finds the file, after whatever end of its maker, finds one of the newest schema; nothing else stays."""
+    path, link, seen = tmp_path / "lineage.duckdb", Path.hardlink_to, list[object]()
+
+    def look(name: Path, made: Path) -> None:
+        with duckdb.connect(str(made), read_only=True) as connection:
+            seen.append(connection.execute("select max(version) from hub.migrations").fetchone())
+        seen.append(path.exists() or Path(f"{made}.wal").exists())
+        link(name, made)
+
+    monkeypatch.setattr(Path, "hardlink_to", look)
+    open_database(path).close()
+    assert seen == [(len(migrations()),), False]
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
+
+
+@pytest.mark.parametrize(
+    "error", [PermissionError(errno.EPERM, "no links here"), FileExistsError(errno.EEXIST, "there")]
+)
+def test_a_new_database_is_made_in_its_place_where_it_must(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: OSError
+) -> None:
+    """Where a file system has no links, or another process was faster, it is there all the same, and nothing else."""
+    path = tmp_path / "lineage.duckdb"
+    monkeypatch.setattr(Path, "hardlink_to", mock.Mock(side_effect=error))
+    database = open_database(path)
+    assert database.value("database/schema_version") == len(migrations())
+    database.close()
+    assert [one.name for one in tmp_path.iterdir()] == [path.name]
 
 
 def test_a_folder_that_is_not_there_cannot_be_written(tmp_path: Path) -> None:
