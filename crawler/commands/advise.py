@@ -12,6 +12,7 @@ from typer.core import TyperGroup
 from lineage.errors import UsageError
 from lineage.output.terminal import Layout
 from lineage.text.plain import plain
+from lineage.text.suggest import perhaps
 from lineage.vocabulary import AdvisoryState, Format
 from store.commands.opening import changing, now, opened, reading
 from store.commands.options import DEFAULT_DB, EPILOG, DbOption, FormatOption
@@ -37,8 +38,12 @@ class _ModelsFirst(TyperGroup):
     """A group in which `lineage advise MODEL` is short for `lineage advise models MODEL`."""
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:  # noqa: ANN401 - typer keeps the class of its contexts private
-        """Put the name of the command before models and options that stand without one."""
-        is_short = bool(args) and args[0] not in self.commands and args[0] not in _HELP
+        """Put the name of the command before models and options that stand without one.
+
+        A word like the name of a command is one that is misspelt, and no model.
+        """
+        word = args[0] if args else ""
+        is_short = word not in ("", *self.commands, *_HELP) and ("/" in word or not perhaps(word, self.commands))
         return super().parse_args(ctx, [MODELS, *args] if is_short else args)
 
 
@@ -64,7 +69,7 @@ def find(
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
 ) -> None:
-    """Find the advisories on some models and on all that these were made from.
+    """Find the advisories on models and on their ancestors.
 
     `lineage advise MODEL` is short for it. An advisory holds for derivatives over declared edges; over an inferred one,
     or where it names commits, it is possible (`lineage docs advisories`). Withdrawn ones are shown, and do not count.

@@ -53,6 +53,7 @@ def test_a_wrong_file_leaves_everything_as_it_was(lineage: Runs, crawled: Path, 
     assert (ran.code, "wrong.json: [1].modified: not a text" in ran.err) == (2, True)
     assert lineage("advise", "list", *place).code == 1
     (tmp_path / "bytes.txt").write_bytes(b"\xff\xfe")
+    assert "Did you mean 'import'?" in lineage("advise", "improt", "a.json", *place).err
     for words in (
         ("import", "absent.json"),
         ("--file", str(tmp_path / "bytes.txt")),

@@ -89,6 +89,15 @@ def test_what_only_an_inferred_edge_leads_to_is_possible(family: Desk) -> None:
     ]
 
 
+def test_of_several_ancestors_the_sure_one_counts(family: Desk) -> None:
+    """An advisory that names two of them is one row: of the nearest from which it surely holds."""
+    names = [{"package": {"ecosystem": "Hugging Face", "name": model}} for model in (ORIGINAL, BASE, TUNED)]
+    say(family, "x_A-1", "", affected=names[:2])
+    assert [(row[2], row[4]) for row in answers(family, COPY)] == [("affected", [COPY, TUNED, BASE])]
+    say(family, "x_A-1", "", day=2, affected=names)
+    assert [(row[2], row[4]) for row in answers(family, COPY)] == [("affected", [COPY, TUNED])]
+
+
 def test_a_derivative_cannot_say_which_commit_it_came_from(family: Desk) -> None:
     """Where commits are named it is possible; of the model itself, a commit that is told decides."""
     say(family, "x_A-1", TUNED, versions=[COMMIT])

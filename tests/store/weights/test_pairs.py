@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import pytest
 
+from lineage.advisories.advisory import own_advisory
 from lineage.crawl_records import NamedModels, PageFacts, Spent, UnreadWeights, WantedWeights
 from lineage.domains.lexicon_file import default_lexicon
 from lineage.drift.measure import DriftSettings
@@ -24,8 +25,10 @@ from store.derive import touched
 from store.derive.parents import write_edges
 from store.derive.touched import touch_all
 from store.drift.measure import find_drift
+from store.ingest.advisories import keep_advisories
 from store.ingest.corrections import EdgeCorrection, correct
 from store.outputs.explorer import find_explorer
+from store.queries.advised_models import DeployedModel, advised
 from store.queries.models import show_model
 from store.queries.trees import draw_tree
 from store.refresh import derive
@@ -196,6 +199,9 @@ def test_a_contradicted_edge_is_none(desk: Desk) -> None:
     assert desk.rows(f"select {columns} from contradicted_edges") == [  # noqa: S608 -- our own columns
         (name(2), name(1), "finetune", "tag", False, f"base_model:{name(1)}", "contradicted")
     ]
+    keep_advisories(desk.database, [own_advisory(name(1), FACTS.seen_at, summary="poisoned")], FACTS.seen_at)
+    asked = [DeployedModel(id=name(number), commit=None) for number in (2, 3, 5)]
+    assert [row[0] for row in advised(desk.database, asked).rows] == [name(5)]
     assert desk.rows("select child, weights, is_edge from evidence order by child") == [
         (name(2), "contradicted", False),
         (name(3), None, True),
