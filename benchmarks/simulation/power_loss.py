@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 ROOT: Final = Path(__file__).resolve().parents[2]
 DATABASE: Final = "all.duckdb"
 DRAWN_PER_CALL: Final = 2
+NONE: Final = "no database"
 COLUMNS: Final = ("command", "calls", "commits", "disks", "whole", "refused", "other content")
 Content: TypeAlias = "dict[str, tuple[object, ...]] | str"
 """The digests of all tables, or why there are none."""
@@ -93,7 +94,7 @@ def _losses(words: tuple[str, ...], world: Path, folder: Path, chance: random.Ra
     """Run a command, and open the database of disks that a loss of power during it may leave."""
     place, log, found = folder / "laid out", folder / f"{words[0]}.log", Losses()
     disk = Disk(world)
-    states = [_content(disk.seen(), place)]
+    states, linked = [_content(disk.seen(), place)], list[Content]()
     ended = processes.run(words, world, log, seed=1)
     if ended.code:
         sys.exit(f"`lineage {' '.join(words)}` ended with {ended.code}")
@@ -103,13 +104,16 @@ def _losses(words: tuple[str, ...], world: Path, folder: Path, chance: random.Ra
         found.calls += 1
         if call.kind == CallKind.MARK:
             states.append(_content(disk.seen(), place))
+        if call.kind == CallKind.LINK:  # a new database gets its name; nobody was told of anything yet
+            linked.append(_content(disk.seen(), place))
         for loss in chance.choices(LOSSES, k=DRAWN_PER_CALL):
             image = disk.after(loss, chance)
             drawn.setdefault(_digest(image), (len(states) - 1, loss, image))
     states.append(_content(disk.seen(), place))
     found.commits = len(states) - 2
     for told, loss, image in chance.sample(list(drawn.values()), min(len(drawn), disks)):
-        _judge(found, loss, _content(image, place), states[told : told + 2])
+        unborn = linked if states[told] == NONE else []
+        _judge(found, loss, _content(image, place), [*states[told : told + 2], *unborn])
     return found
 
 
@@ -131,7 +135,7 @@ def _content(image: Image, place: Path) -> Content:
     shutil.rmtree(place, ignore_errors=True)
     path = lay_out(image, place) / DATABASE
     if not path.exists():
-        return "no database"
+        return NONE
     try:
         open_database(path, "write").close()
     except LineageError as error:
