@@ -70,7 +70,7 @@ def test_every_view_can_be_read(library: Library) -> None:
 @pytest.mark.parametrize("name", ["hub.models", "nothing", "models; drop view models", 'models"', ""])
 def test_a_name_that_is_none_is_told(library: Library, name: str) -> None:
     """Names are no SQL: only a view's own name opens it."""
-    with pytest.raises(NoSuchTable, match=r"the tables are aliases, .*models"):
+    with pytest.raises(NoSuchTable, match=r"the tables are advisories, .*models"):
         library.table(name)
 
 
