@@ -28,7 +28,7 @@ class Commands(CommandGroup):
     sections: ClassVar[Mapping[str, Mapping[str, Member]]] = {
         "Get": {
             "crawl": Member("crawler", "Crawl models of some domains with their families, or the Hub"),
-            "pull": Member("crawler", "Start from what others published on the Hub"),
+            "pull": Member("evaluation", "Start from what others published on the Hub"),
             "load": Member("crawler", "Load a bulk listing of the Hub as a starting point"),
             "watch": Member("crawler", "Keep the database current, and print what is new as JSON lines"),
             "resolve": Member("store", "Recompute parents, families and domains from stored records"),

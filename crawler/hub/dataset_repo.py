@@ -6,6 +6,7 @@ uses Xet where that is installed. Nothing else of a data set is read than what i
 
 from __future__ import annotations
 
+import hashlib
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,11 +14,12 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from crawler.errors import AccessDenied, BadRequest, GaveUp, HubError, LibraryFailed, Unreachable
+from crawler.errors import AccessDenied, BadRequest, GaveUp, HubError, LibraryFailed, Unreachable, quoted
 from crawler.http.client_errors import translated
 from crawler.http.token import find_token
 from lineage.errors import UsageError
 from lineage.publishing.manifest import MOST_BYTES, NAME, ManifestRefused, read_manifest
+from lineage.text.plain import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,6 +30,10 @@ ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}/[A-Za-z0-9][A-Za-z0-9._
 SECONDS: Final = 30.0
 """How long one answer may take."""
 _REFUSED: Final = frozenset({HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN})
+_LICENCE: Final = "license:"
+_LONGEST_LICENCE: Final = 100
+_LARGE, _ORDINARY = "sha256", "git"
+_BYTES_AT_ONCE: Final = 1 << 20
 
 
 class NotADataset(UsageError):
@@ -69,6 +75,15 @@ class PublishedMeanwhile(HubError):
     hint = "run the same command again: it compares with what is there now"
 
 
+class FileAltered(HubError):
+    """A file that was downloaded has not the hash that the Hub lists for it."""
+
+    hint = "run the same command again: the file is downloaded anew"
+
+    def __init__(self, dataset: str, path: str) -> None:
+        super().__init__(f"{quoted(path)} of {dataset} has not the hash that the Hub lists for it")
+
+
 class UploadBroken(HubError):
     """An upload broke off; nothing of it is visible."""
 
@@ -77,10 +92,39 @@ class UploadBroken(HubError):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DatasetSnapshot:
-    """A data set at one commit (40 hexadecimal digits), with the paths of its files."""
+    """A data set at one commit (40 hexadecimal digits), with the paths of its files.
+
+    `licence` is what its tags say, None if they say none.
+    """
 
     commit: str
     files: frozenset[str]
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DatasetFile:
+    """One file of a data set at a commit: its path, its size, and the hash that the Hub lists.
+
+    `hash` is `sha256:` with the hash of a large file's bytes, or `git:` with that of the git blob of any other.
+    """
+
+    path: str
+    size_bytes: int
+    hash: str
+
+    def is_whole(self, place: Path) -> bool:
+        """Return whether a file on the disk has the size and the hash."""
+        kind, _, expected = self.hash.partition(":")
+        if place.stat().st_size != self.size_bytes:
+            return False
+        digest = hashlib.sha256() if kind == _LARGE else hashlib.sha1(usedforsecurity=False)
+        if kind == _ORDINARY:
+            digest.update(b"blob %d\0" % self.size_bytes)
+        with place.open("rb") as file:
+            while block := file.read(_BYTES_AT_ONCE):
+                digest.update(block)
+        return digest.hexdigest() == expected
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,17 +155,20 @@ class DatasetRepository:
         if self._token is None:
             raise NotSignedIn
 
-    def version(self, revision: str | None = None) -> DatasetSnapshot | None:
+    def version(self, revision: str | None = None, *, with_files: bool = True) -> DatasetSnapshot | None:
         """Return what a branch, tag or commit holds, by default the newest commit; None if there is no such data set.
 
-        Raises NoRevision, and other HubErrors.
+        Without files only the commit and the licence are asked for. Raises NoRevision, and other HubErrors.
         """
         from huggingface_hub import HfApi
 
         try:
             with self._asking(self.dataset):
                 info = HfApi(endpoint=self.endpoint, token=self._token or False).dataset_info(
-                    self.dataset, revision=revision, timeout=SECONDS
+                    self.dataset,
+                    revision=revision,
+                    timeout=SECONDS,
+                    expand=None if with_files else ["sha", "tags"],
                 )
         except AccessDenied:
             return None
@@ -135,7 +182,27 @@ class DatasetRepository:
             return None
         if info.sha is None:
             return None
-        return DatasetSnapshot(commit=info.sha, files=frozenset(file.rfilename for file in info.siblings or ()))
+        files = frozenset(file.rfilename for file in info.siblings or ())
+        return DatasetSnapshot(commit=info.sha, files=files, licence=_licence(info.tags))
+
+    def below(self, folder: str, commit: str) -> Iterator[DatasetFile]:
+        """Yield the files at any depth below a folder at a commit, none if there is no such folder. Raises HubError."""
+        from huggingface_hub import HfApi
+        from huggingface_hub.hf_api import RepoFile
+
+        api = HfApi(endpoint=self.endpoint, token=self._token or False)
+        listed = iter(api.list_repo_tree(self.dataset, folder, recursive=True, revision=commit, repo_type="dataset"))
+        while True:
+            try:
+                with self._asking(f"{self.dataset}/{folder}"):
+                    entry = next(listed, None)
+            except BadRequest:
+                return
+            if entry is None:
+                return
+            if isinstance(entry, RepoFile):
+                kind, digest = (_ORDINARY, entry.blob_id) if entry.lfs is None else (_LARGE, entry.lfs.sha256)
+                yield DatasetFile(path=entry.path, size_bytes=entry.size, hash=f"{kind}:{digest}")
 
     def read(self, version: DatasetSnapshot) -> PublishedGraph:
         """Return the graph that a version holds. Raises ManifestRefused if it holds none, and HubError."""
@@ -169,6 +236,19 @@ class DatasetRepository:
                     etag_timeout=SECONDS,
                 )
             )
+
+    def download_whole(self, file: DatasetFile, commit: str) -> Path:
+        """Return a file as `download` does, with the hash that the Hub lists; one that is damaged is fetched once more.
+
+        Raises FileAltered, and HubError.
+        """
+        for _ in range(2):
+            place = self.download(file.path, commit)
+            if file.is_whole(place):
+                return place
+            place.resolve().unlink(missing_ok=True)  # the cache would give it again
+            place.unlink(missing_ok=True)
+        raise FileAltered(self.dataset, file.path)
 
     def write(
         self,
@@ -216,16 +296,9 @@ class DatasetRepository:
         """Raise HubError instead of what huggingface_hub and its HTTP library raise, without a progress bar."""
         from huggingface_hub.errors import LocalEntryNotFoundError
         from huggingface_hub.utils import httpx  # type: ignore[attr-defined] # made on demand: httpx2, under 1.x httpx
-        from huggingface_hub.utils.tqdm import (
-            are_progress_bars_disabled,
-            disable_progress_bars,
-            enable_progress_bars,
-        )
 
-        is_drawn = not are_progress_bars_disabled()
-        disable_progress_bars()
         try:
-            with translated(what=what, endpoint=self.endpoint):
+            with without_bars(), translated(what=what, endpoint=self.endpoint):
                 yield
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             raise Unreachable(self.endpoint, reason=type(error).__name__) from error
@@ -233,6 +306,23 @@ class DatasetRepository:
             if isinstance(error.__cause__, LocalEntryNotFoundError):
                 raise Unreachable(self.endpoint, reason="no connection") from error
             raise
-        finally:
-            if is_drawn:
-                enable_progress_bars()
+
+
+@contextmanager
+def without_bars() -> Iterator[None]:
+    """Keep huggingface_hub from drawing progress bars; around threads that download, as it is the same for them all."""
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    is_drawn = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    finally:
+        if is_drawn:
+            enable_progress_bars()
+
+
+def _licence(tags: list[str] | None) -> str | None:
+    """Return the licences that the tags of a data set name, as one text; None if they name none."""
+    named = [str(tag).removeprefix(_LICENCE) for tag in tags or () if str(tag).startswith(_LICENCE)]
+    return plain(", ".join(named), _LONGEST_LICENCE) or None

@@ -217,7 +217,7 @@ def read(path: Path, wanted: ImportSettings) -> FileScores:
     if (sibling := _beside(path, has_records=bool(records))) is not None:
         other = _split(sibling)
         records, samples = records or other[0], samples or other[1]
-    origin = plain(f"Every Eval Ever {stem}")
+    origin = plain(wanted.origin or f"Every Eval Ever {stem}")
     return _with_records(records, samples, wanted, origin) if records else _samples_alone(samples, wanted, origin)
 
 

@@ -37,12 +37,13 @@ class ImportSettings:
     """How files are read: with which catalogue, and what the user says about all of them.
 
     `model` and `revision` name what was measured if a file does not say so, or says it wrongly; None leaves it to the
-    file.
+    file. `origin` is how the origin of its scores begins, None for the format and the file's name.
     """
 
     catalogue: Catalogue = field(repr=False)
     model: str | None = None
     revision: str | None = None
+    origin: str | None = None
 
 
 def left_out(what: str, reason: str) -> Skipped:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass, field, replace
 from threading import RLock
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from sandbox.hub.repo import File, Repo, stand_in_sha, timestamp
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
+
+_CARD = "README.md"
+_LICENCE = re.compile(rb"---\n(?:(?!---).*\n)*?license: *([A-Za-z0-9.-]+) *\n")
 
 
 class StaleCommitError(ValueError):
@@ -114,10 +118,17 @@ class DatasetStore:
                 "sha": stand_in_sha(f"{before.sha}\n{told}"),
                 "lastModified": timestamp(at),
                 "siblings": [{"rfilename": file.path} for file in ordered],
+                "tags": _tags(files.get(_CARD)),
             }
             after = replace(before, record=record, files=ordered)
             self._versions[dataset].append(after)
             return after
+
+
+def _tags(card: File | None) -> list[str]:
+    """Return the tags that the Hub makes of a card: of its front matter only the line of the licence counts here."""
+    found = _LICENCE.match(card.content or b"") if card is not None else None
+    return [] if found is None else [f"license:{found[1].decode()}"]
 
 
 def _regular(path: str, content: bytes) -> File:

@@ -59,9 +59,11 @@ def show_leaderboard(request: HubRequest, dataset: str) -> HubResponse:
 
 
 def show_dataset(request: HubRequest, target: RepoTarget, revision: str) -> HubResponse:
-    """Return an uploaded data set at a revision; `blobs` adds what is known of its files."""
+    """Return an uploaded data set at a revision; `blobs` adds what is known of its files, `expand` names the fields."""
     repo = request.version(request.repository(target), revision)
     record = dict(repo.record)
+    if asked := {value for name, value in request.parameters if name == "expand"}:
+        record = {name: value for name, value in record.items() if name in asked | {"_id", "id"}}
     if request.is_on("blobs"):
         record["siblings"] = with_blobs(record.get("siblings", []), repo.files)
     return responses.shown(record, **{"X-Repo-Commit": repo.sha})

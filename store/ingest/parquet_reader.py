@@ -26,6 +26,21 @@ def column_names(path: Path) -> tuple[str, ...]:
         return tuple(column[0] for column in cursor.description or ())
 
 
+def column_names_without_replies(path: Path) -> tuple[str, ...]:
+    """Return the names of the columns that `rows_without_replies` gives; raises StoreError if it cannot be read."""
+    with _reader(path) as connection:
+        cursor = connection.execute(statement("bulk_load/without_replies"), {"path": str(path.resolve())})
+        return tuple(column[0] for column in cursor.description or ())
+
+
+def rows_without_replies(path: Path) -> Iterator[tuple[object, ...]]:
+    """Yield the rows of a parquet file as `row_batches` does, without `response_content`, the longest of OpenEval's."""
+    with _reader(path) as connection:
+        cursor = connection.execute(statement("bulk_load/without_replies"), {"path": str(path.resolve())})
+        while rows := cursor.fetchmany(BATCH_ROWS):
+            yield from rows
+
+
 def row_batches(path: Path, batch: int = BATCH_ROWS) -> Iterator[list[tuple[object, ...]]]:
     """Yield the rows of a parquet file in order, `batch` of them in memory at a time.
 

@@ -1519,6 +1519,22 @@ create table hub.rescored (
     original varchar not null
 );
 
+-- Files of data sets of scores whose scores were imported: the commit at which each was read, and what of it was left out.
+create table hub.pulled_files (
+    dataset varchar not null,
+    path varchar not null,
+    revision varchar not null,
+    hash varchar not null,
+    size_bytes bigint not null,
+    licence varchar,
+    origin varchar not null,
+    reading varchar not null,
+    scores integer not null,
+    left_out integer not null,
+    left_models varchar[] not null,
+    pulled_at timestamptz not null
+);
+
 create table hub.standing (
     nid integer not null,
     variant varchar not null,
@@ -1826,6 +1842,34 @@ comment on column scores.imported_at is 'UTC';
 comment on column scores.is_standing is 'true for the model''s current score: of several runs, measured before reported before stale, then with items before without, then the latest; for contradictory ones, true for all of them';
 comment on column scores.variant is 'the file that was measured, :Q2_K or #subfolder; empty for the repository as a whole';
 comment on column scores.note is 'why a person rejected it; null if nobody did or no reason was given';
+
+create view pulled_files as
+select
+    dataset,
+    path,
+    revision,
+    licence,
+    hash,
+    size_bytes,
+    origin,
+    scores,
+    left_out,
+    left_models,
+    pulled_at
+from hub.pulled_files;
+
+comment on view pulled_files is 'Files of published data sets of scores that `lineage pull evals` imported. One row per file.';
+comment on column pulled_files.dataset is 'id of the data set';
+comment on column pulled_files.path is 'where the file is in it';
+comment on column pulled_files.revision is 'commit of the data set at which it was read last';
+comment on column pulled_files.licence is 'licence of the data set at that commit; null if it states none';
+comment on column pulled_files.hash is 'sha256 of a large file, or hash of the git blob of any other; the file had it when it was read';
+comment on column pulled_files.size_bytes is 'its size';
+comment on column pulled_files.origin is 'how the `origin` of its scores begins';
+comment on column pulled_files.scores is 'number of scores that it and the files read with it gave, new or known';
+comment on column pulled_files.left_out is 'number of results in them that gave no score';
+comment on column pulled_files.left_models is 'models in them whose scores were left out, because they were unknown or not asked for; a pull that wants one of them reads the file again';
+comment on column pulled_files.pulled_at is 'UTC; when it was read last';
 
 create view items as
 select

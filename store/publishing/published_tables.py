@@ -38,6 +38,7 @@ WHOLE: Final = (
     *("crawls", "curated", "curated_files", "declarations", "domains", "drift", "edges", "evidence", "families"),
     *("file_hashes", "file_names", "gone", "habits", "instruments", "items", "lexicon_additions"),
     *("lexicon_domains", "likely_parents", "links", "models", "nodes", "noise_floors", "other_roots", "problems"),
+    *("pulled_files",),
     *("reach", "rescored", "resolutions", "score_rejections", "scored_names", "scores", "shapes", "standing"),
     *("status_changes", "trained_on", "walks", "weight_changes", "weight_files", "weight_findings"),
     *("weight_mixtures", "weight_pairs"),

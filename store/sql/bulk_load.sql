@@ -37,3 +37,8 @@ from packed
 -- Returns the rows of one parquet file as they are, in the file's order.
 select *
 from read_parquet($path, hive_partitioning = false)
+
+-- name: without_replies
+-- Returns the rows of one parquet file as they are, in the file's order, without the column of what models replied.
+select columns(lambda c: c <> 'response_content')
+from read_parquet($path, hive_partitioning = false)

@@ -18,6 +18,7 @@ from lineage.scheduling.queue_progress import COLUMNS as HELD_COLUMNS
 from lineage.vocabulary import Format
 from sandbox.weights.family import LEGAL, MEDICAL, ROOT
 from tests.cli.conftest import TOYS
+from tests.cli.published_scores import path_of, put, record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -83,6 +84,7 @@ ARGUMENTS: Final = {
     "crawl": ("crawl", "--endpoint", "{hub}"),
     "crawl --dry-run": ("crawl", "--dry-run", "--endpoint", "{hub}"),
     "pull": ("pull", GRAPH, "--db", "{folder}/pulled.duckdb", "--endpoint", "{shelf}"),
+    "pull evals": ("pull", "evals", "--from", "every-eval-ever", "--endpoint", "{shelf}"),
     "load": ("load", "{folder}/records.jsonl"),
     "show": ("show", MODEL),
     "tree": ("tree", MODEL),
@@ -167,7 +169,7 @@ def test_every_command_takes_the_formats_or_says_why_not(name: str, command: obj
 def test_every_command_is_on_the_page_and_in_the_schema() -> None:
     """What takes --format has its columns on the page, and the schema has the same in the same order."""
     answers = {name for name, command in leaves(command_tree()) if formats_of(command) is not None}
-    told = {re.sub(r" --.*|, held", "", name) for name in SCHEMAS}
+    told = {re.sub(r" --.*|, held|(?<=pull) evals", "", name) for name in SCHEMAS}
     assert told == answers - FORMATS_OF_ITS_OWN - COLUMNS_OF_ITS_OWN
     assert promised() == {name: list(schema["items"]["properties"]) for name, schema in SCHEMAS.items()}
     assert promised()[HELD] == list(HELD_COLUMNS)
@@ -232,9 +234,12 @@ def run(
         given = ARGUMENTS.get(command, tuple(command.split()))
         run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
         family = request.getfixturevalue("family_hub") if "{family}" in given else None
-        shelf = request.getfixturevalue("shelf").url if "{shelf}" in given else None
+        served = request.getfixturevalue("shelf") if "{shelf}" in given else None
+        shelf = None if served is None else served.url
         if command == "pull":
             assert lineage("publish", GRAPH, "--endpoint", str(shelf), *db).code == 0
+        if command == "pull evals":
+            put(served, {path_of(PARENT, 1): json.dumps(record(PARENT, 0.5)).encode()})
         if "{replied}" in given:
             assert lineage("evaluate", "--max-jobs", "1", "--device", "cpu", *db).code == 0
             run = json.loads(lineage("sql", "from replies limit 1", *db, "--format", "json").out)[0]["run"]

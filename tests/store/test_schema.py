@@ -22,6 +22,7 @@ from store.ingest.crawl_store import DuckDBCrawlStore
 from store.jobs.queue import JOB_COLUMNS
 from store.maintenance.interventions import TRIAL_COLUMNS
 from store.scores.noise_floors import FLOOR_COLUMNS
+from store.scores.pulled_files import PULLED_COLUMNS
 from store.scores.scorer_agreement import CALIBRATION_COLUMNS
 from store.scores.write import INSTRUMENT_COLUMNS, SCORE_COLUMNS
 from store.statements import statement, statement_names
@@ -218,6 +219,7 @@ LENT = {
     "lent_scores": " ".join(SCORE_COLUMNS),
     "lent_items": "item value cluster reply_length",
     "lent_replies": "item reply",
+    "lent_pulled_files": " ".join(PULLED_COLUMNS),
     "lent_rescored": "run original",
     "lent_calibrations": " ".join(CALIBRATION_COLUMNS),
     "lent_noise_floors": " ".join(FLOOR_COLUMNS),
@@ -295,6 +297,13 @@ CONTRACT: dict[str, dict[str, str]] = {
         **dict.fromkeys(("value", "stderr"), "DOUBLE"),
         "items": "INTEGER",
         "measured_at": TIME,
+    },
+    "pulled_files": {
+        **dict.fromkeys(("dataset", "path", "revision", "licence", "hash", "origin"), TEXT),
+        "size_bytes": NUMBER,
+        **dict.fromkeys(("scores", "left_out"), "INTEGER"),
+        "left_models": TEXTS,
+        "pulled_at": TIME,
     },
     "items": {"run": TEXT, "item": TEXT, "value": "DOUBLE", "reply_length": "INTEGER"},
     "drift": {
@@ -467,22 +476,8 @@ def _prepare(database: Database, store: DuckDBCrawlStore, lent: ExitStack) -> No
     touch_all(database)
     store.set_relevance(default_lexicon(), since=datetime(2026, 3, 1, tzinfo=UTC), siblings=False)
     numbers = {
-        "nid",
-        "root",
-        "depth",
-        "size",
-        "component",
-        "ancestor",
-        "distance",
-        "confidence",
-        "group_number",
-        "rank",
-        "parameters",
-        "inferred",
-        "family_inferred",
-        "at_least",
-        "place",
-        "bit",
+        *("nid", "root", "depth", "size", "component", "ancestor", "distance", "confidence", "group_number", "rank"),
+        *("parameters", "inferred", "family_inferred", "at_least", "place", "bit"),
     }
     for table, names in LENT.items():
         columns = {key: np.array([0 if key in numbers | {"number", "size_bytes"} else "x"]) for key in names.split()}

@@ -10,6 +10,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import duckdb
 import pytest
 
 from evaluation.errors import ImportRefused
@@ -18,6 +19,7 @@ from evaluation.imports.interface import ImportSettings
 from evaluation.imports.run import import_files, recognise
 from lineage.scores.instrument_file import default_catalogue, read_instruments
 from store.connect import open_database
+from store.ingest.parquet_reader import column_names_without_replies
 from tests.evaluation.conftest import START
 from tests.fuzzing.sound_files import ITEMS, MODEL
 from tests.fuzzing.sound_files import openeval as sound
@@ -74,6 +76,49 @@ def test_lines_and_tables_of_responses_are_read_alike(tmp_path: Path) -> None:
     for path in (lines, table):
         assert recognise(path) == "openeval"
         assert [score.identity for score in openeval.read(path, WANTED).scores] == [one.identity for one in whole]
+
+
+def parquet(folder: Path, lines: list[Json]) -> Path:
+    """Write responses as a table of parquet."""
+    place = write(folder, lines, "responses.jsonl")
+    duckdb.read_json(str(place)).write_parquet(str(folder / "responses.parquet"))
+    return folder / "responses.parquet"
+
+
+def in_columns(response: Json) -> Json:
+    """Return a response with structures of lists, and a text of JSON, as parquet may have them."""
+    (score,) = response["scores"]
+    score["metric"]["extra_artifacts"] = {"type": [], "content": []}
+    response["scores"] = {"metric": [score["metric"]], "value": [float(score["value"])]}
+    adaptation = response["model"]["model_adaptation"]
+    adaptation["generation_parameters"] = json.dumps(adaptation["generation_parameters"])
+    return response
+
+
+@pytest.mark.parametrize("change", [lambda response: response, in_columns])
+def test_a_table_in_parquet_is_read_as_its_lines_are(tmp_path: Path, change: Callable[[Json], Json]) -> None:
+    """Both forms that lists of structures have in parquet give the values of the JSON, and what replied is not read."""
+    lines = [one for item in items() for one in item["responses"]]
+    path = parquet(tmp_path, [change(deepcopy(one)) for one in lines])
+    assert recognise(path) == "openeval"
+    assert "response_content" not in column_names_without_replies(path)
+    expected = openeval.read(write(tmp_path, lines, "lines.jsonl"), WANTED).scores
+    found = openeval.read(path, WANTED).scores
+    assert [(one.model, one.value, one.items, one.identity.decoding, one.identity.scorer) for one in found] == [
+        (one.model, one.value, one.items, one.identity.decoding, one.identity.scorer) for one in expected
+    ]
+
+
+def test_a_damaged_row_in_parquet_is_named(tmp_path: Path) -> None:
+    """The row is counted from 1; a file that breaks off is refused too."""
+    lines = [in_columns(one) for item in items() for one in item["responses"]]
+    lines[4]["scores"]["value"] = [0.5, 0.5]
+    with pytest.raises(ImportRefused, match=r"row 5\.scores: not a list"):
+        openeval.read(parquet(tmp_path, lines), WANTED)
+    whole = (tmp_path / "responses.parquet").read_bytes()
+    (tmp_path / "responses.parquet").write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(ImportRefused, match="no readable parquet"):
+        openeval.read(tmp_path / "responses.parquet", WANTED)
 
 
 def test_trials_are_averaged_and_other_ways_to_ask_kept_apart(tmp_path: Path) -> None:

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
+from evaluation.commands.pulling_evals import EvalsName, EvalsOptions, pull_evals
+from lineage.errors import UsageError
 from lineage.output.result import Result
 from lineage.vocabulary import DEFAULT_ENDPOINT, Format
 from store.commands.opening import chosen_lexicon, now, opened, reading
-from store.commands.options import DEFAULT_DB, EPILOG, DbOption, EndpointOption, FormatOption
+from store.commands.options import DEFAULT_DB, EPILOG, DbOption, EndpointOption, FormatOption, InstrumentsOption
 from store.commands.printing import print_result, say
 from store.commands.progress_line import ProgressLine
+from store.queries.completion import complete_selector
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from crawler.hub.dataset_repo import PublishedGraph
 
 LISTING: Final = "hub-stats"
+EVALS: Final = "evals"
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
 
 
@@ -26,12 +29,41 @@ app = typer.Typer(rich_markup_mode=None, add_completion=False)
 def pull(
     source: Annotated[
         str,
-        typer.Argument(metavar="SOURCE", help="A data set that `lineage publish` made (ORG/DATASET), or hub-stats."),
+        typer.Argument(
+            metavar="SOURCE", help="A data set that `lineage publish` made (ORG/DATASET), or hub-stats, or evals."
+        ),
     ],
     revision: Annotated[
         str | None,
         typer.Option("--revision", help="A commit, tag or branch of the data set. Default: the newest commit."),
     ] = None,
+    projects: Annotated[
+        list[EvalsName] | None,
+        typer.Option("--from", help="Of evals: only this project's; repeatable. Default: both."),
+    ] = None,
+    benchmarks: Annotated[
+        list[str] | None,
+        typer.Option("--benchmark", help="Of evals: only this benchmark, as the data set calls it; repeatable."),
+    ] = None,
+    models: Annotated[
+        str | None,
+        typer.Option(
+            "--models",
+            metavar="SELECTOR",
+            help="Of evals: only scores of these models. Default: of all in the database.",
+            autocompletion=complete_selector,
+        ),
+    ] = None,
+    all_models: Annotated[
+        bool, typer.Option("--all-models", help="Of evals: also scores of models that the database does not have.")
+    ] = False,
+    without_items: Annotated[
+        bool, typer.Option("--without-items", help="Of evals: leave the samples beside records out.")
+    ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Of evals: list what would be read, with sizes, and read nothing.")
+    ] = False,
+    instruments: InstrumentsOption = None,
     endpoint: EndpointOption = DEFAULT_ENDPOINT,
     db: DbOption = DEFAULT_DB,
     output: FormatOption = Format.TABLE,
@@ -40,7 +72,28 @@ def pull(
 
     A published graph becomes a new database: every file must have the hash that its manifest lists. `hub-stats` is a
     weekly listing of the Hub, loaded as by `lineage load`. Afterwards `lineage crawl` requests what is newer.
+    `evals` imports what Every Eval Ever and OpenEval publish into a database that is there: scores of the models in it,
+    with their items where there are items. Pulled again, only what is new is read.
     """
+    options = EvalsOptions(
+        projects=tuple(dict.fromkeys(projects or EvalsName)),
+        revision=revision,
+        benchmarks=frozenset(benchmarks or ()),
+        selector=models,
+        all_models=all_models,
+        with_items=not without_items,
+        is_dry=dry_run,
+        instruments=instruments,
+    )
+    if source == EVALS:
+        raise typer.Exit(pull_evals(options, endpoint, db, output))
+    if projects or benchmarks or models or all_models or without_items or dry_run or instruments:
+        raise UsageError("only `lineage pull evals` takes more options than --revision, --endpoint, --db and --format")
+    _pull_graph_or_listing(source, revision, endpoint, db, output)
+
+
+def _pull_graph_or_listing(source: str, revision: str | None, endpoint: str, db: Path, output: Format) -> None:
+    """Make a database of a published graph, or load a listing, and print what it holds."""
     if source == LISTING:
         origin, made_at = _load_listing(db, endpoint, revision)
     else:
