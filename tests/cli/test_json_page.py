@@ -234,12 +234,11 @@ def run(
         given = ARGUMENTS.get(command, tuple(command.split()))
         run = json.loads(lineage("scores", "list", *db, "--format", "json").out)[0]["run"] if "{run}" in given else None
         family = request.getfixturevalue("family_hub") if "{family}" in given else None
-        served = request.getfixturevalue("shelf") if "{shelf}" in given else None
-        shelf = None if served is None else served.url
+        shelf = request.getfixturevalue("shelf").url if "{shelf}" in given else None
         if command == "pull":
             assert lineage("publish", GRAPH, "--endpoint", str(shelf), *db).code == 0
         if command == "pull evals":
-            put(served, {path_of(PARENT, 1): json.dumps(record(PARENT, 0.5)).encode()})
+            put(request.getfixturevalue("shelf"), {path_of(PARENT, 1): json.dumps(record(PARENT, 0.5)).encode()})
         if "{replied}" in given:
             assert lineage("evaluate", "--max-jobs", "1", "--device", "cpu", *db).code == 0
             run = json.loads(lineage("sql", "from replies limit 1", *db, "--format", "json").out)[0]["run"]
