@@ -9,7 +9,7 @@ import math
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Final, Literal, Protocol
 
 import numpy as np
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from numpy.typing import NDArray
-
-    from lineage.drift.drift_row import DriftRow
 
     Floats = NDArray[np.float64]
     Known = tuple[str, str, str]
@@ -52,6 +50,19 @@ class PairedItems:
     clusters: tuple[str, ...] | None = None
 
 
+class SignedRow(Protocol):
+    """What is asked of a row of drift: the instrument's key and name, the reference, and the sign of the difference."""
+
+    @property
+    def instrument(self) -> str: ...  # noqa: D102 - as the sentence above says
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def reference(self) -> str | None: ...  # noqa: D102
+    @property
+    def sign(self) -> int: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Expected:
     """The chance of mixed signs under no change, 0 to 1.
@@ -79,7 +90,7 @@ def mixed_chance(instruments: int, *, worse: float = 0.5, better: float = 0.5) -
 
 
 def expect_mixed(
-    rows: Sequence[DriftRow], items: Sequence[PairedItems] = (), *, seed: int | tuple[int, ...] = 0, draws: int = DRAWS
+    rows: Sequence[SignedRow], items: Sequence[PairedItems] = (), *, seed: int | tuple[int, ...] = 0, draws: int = DRAWS
 ) -> Expected:
     """Return the chance that a derivative with these rows, one per instrument, has mixed signs if nothing changed.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import numpy as np
 
@@ -33,21 +33,27 @@ class _Sums:
         )
 
 
-def predict_left_out(design: Floats, target: Floats, weights: Floats, folds: Folds) -> Floats:
+class DesignSource(Protocol):
+    """A design of which some rows can be had: an array, or what makes them when asked."""
+
+    def __getitem__(self, rows: Folds, /) -> Floats:
+        """Return the values of some rows: float64 (rows, columns)."""
+        ...
+
+
+def predict_left_out(design: DesignSource, target: Floats, weights: Floats, folds: Folds) -> Floats:
     """Return a prediction for each row from the rows of all other folds: float64 (rows,).
 
-    `design` is (rows, columns), `target` and `weights` (rows,), `folds` numbers from 0 without gaps, at least two.
-    Columns are standardised to mean 0 and deviation 1 over the training rows. The penalty is chosen within those rows
-    alone, by the squared error with five groups of their folds left out in turn. Source: Hoerl and Kennard (1970),
-    Technometrics 12, 55-67.
+    `design` has (rows, columns), of which one fold's rows are asked for at a time; `target` and `weights` are (rows,),
+    `folds` numbers from 0 without gaps, at least two. Columns are standardised to mean 0 and deviation 1 over the
+    training rows. The penalty is chosen within those rows alone, by the squared error with five groups of their folds
+    left out in turn. Source: Hoerl and Kennard (1970), Technometrics 12, 55-67.
     """
-    table = np.column_stack([design, target])
-    count = int(folds.max()) + 1
-    parts = [_sums(table[folds == fold], weights[folds == fold]) for fold in range(count)]
+    members = np.split(np.argsort(folds, kind="stable"), np.cumsum(np.bincount(folds))[:-1])
+    parts = [_sums(np.column_stack([design[rows], target[rows]]), weights[rows]) for rows in members]
     total = _added(parts)
     predicted = np.zeros(len(target))
-    for fold in range(count):
-        rows = folds == fold
+    for fold, rows in enumerate(members):
         predicted[rows] = _guess(design[rows], total.without(parts[fold]), _choose(fold, parts))
     return predicted
 

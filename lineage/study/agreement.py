@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import combinations
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.drift.contradictions import FEW, wilson_interval
-from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
 from lineage.study.inputs import StudyTable, as_result
+from lineage.study.told_columns import NOBODY, ToldColumns
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
     from lineage.drift.drift_row import DriftRow
+    from lineage.study.told_columns import ToldInstrument
 
-    Key = tuple[str, str | None]
+    Places = NDArray[np.intp]
     Signs = NDArray[np.int8]
 
 PAIRS_NOTE: Final = (
@@ -60,7 +59,7 @@ class InstrumentPair:
         return self.derivatives < FEW
 
 
-def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
+def agreement_table(rows: Iterable[DriftRow] | ToldColumns) -> StudyTable:
     """Return how far any two instruments agree, one row per pair."""
     return StudyTable(
         name="instrument_pairs",
@@ -70,18 +69,22 @@ def agreement_table(rows: Iterable[DriftRow]) -> StudyTable:
     )
 
 
-def compare_instruments(rows: Iterable[DriftRow]) -> tuple[InstrumentPair, ...]:
+def compare_instruments(rows: Iterable[DriftRow] | ToldColumns) -> tuple[InstrumentPair, ...]:
     """Return every pair of safety instruments that some derivative has both of, sorted by name."""
-    by_instrument: dict[str, dict[Key, DriftRow]] = defaultdict(dict)
-    for mine in by_model(told_of_safety(rows)).values():
-        for row in mine:
-            by_instrument[row.instrument][row.model, row.reference] = row
+    told = ToldColumns.of(rows).by_model
+    of_each = [np.flatnonzero(told.instrument == place) for place in range(len(told.instruments))]
+    place = np.full(len(told.models), NOBODY, dtype=np.intp)
     found = []
-    for first, second in combinations(sorted(by_instrument), 2):
-        common = sorted(by_instrument[first].keys() & by_instrument[second].keys(), key=str)
-        if common:
-            pairs = [(by_instrument[first][key], by_instrument[second][key]) for key in common]
-            found.append(_instrument_pair(pairs))
+    for first, mine in enumerate(of_each):
+        place[told.model[mine]] = mine
+        for second in range(first + 1, len(of_each)):
+            others = of_each[second]
+            ours = place[told.model[others]]
+            is_common = (ours != NOBODY) & (told.reference[ours] == told.reference[others])
+            if is_common.any():
+                pair = told.instruments[first], told.instruments[second]
+                found.append(_instrument_pair(told, pair, ours[is_common], others[is_common]))
+        place[told.model[mine]] = NOBODY
     return tuple(found)
 
 
@@ -100,22 +103,23 @@ def sign_kappa(first: Signs, second: Signs) -> tuple[float | None, float | None]
     return by_chance, kappa_of(float((first[moved] == second[moved]).mean()), by_chance)
 
 
-def _instrument_pair(pairs: Sequence[tuple[DriftRow, DriftRow]]) -> InstrumentPair:
-    deltas = np.array([(first.delta, second.delta) for first, second in pairs], dtype=np.float64)
-    signs = np.array([(first.sign, second.sign) for first, second in pairs], dtype=np.int8)
-    moved = (signs != 0).all(axis=1)
-    same = int((signs[moved, 0] == signs[moved, 1]).sum())
-    count = int(moved.sum())
+def _instrument_pair(
+    told: ToldColumns, pair: tuple[ToldInstrument, ToldInstrument], ours: Places, others: Places
+) -> InstrumentPair:
+    """Return how far two instruments agree; `ours` and `others` are the places of their comparisons."""
+    one, other = pair
+    signs, other_signs = told.sign[ours], told.sign[others]
+    moved = (signs != 0) & (other_signs != 0)
+    same, count = int((signs[moved] == other_signs[moved]).sum()), int(moved.sum())
     low, high = wilson_interval(same, count)
-    by_chance, kappa = sign_kappa(signs[:, 0], signs[:, 1])
-    families = len({first.root or first.reference for first, _ in pairs})
-    straight = pearson(deltas[:, 0], deltas[:, 1], families)
-    first, second = pairs[0]
+    by_chance, kappa = sign_kappa(signs, other_signs)
+    families = int(np.count_nonzero(np.bincount(told.family[ours])))
+    straight = pearson(told.delta[ours], told.delta[others], families)
     return InstrumentPair(
-        first=first.instrument,
-        second=second.instrument,
-        same_construct=first.construct == second.construct,
-        derivatives=len(pairs),
+        first=one.key,
+        second=other.key,
+        same_construct=one.construct == other.construct,
+        derivatives=len(ours),
         families=families,
         both_moved=count,
         same_sign=same,
@@ -127,5 +131,5 @@ def _instrument_pair(pairs: Sequence[tuple[DriftRow, DriftRow]]) -> InstrumentPa
         pearson=straight.value,
         pearson_low=straight.low,
         pearson_high=straight.high,
-        spearman=spearman(deltas[:, 0], deltas[:, 1], families).value,
+        spearman=spearman(told.delta[ours], told.delta[others], families).value,
     )

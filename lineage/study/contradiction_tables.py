@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
+from lineage.drift.contradictions import Contradiction, MixedShare
+from lineage.output.result import Result
 from lineage.output.terminal import Layout
-from lineage.study.inputs import StudyTable, as_result
+from lineage.study.inputs import StudyTable, as_result, columns_of
+from lineage.study.mixed_columns import MixedColumns, shares_by
 from lineage.study.refusal import SideBySide, compare_refusals
+from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import GroupName
 
 if TYPE_CHECKING:
@@ -49,32 +52,41 @@ class OneByOne:
     method: str
 
 
-def mixed_tables(rows: Sequence[DriftRow], facts: StudyInputs, *, seed: int) -> Iterator[StudyTable]:
+def mixed_tables(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs, *, seed: int) -> Iterator[StudyTable]:
     """Yield the tables of mixed signs over all constructs and over unsafe output alone, then side by side."""
-    over_all = find_contradictions(rows, facts.items, seed=seed)
-    direct = find_contradictions(rows, facts.items, direct_only=True, seed=seed)
-    for name, title, found in (("all", "all constructs", over_all), ("direct", "unsafe output only", direct)):
-        for group, groups_of in GROUPS.items():
-            yield StudyTable(
-                name=f"mixed_{name}_by_{group}",
-                title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
-                note=NOTE,
-                result=as_result(share_mixed(found, groups_of), MixedShare),
-            )
+    told = ToldColumns.of(rows)
+    over_all = MixedColumns.of(told, facts.items, seed)
+    yield from _shares("all", "all constructs", over_all)
+    yield from _shares("direct", "unsafe output only", MixedColumns.of(told.direct, facts.items, seed))
     yield StudyTable(
         name="mixed_derivatives",
         title="Mixed signs, derivative by derivative, all constructs",
         note="The chance is that of mixed signs under no change, by the method named.",
-        result=as_result(map(one_by_one, over_all), OneByOne),
+        result=Result(columns=columns_of(OneByOne), rows=over_all.one_by_one()),
     )
     yield StudyTable(
         name="refusals",
         title="Harmful compliance and over-refusal side by side",
         note="Where only the threshold moved, the derivative answers (or refuses) more of everything; a change of "
         "discrimination is one of safety. Both are tested at 5 % a derivative, without correction.",
-        result=as_result(compare_refusals(rows), SideBySide),
+        result=as_result(compare_refusals(told), SideBySide),
         layout=Layout.RECORDS,
     )
+
+
+def _shares(name: str, title: str, found: MixedColumns) -> Iterator[StudyTable]:
+    kinds = {
+        GroupName.DOMAIN: (found.domains, lambda names: ("all", *(names or (NONE,)))),
+        GroupName.BASE_FAMILY: (found.roots, lambda names: names or (NONE,)),
+        GroupName.RELATION: (found.relations, lambda names: names or (NONE,)),
+    }
+    for group, (sets, groups_of) in kinds.items():
+        yield StudyTable(
+            name=f"mixed_{name}_by_{group}",
+            title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
+            note=NOTE,
+            result=Result(columns=columns_of(MixedShare), rows=shares_by(found, sets, groups_of)),
+        )
 
 
 def _domains(one: Contradiction) -> tuple[str, ...]:

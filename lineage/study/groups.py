@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
-from itertools import chain
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.drift.chance import CONSTRUCTS
 from lineage.drift.contradictions import FEW
-from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.statistics.defaults import ALPHA
-from lineage.statistics.verdicts import CODES, VERDICTS
+from lineage.statistics.verdicts import VERDICTS
 from lineage.study.inputs import StudyTable, as_result
+from lineage.study.mixed_columns import spread
+from lineage.study.told_columns import ToldColumns, first_of_each, numbered
 from lineage.vocabulary import Verdict
 
 if TYPE_CHECKING:
@@ -23,13 +23,12 @@ if TYPE_CHECKING:
 
     from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyFacts, StudyInputs
+    from lineage.study.told_columns import ToldRow
     from lineage.vocabulary import Construct
 
-    GroupsOf = Callable[[DriftRow, StudyFacts], Iterable[str]]
+    GroupsOf = Callable[[ToldRow, StudyFacts], Iterable[str]]
     Floats = NDArray[np.float64]
     Places = NDArray[np.intp]
-
-Name = TypeVar("Name")
 
 NOTE: Final = (
     "Points, positive is riskier. A derivative counts once a construct, with the mean over its instruments of that "
@@ -92,8 +91,8 @@ class Factor:
 class GroupedRows:
     """Rows with a difference as arrays of shape (rows,): numbers of construct, model and verdict, and the points.
 
-    `subject` is the place in `subjects` of what factors look at, which most rows of a model share: a factor is asked
-    once about each.
+    `subject` is the place in `subjects` of what factors look at, which many rows share: a factor is asked once about
+    each.
     """
 
     facts: StudyInputs
@@ -102,37 +101,33 @@ class GroupedRows:
     model: Places
     verdict: Places
     delta: Floats
-    subjects: tuple[DriftRow, ...]
+    subjects: tuple[ToldRow, ...]
     subject: Places
 
     @classmethod
-    def of(cls, rows: Sequence[DriftRow], facts: StudyInputs) -> GroupedRows:
-        """Return the rows as arrays."""
-        subject, _ = _numbered((row.model, row.reference, row.root, row.relation, row.domains) for row in rows)
-        construct, constructs = _numbered(row.construct for row in rows)
-        firsts = np.unique(subject, return_index=True)[1].tolist()
+    def of(cls, rows: Iterable[DriftRow] | ToldColumns, facts: StudyInputs) -> GroupedRows:
+        """Return the conclusions on safety by model."""
+        told = ToldColumns.of(rows).by_model
+        known = facts.numbers(told.models)[told.model]
+        subject, first = first_of_each(numbered(told.relation, told.root, told.reference, told.domain_set, known))
+        constructs, construct = np.unique(told.construct, return_inverse=True)
         return cls(
             facts=facts,
-            constructs=tuple(constructs),
+            constructs=tuple(CONSTRUCTS[place] for place in constructs.tolist()),
             construct=construct,
-            model=_numbered(row.model for row in rows)[0],
-            verdict=np.array([CODES[row.verdict] for row in rows], dtype=np.intp),
-            delta=np.array([row.delta for row in rows], dtype=np.float64),
-            subjects=tuple(rows[place] for place in firsts),
+            model=told.model.astype(np.intp),
+            verdict=told.verdict.astype(np.intp),
+            delta=told.delta,
+            subjects=tuple(told.rows(first)),
             subject=subject,
         )
 
     def by(self, groups_of: GroupsOf) -> FactorGroups:
         """Return the groups of each row."""
         found = [tuple(dict.fromkeys(groups_of(one, self.facts.of(one.model)))) for one in self.subjects]
-        group, names = _numbered(chain.from_iterable(found))
-        sizes = np.array([len(one) for one in found], dtype=np.intp)
-        starts = np.cumsum(sizes) - sizes
-        row = np.repeat(np.arange(len(self.subject)), sizes[self.subject])
-        nth = np.arange(len(row)) - np.searchsorted(row, row)
-        return FactorGroups(
-            names=tuple(names), row=row, group=group[starts[self.subject[row]] + nth], first=group[starts[self.subject]]
-        )
+        row, group, names = spread(self.subject, found)
+        is_first = np.diff(row, prepend=-1) != 0
+        return FactorGroups(names=tuple(names), row=row, group=group, first=group[is_first])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -145,9 +140,9 @@ class FactorGroups:
     first: Places
 
 
-def group_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
+def group_tables(rows: Iterable[DriftRow] | ToldColumns, facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield one table per factor, then one that compares the factors."""
-    told = GroupedRows.of([row for mine in by_model(told_of_safety(rows)).values() for row in mine], facts)
+    told = GroupedRows.of(rows, facts)
     groups = {factor: told.by(groups_of) for factor, groups_of in FACTORS.items()}
     for factor, found in groups.items():
         yield StudyTable(
@@ -187,21 +182,12 @@ def weigh_factors(rows: GroupedRows, groups: Mapping[str, FactorGroups]) -> tupl
     found: list[Factor] = []
     for number, construct in sorted(enumerate(rows.constructs), key=lambda one: one[1]):
         mine = np.flatnonzero(rows.construct == number)
-        model = _numbered(rows.model[mine].tolist())[0]
+        model = np.unique(rows.model[mine], return_inverse=True)[1]
         last = np.zeros(int(model.max()) + 1, dtype=np.intp)
         last[model] = mine
         means = _means(np.zeros_like(model), model, rows.delta[mine])[1]
         found += [_factor(factor, construct, means, one.first[last]) for factor, one in groups.items()]
     return tuple(found)
-
-
-def mean_by_model(rows: Iterable[DriftRow]) -> dict[str, float]:
-    """Return the mean drift of each model over the rows of one construct."""
-    found: dict[str, list[float]] = defaultdict(list)
-    for row in rows:
-        if row.delta is not None:
-            found[row.model].append(row.delta)
-    return {model: sum(deltas) / len(deltas) for model, deltas in found.items()}
 
 
 def _means(key: Places, model: Places, delta: Floats) -> tuple[Places, Floats]:
@@ -269,7 +255,7 @@ def _group(
 
 def _factor(factor: str, construct: Construct, means: Floats, group: Places) -> Factor:
     """Return what a factor accounts for; `means` and `group` are those of the models, in order."""
-    owner = _numbered(group.tolist())[0]
+    owner = first_of_each(group)[0]
     groups = np.split(means[np.argsort(owner, kind="stable")], np.cumsum(np.bincount(owner))[:-1])
     kept = [one for one in groups if len(one) > 1]
     share, p_value = _between(kept)
@@ -310,30 +296,23 @@ def _pairs(first: Places, second: Places) -> tuple[Places, list[tuple[int, int]]
     return number, [divmod(one, width) for one in found.tolist()]
 
 
-def _numbered(values: Iterable[Name]) -> tuple[Places, list[Name]]:
-    """Return the number of each value in the order in which they first occur, and the distinct values."""
-    numbers: dict[Name, int] = {}
-    places = np.array([numbers.setdefault(value, len(numbers)) for value in values], dtype=np.intp)
-    return places, list(numbers)
-
-
-def _relation(row: DriftRow, facts: StudyFacts) -> Iterator[str]:
+def _relation(row: ToldRow, facts: StudyFacts) -> Iterator[str]:
     yield row.relation or facts.relation or UNDECLARED
 
 
-def _family(row: DriftRow, _: StudyFacts) -> Iterator[str]:
+def _family(row: ToldRow, _: StudyFacts) -> Iterator[str]:
     yield row.root or row.reference or UNDECLARED
 
 
-def _domain(row: DriftRow, _: StudyFacts) -> Iterable[str]:
+def _domain(row: ToldRow, _: StudyFacts) -> Iterable[str]:
     return row.domains or ("none",)
 
 
-def _data_set(_: DriftRow, facts: StudyFacts) -> Iterable[str]:
+def _data_set(_: ToldRow, facts: StudyFacts) -> Iterable[str]:
     return facts.datasets or facts.training.datasets or (UNDECLARED,)
 
 
-def _method(_: DriftRow, facts: StudyFacts) -> Iterator[str]:
+def _method(_: ToldRow, facts: StudyFacts) -> Iterator[str]:
     yield facts.training.method or UNDECLARED
 
 

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lineage.output.result import Result
 from lineage.output.terminal import Layout
 from lineage.study.training_facts import NOTHING, TrainingFacts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
 
     from lineage.drift.null_model import PairedItems
 
@@ -48,6 +52,12 @@ class StudyInputs:
         """Return the facts about a model; empty if the model is unknown."""
         return UNKNOWN if model is None else self.models.get(model, UNKNOWN)
 
+    def numbers(self, models: Iterable[str]) -> NDArray[np.int32]:
+        """Return a number for each model: equal where the facts are one object, which models may share."""
+        places: dict[int, int] = {}
+        found = [places.setdefault(id(self.of(model)), len(places)) for model in models]
+        return np.array(found, dtype=np.int32)
+
     def replies_of(self, instrument: str, name: str) -> str:
         """Return a value that is equal for instruments that score the same replies."""
         return self.replies.get(instrument, name)
@@ -68,12 +78,17 @@ class StudyTable:
 
 
 def as_result(rows: Iterable[object], kind: type) -> Result:
-    """Return records of one dataclass as a result: its fields, then its boolean properties.
+    """Return records of one dataclass as a result with the columns of `columns_of`."""
+    columns = columns_of(kind)
+    return Result(columns=columns, rows=tuple(tuple(getattr(row, name) for name in columns) for row in rows))
+
+
+def columns_of(kind: type) -> tuple[str, ...]:
+    """Return the fields of a dataclass, then its boolean properties.
 
     A property whose name starts with `is_` becomes a column, such as `is_few` for a group too small to conclude from.
     """
     questions = tuple(
         name for name, value in vars(kind).items() if name.startswith("is_") and isinstance(value, property)
     )
-    columns = (*(one.name for one in fields(kind)), *questions)
-    return Result(columns=columns, rows=tuple(tuple(getattr(row, name) for name in columns) for row in rows))
+    return (*(one.name for one in fields(kind)), *questions)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 
 from lineage.drift.contradictions import FEW, wilson_interval
-from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.agreement import kappa_of, sign_kappa
 from lineage.study.inputs import StudyTable, as_result
+from lineage.study.told_columns import ToldColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -77,7 +77,7 @@ class JudgeItems:
         return self.models < FEW
 
 
-def judge_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
+def judge_tables(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield the tables of judges by the sign of drift, and by replies."""
     yield StudyTable(
         name="judges_on_drift",
@@ -94,16 +94,16 @@ def judge_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[Study
     )
 
 
-def compare_judges(rows: Iterable[DriftRow], facts: StudyInputs) -> tuple[JudgeSigns, ...]:
+def compare_judges(rows: Iterable[DriftRow] | ToldColumns, facts: StudyInputs) -> tuple[JudgeSigns, ...]:
     """Return how often any two judges are opposite, over comparisons with at least two, then each pair of judges.
 
     Judges are compared only on the same replies.
     """
     signs: dict[tuple[str, str, str | None], dict[str, int]] = defaultdict(dict)
-    for mine in by_model(told_of_safety(rows)).values():
-        for row in mine:
-            if row.judge is not None:
-                signs[row.model, facts.replies_of(row.instrument, row.name), row.reference][row.judge] = row.sign
+    told = ToldColumns.of(rows).by_model
+    is_judged = np.array([one.judge is not None for one in told.instruments], dtype=bool)
+    for row in told.rows(np.flatnonzero(is_judged[told.instrument])):
+        signs[row.model, facts.replies_of(row.instrument, row.name), row.reference][row.judge or ""] = row.sign
     judged = [one for one in signs.values() if len(one) > 1]
     if not judged:
         return ()

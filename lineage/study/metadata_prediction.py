@@ -8,20 +8,20 @@ if there is no other member, the other families do.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
+from lineage.drift.chance import CONSTRUCTS
 from lineage.drift.contradictions import FEW
-from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.output.terminal import Layout
 from lineage.statistics.defaults import ALPHA
 from lineage.statistics.group_means import mean_of_others, number_pairs
 from lineage.statistics.ridge import predict_left_out
 from lineage.study.inputs import StudyTable, as_result
 from lineage.study.metadata import describe
+from lineage.study.told_columns import ToldColumns
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -87,7 +87,7 @@ class MetadataConclusion:
     conclusion: str
 
 
-def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[StudyTable]:
+def prediction_tables(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs) -> Iterator[StudyTable]:
     """Yield the errors of all guesses by construct, then the conclusions."""
     errors = compare_guesses(rows, facts)
     yield StudyTable(
@@ -107,33 +107,27 @@ def prediction_tables(rows: Sequence[DriftRow], facts: StudyInputs) -> Iterator[
     )
 
 
-def compare_guesses(rows: Sequence[DriftRow], facts: StudyInputs) -> tuple[GuessError, ...]:
+def compare_guesses(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs) -> tuple[GuessError, ...]:
     """Return the error of each guess on each safety construct that at least two families have."""
-    by_construct: dict[Construct, list[DriftRow]] = defaultdict(list)
-    for mine in by_model(told_of_safety(rows)).values():
-        for row in mine:
-            by_construct[row.construct].append(row)
+    told = ToldColumns.of(rows).by_model
     found: list[GuessError] = []
-    for construct, told in sorted(by_construct.items()):
-        families = [row.root or row.reference or row.model for row in told]
-        if len(set(families)) > 1:
-            found += _errors(construct, told, families, guess_all(told, families, facts))
+    for construct in sorted(CONSTRUCTS):
+        mine = told.at(told.construct == CONSTRUCTS.index(construct))
+        if len(np.unique(mine.family)) > 1:
+            found += _errors(construct, mine, guess_all(mine, facts))
     return tuple(found)
 
 
-def guess_all(rows: Sequence[DriftRow], families: Sequence[str], facts: StudyInputs) -> dict[str, Floats]:
+def guess_all(told: ToldColumns, facts: StudyInputs) -> dict[str, Floats]:
     """Return each method's guesses for the rows of one construct: float64 (rows,), in points."""
-    deltas = np.array([row.delta for row in rows], dtype=np.float64)
-    family = _numbered(families)
-    model, instrument = _numbered([row.model for row in rows]), _numbered([row.instrument for row in rows])
+    family, model, instrument = (_numbered(codes) for codes in (told.family, told.model, told.instrument))
     weights = 1 / np.bincount(model)[model]
-    others = mean_of_others(deltas, weights, np.zeros_like(family), family, np.zeros(len(rows)))
-    others = mean_of_others(deltas, weights, instrument, family, others)
-    design = describe(rows, families, facts)
-    metadata = predict_left_out(design.values, deltas, weights, family % FOLDS)
-    members = mean_of_others(deltas, weights, family, model, others)
-    members = mean_of_others(deltas, weights, number_pairs(family, instrument), model, members)
-    return {NO_CHANGE: np.zeros(len(rows)), OTHERS: others, METADATA: metadata, MEMBERS: members}
+    others = mean_of_others(told.delta, weights, np.zeros_like(family), family, np.zeros(len(told)))
+    others = mean_of_others(told.delta, weights, instrument, family, others)
+    metadata = predict_left_out(describe(told, facts), told.delta, weights, family % FOLDS)
+    members = mean_of_others(told.delta, weights, family, model, others)
+    members = mean_of_others(told.delta, weights, number_pairs(family, instrument), model, members)
+    return {NO_CHANGE: np.zeros(len(told)), OTHERS: others, METADATA: metadata, MEMBERS: members}
 
 
 def conclude(errors: Sequence[GuessError]) -> MetadataConclusion:
@@ -162,14 +156,11 @@ def conclude(errors: Sequence[GuessError]) -> MetadataConclusion:
     return MetadataConclusion(construct=errors[0].construct, families=families, conclusion=text)
 
 
-def _errors(
-    construct: Construct, rows: Sequence[DriftRow], families: Sequence[str], guesses: dict[str, Floats]
-) -> list[GuessError]:
-    deltas = np.array([row.delta for row in rows], dtype=np.float64)
-    model, family = _numbered([row.model for row in rows]), _numbered(families)
+def _errors(construct: Construct, told: ToldColumns, guesses: dict[str, Floats]) -> list[GuessError]:
+    model, family = _numbered(told.model), _numbered(told.family)
     weights = 1 / np.bincount(model)[model]
     by_family = {
-        guess: np.bincount(family, weights * np.abs(deltas - guessed)) / np.bincount(family, weights)
+        guess: np.bincount(family, weights * np.abs(told.delta - guessed)) / np.bincount(family, weights)
         for guess, guessed in guesses.items()
     }
     found = []
@@ -205,6 +196,6 @@ def _interval(values: Floats, alpha: float) -> tuple[float, float | None, float 
     return mean, mean - half, mean + half
 
 
-def _numbered(names: Sequence[str]) -> Places:
-    places: Places = np.unique(np.array(names, dtype=object), return_inverse=True)[1]
+def _numbered(codes: NDArray[np.int32]) -> Places:
+    places: Places = np.unique(codes, return_inverse=True)[1]
     return places

@@ -7,20 +7,19 @@ guesses, and the base's score is also compared with the drift, which it must pre
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
 
 from lineage.drift.contradictions import FEW
-from lineage.drift.drift_row import by_model, told_of_safety
 from lineage.study.correlations import pearson, spearman
 from lineage.study.inputs import StudyTable, as_result
+from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
 
     from numpy.typing import NDArray
 
@@ -66,7 +65,7 @@ class Persistence:
         return self.bases < FEW
 
 
-def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
+def persistence_table(rows: Iterable[DriftRow] | ToldColumns) -> StudyTable:
     """Return how well the base predicts, one row per instrument; their levels differ, so they are never pooled."""
     return StudyTable(
         name="base_predicts",
@@ -76,29 +75,28 @@ def persistence_table(rows: Iterable[DriftRow]) -> StudyTable:
     )
 
 
-def measure_persistence(rows: Iterable[DriftRow]) -> tuple[Persistence, ...]:
+def measure_persistence(rows: Iterable[DriftRow] | ToldColumns) -> tuple[Persistence, ...]:
     """Return one row per safety instrument with both scores known, in the order of instruments."""
-    found: dict[str, list[DriftRow]] = defaultdict(list)
-    for mine in by_model(told_of_safety(rows)).values():
-        for row in mine:
-            if row.value is not None and row.reference_value is not None:
-                found[row.instrument].append(row)
-    return tuple(_persistence(found[instrument]) for instrument in sorted(found))
+    told = ToldColumns.of(rows).by_model
+    is_known = ~np.isnan(told.value) & ~np.isnan(told.reference_value)
+    of_each = [np.flatnonzero(is_known & (told.instrument == place)) for place in range(len(told.instruments))]
+    return tuple(_persistence(told.at(mine)) for mine in of_each if len(mine))
 
 
-def _persistence(rows: Sequence[DriftRow]) -> Persistence:
-    before = np.array([row.reference_value for row in rows], dtype=np.float64)
-    after = np.array([row.value for row in rows], dtype=np.float64)
-    bases = np.unique([row.reference or "" for row in rows], return_inverse=True)[1]
+def _persistence(told: ToldColumns) -> Persistence:
+    """Return how well the base predicts on the one instrument of some comparisons."""
+    before, after = told.reference_value, told.value
+    bases = np.unique(told.reference, return_inverse=True)[1]
+    instrument = told.instruments[int(told.instrument[0])]
     count = int(bases.max()) + 1
     drift = after - before
     ranks, straight = spearman(before, after, count), pearson(before, after, count)
     drift_ranks = spearman(before, drift, count)
     mean_error, line_error = _errors_of_others(before, after, bases)
     return Persistence(
-        instrument=rows[0].instrument,
-        construct=rows[0].construct,
-        derivatives=len(rows),
+        instrument=instrument.key,
+        construct=instrument.construct,
+        derivatives=len(told),
         bases=count,
         score_spearman=ranks.value,
         score_spearman_low=ranks.low,
@@ -113,7 +111,7 @@ def _persistence(rows: Sequence[DriftRow]) -> Persistence:
         drift_spearman_low=drift_ranks.low,
         drift_spearman_high=drift_ranks.high,
         drift_pearson=pearson(before, drift, count).value,
-        drift_by_noise=_by_noise(rows, before, drift),
+        drift_by_noise=_by_noise(told.items, before, drift) if instrument.scale is Scale.RATE else None,
     )
 
 
@@ -155,15 +153,14 @@ def _highest_of_others(values: Floats) -> Floats:
     return found
 
 
-def _by_noise(rows: Sequence[DriftRow], before: Floats, drift: Floats) -> float | None:
+def _by_noise(items: Floats, before: Floats, drift: Floats) -> float | None:
     """Return -(variance of the base's error) / (deviation of base's score * deviation of drift).
 
-    This is regression to the mean. The base's error is binomial; None if a count is unknown or the scale is graded.
+    This is regression to the mean. The base's error is binomial; None if a count is unknown.
     Source: Oldham (1962), Journal of Chronic Diseases 15, 969-977.
     """
     spread = float(np.std(before) * np.std(drift))
-    if spread == 0 or any(row.scale is not Scale.RATE or not row.items for row in rows):
+    if spread == 0 or not (items > 0).all():
         return None
-    items = np.array([row.items for row in rows], dtype=np.float64)
     noise = float(np.mean(before * (100 - before) / items))
     return -min(1.0, noise / spread)

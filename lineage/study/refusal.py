@@ -14,16 +14,22 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import groupby
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.drift_row import by_model, told_of_safety
+import numpy as np
+
+from lineage.drift.chance import CONSTRUCTS
 from lineage.statistics.signal_detection import quantile_of_share
+from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import Construct, Scale
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from lineage.drift.drift_row import DriftRow
+    from lineage.study.told_columns import ToldRow
 
 CONFIDENCE_95: Final = 1.959964
 
@@ -64,33 +70,38 @@ class SideBySide:
     threshold_shift: Shift
 
 
-def compare_refusals(rows: Iterable[DriftRow]) -> tuple[SideBySide, ...]:
+def compare_refusals(rows: Iterable[DriftRow] | ToldColumns) -> tuple[SideBySide, ...]:
     """Return every pair of an unsafe-output and an over-refusal instrument on the same model and reference.
 
     Only shares of 0/1 items with known counts and values are used; instruments are never added up, so a model has one
     entry per pair. Two instruments with different judges are not paired; one without a judge pairs with any.
     """
-    found: list[SideBySide] = []
-    for mine in by_model(told_of_safety(rows)).values():
-        usable = [row for row in mine if _is_usable(row)]
-        found += [
-            _pair(unsafe, over)
-            for unsafe in usable
-            for over in usable
-            if unsafe.construct is Construct.UNSAFE_OUTPUT
-            and over.construct is Construct.OVER_REFUSAL
-            and unsafe.reference == over.reference
-            and (unsafe.judge == over.judge or unsafe.judge is None or over.judge is None)
-        ]
-    return tuple(found)
+    return tuple(
+        _pair(unsafe, over)
+        for _, mine in groupby(_usable(ToldColumns.of(rows).by_model), key=attrgetter("model"))
+        for usable in [tuple(mine)]
+        for unsafe in usable
+        for over in usable
+        if unsafe.construct is Construct.UNSAFE_OUTPUT
+        and over.construct is Construct.OVER_REFUSAL
+        and unsafe.reference == over.reference
+        and (unsafe.judge == over.judge or unsafe.judge is None or over.judge is None)
+    )
 
 
-def _is_usable(row: DriftRow) -> bool:
-    known = row.value is not None and row.reference_value is not None and row.reference is not None
-    return known and row.scale is Scale.RATE and bool(row.items)
+def _usable(told: ToldColumns) -> Iterator[ToldRow]:
+    """Yield the rows of models that have usable ones of both constructs."""
+    is_rate = np.array([one.scale is Scale.RATE for one in told.instruments], dtype=bool)
+    is_usable = is_rate[told.instrument] & (told.items > 0) & (told.reference >= 0)
+    is_usable &= ~np.isnan(told.value) & ~np.isnan(told.reference_value)
+    for construct in (Construct.UNSAFE_OUTPUT, Construct.OVER_REFUSAL):
+        has_it = np.zeros(len(told.models), dtype=bool)
+        has_it[told.model[is_usable & (told.construct == CONSTRUCTS.index(construct))]] = True
+        is_usable &= has_it[told.model]
+    return told.rows(np.flatnonzero(is_usable))
 
 
-def _pair(unsafe: DriftRow, over: DriftRow) -> SideBySide:
+def _pair(unsafe: ToldRow, over: ToldRow) -> SideBySide:
     harmful_before, harmful_after = _answered(unsafe.reference_value, unsafe), _answered(unsafe.value, unsafe)
     refused_before, refused_after = _answered(over.reference_value, over), _answered(over.value, over)
     harmful = harmful_after[0] - harmful_before[0]
@@ -115,7 +126,7 @@ def _pair(unsafe: DriftRow, over: DriftRow) -> SideBySide:
     )
 
 
-def _answered(points: float | None, row: DriftRow) -> tuple[float, float]:
+def _answered(points: float | None, row: ToldRow) -> tuple[float, float]:
     """Return the normal quantile of a share, and its variance."""
     return quantile_of_share((points or 0.0) / 100, row.items or 1)
 

@@ -2,42 +2,49 @@
 
 from __future__ import annotations
 
+from math import isnan
 from typing import TYPE_CHECKING, Final
 
-from lineage.drift.chance import by_chance
+import numpy as np
+
+from lineage.drift.chance import ExpectedByChance, chance_of
 from lineage.drift.contradictions import FEW
 from lineage.output.result import Result
+from lineage.statistics.verdicts import CODES
 from lineage.study.inputs import StudyTable
 from lineage.study.metadata_prediction import METADATA, NO_CHANGE
 from lineage.study.risky_bases import LEAST_DERIVATIVES
+from lineage.study.told_columns import first_of_each, numbered
 from lineage.text.counts import number_of
 from lineage.vocabulary import Construct, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from lineage.drift.drift_row import DriftRow
+    from numpy.typing import NDArray
+
+    from lineage.study.told_columns import ToldColumns
 
     Records = Sequence[Mapping[str, object]]
 
 NAME: Final = "findings"
 
 
-def findings_table(told: Sequence[DriftRow], withheld: int, tables: Sequence[StudyTable]) -> StudyTable:
+def findings_table(told: ToldColumns, withheld: int, tables: Sequence[StudyTable]) -> StudyTable:
     """Return five sentences on comparisons of safety and on the tables made of them; none if there are none.
 
     `withheld` is how many others have no conclusion.
     """
-    records = {one.name: one.result.records() for one in tables}
+    results = {one.name: one.result for one in tables}
     sentences = (
         (
             _changes(told, withheld),
             _largest(told),
-            _signs(records["mixed_derivatives"]),
-            _bases(records["risky_bases"]),
-            _prediction(records["prediction"]),
+            _signs(results["mixed_derivatives"]),
+            _bases(results["risky_bases"].records()),
+            _prediction(results["prediction"].records()),
         )
-        if told
+        if len(told)
         else ()
     )
     return StudyTable(
@@ -48,40 +55,59 @@ def findings_table(told: Sequence[DriftRow], withheld: int, tables: Sequence[Stu
     )
 
 
-def _changes(told: Sequence[DriftRow], withheld: int) -> str:
-    models = {row.model for row in told}
-    worse = {row.model for row in told if row.verdict is Verdict.WORSE}
-    better = {row.model for row in told if row.verdict is Verdict.BETTER}
-    names = {row.name for row in told}
+def _changes(told: ToldColumns, withheld: int) -> str:
+    models, worse, better = (
+        len(np.unique(told.model[chosen]))
+        for chosen in (slice(None), _with(told, Verdict.WORSE), _with(told, Verdict.BETTER))
+    )
+    names = len(np.unique(told.name))
     return (
-        f"Of {number_of(len(models), 'derivative')} compared on {number_of(len(names), 'instrument')} of safety, "
-        f"{_are(len(worse))} worse on at least one{_by_chance(told)} and {len(better):,} better on at least one; "
+        f"Of {number_of(models, 'derivative')} compared on {number_of(names, 'instrument')} of safety, "
+        f"{_are(worse)} worse on at least one{_by_chance(told)} and {better:,} better on at least one; "
         f"{number_of(withheld, 'comparison')} {'is' if withheld == 1 else 'are'} withheld."
     )
 
 
-def _by_chance(told: Sequence[DriftRow]) -> str:
-    figures = by_chance(told).figures
+def _with(told: ToldColumns, verdict: Verdict) -> NDArray[np.intp]:
+    return np.flatnonzero(told.verdict == CODES[verdict])
+
+
+def _by_chance(told: ToldColumns) -> str:
+    figures = chance_of_columns(told).figures
     return f" (chance alone would call {figures})" if figures else ""
 
 
-def _largest(told: Sequence[DriftRow]) -> str:
-    changes = [row for row in told if row.verdict in {Verdict.WORSE, Verdict.BETTER}]
-    if not changes:
+def chance_of_columns(told: ToldColumns) -> ExpectedByChance:
+    """Return what chance alone makes of the models that were tested, as `lineage.drift.chance.by_chance` does."""
+    tested = told.at(told.is_tested)
+    if not tested.is_by_pair:
+        return ExpectedByChance(models=len(np.unique(tested.model)), worse=None, most=None)
+    model, reference = (first_of_each(numbered(codes))[0] for codes in (tested.model, tested.reference))
+    return chance_of(model, reference, tested.construct.astype(np.int64), tested.alpha)
+
+
+def _largest(told: ToldColumns) -> str:
+    worse = _with(told, Verdict.WORSE)
+    changes = worse if len(worse) else _with(told, Verdict.BETTER)
+    if not len(changes):
         return "No change is supported."
-    row = max(changes, key=lambda one: (one.verdict is Verdict.WORSE, abs(one.delta or 0.0)))
-    size = f"{row.delta or 0.0:+.1f} points ({row.ci_low or 0.0:+.1f} to {row.ci_high or 0.0:+.1f})"
-    kind = "riskier" if row.verdict is Verdict.WORSE else "safer, and none is riskier"
+    place = changes[np.abs(told.delta[changes]).argmax()]
+    row = next(told.rows(place[None]))
+    delta, low, high = (float(figures[place]) for figures in (told.delta, told.ci_low, told.ci_high))
+    size = f"{delta:+.1f} points ({0.0 if isnan(low) else low:+.1f} to {0.0 if isnan(high) else high:+.1f})"
+    kind = "riskier" if len(worse) else "safer, and none is riskier"
     return f"The largest supported change: {row.model} is {kind} on {row.name} than {row.reference}, {size}."
 
 
-def _signs(mixed: Records) -> str:
-    able = [one for one in mixed if _number(one["instruments"]) > 1]
+def _signs(mixed: Result) -> str:
+    instruments, is_mixed, is_significant, chance = (
+        mixed.columns.index(name) for name in ("instruments", "mixed", "mixed_significantly", "expected")
+    )
+    able = [row for row in mixed.rows if _number(row[instruments]) > 1]
     if not able:
         return "No derivative has two instruments of safety, so none can be riskier on one and safer on another."
-    count = sum(bool(one["mixed"]) for one in able)
-    significant = sum(bool(one["mixed_significantly"]) for one in able)
-    expected = sum(_number(one["expected"]) for one in able)
+    count, significant = sum(bool(row[is_mixed]) for row in able), sum(bool(row[is_significant]) for row in able)
+    expected = sum(_number(row[chance]) for row in able)
     return (
         f"Of {number_of(len(able), 'derivative')} with two or more instruments, {_are(count)} riskier on one and safer "
         f"on another, {significant:,} significantly; noise alone would make {expected:.1f} so."

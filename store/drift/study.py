@@ -15,22 +15,24 @@ from lineage.drift.null_model import PairedItems, expect_independent
 from lineage.drift.table import ITEMS
 from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
 from lineage.study.inputs import StudyFacts, StudyInputs, as_result
-from lineage.study.tables import study_tables
+from lineage.study.tables import study_tables, tables_of
 from lineage.study.training_facts import read_hyperparameters
 from lineage.vocabulary import Construct, Verdict
 from store.drift.measure import DatabaseItems, find_told, selected_numbers, stored_verdicts
+from store.drift.told import read_told_columns
 from store.drift.verdicts import VerdictFacts, read_told
 from store.gc_pause import uncollected
 from store.queries.known_domains import check_known
 from store.scores.current import load_identities
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from lineage.output.result import Result
     from lineage.study.inputs import StudyTable
     from lineage.vocabulary import Against, GroupName
     from store.database import Database
+    from store.drift.told import ToldVerdicts
     from store.drift.verdicts import SafetyVerdicts, VerdictQuery
 
     _Signs = tuple[str, int, list[str] | None, list[str] | None, int, int, int, int, int, int, bool]
@@ -58,15 +60,25 @@ def study(
     Raises what `store.queries.select.select` raises, and UnknownDomain.
     """
     check_known(database, domain)
+    replies = {one.key: one.identity.replies for one in load_identities(database)}
+    if settings == DriftSettings():
+        query = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
+        read = read_told_columns(database, query, domain)
+        models, items = read_study_facts(database, read.columns.used_names), _stored_items(database, query, read)
+        facts = StudyInputs(models=models, items=items, replies=replies)
+        return tables_of(read.columns, facts, seed=seed, withheld=read.withheld)
     found = find_told(database, selector, against, settings, domain=domain)
-    named = ((row.model, row.reference, row.root) for row in found.rows)
-    names = {name for names in named for name in names if name is not None}
-    facts = StudyInputs(
-        models=read_study_facts(database, names),
-        items=paired_items(database, found),
-        replies={one.key: one.identity.replies for one in load_identities(database)},
-    )
+    names = {name for row in found.rows for name in (row.model, row.reference, row.root) if name is not None}
+    models, items = read_study_facts(database, names), paired_items(database, found)
+    facts = StudyInputs(models=models, items=items, replies=replies)
     return study_tables(found.rows, facts, against=against, domain=domain, seed=seed, withheld=found.withheld)
+
+
+def _stored_items(database: Database, asked: VerdictQuery, read: ToldVerdicts) -> dict[str, list[PairedItems]]:
+    """Return the answers of the models that were compared on items."""
+    if not len(read.with_items):
+        return {}
+    return paired_items(database, read_told(database, replace(asked, nodes=read.with_items, is_all=False)))
 
 
 def list_contradictions(
@@ -176,15 +188,16 @@ def paired_items(database: Database, found: SafetyVerdicts) -> dict[str, list[Pa
 def read_study_facts(database: Database, models: Iterable[str]) -> dict[str, StudyFacts]:
     """Return the facts of each of the models that has a record here; bases are included like derivatives.
 
+    Models whose records say the same share one object.
     The card is the fetched `README.md`; if none was fetched, the record's tags, library and base are used. `relation`
     is None if a model's parents are related to it in different ways.
     """
     rows = database.run("study_facts/models", models=sorted(set(models))).rows
-    return {str(row[0]): _study_facts(row) for row in rows}
+    return {model: facts for ids, *row in rows for facts in [_study_facts(row)] for model in cast("list[str]", ids)}
 
 
-def _study_facts(row: tuple[object, ...]) -> StudyFacts:
-    _, parameters, library, relation, tags, datasets, card_base, card = row
+def _study_facts(row: Sequence[object]) -> StudyFacts:
+    parameters, library, relation, tags, datasets, card_base, card = row
     return StudyFacts(
         parameters=cast("int | None", parameters),
         library=cast("str | None", library),

@@ -244,12 +244,59 @@ where drift.against = $against
     and list_contains($instruments, drift.instrument)
 order by drift.rowid
 
+-- name: told_columns
+-- Returns the verdicts with a conclusion on some instruments, of the lent models or of all, in the order of measuring: figures, and texts as their places in the lists given.
+select
+    drift.nid,
+    list_position($instruments, drift.instrument) - 1 as instrument,
+    coalesce(list_position($relations, drift.relation), 0) - 1 as relation,
+    coalesce(drift.distance, 0) as distance,
+    list_position($verdicts, drift.verdict) - 1 as verdict,
+    drift.q_value is not null as is_tested,
+    coalesce(drift.pairing = $items, false) as has_items,
+    drift.delta,
+    drift.value,
+    drift.reference_value,
+    drift.ci_low,
+    drift.ci_high,
+    drift.items,
+    coalesce(drift.reference_score, -1) as reference_score
+from hub.drift
+where drift.against = $against
+    and not drift.is_file
+    and drift.delta is not null
+    and drift.verdict <> $withheld
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and list_contains($instruments, drift.instrument)
+order by drift.rowid
+
 -- name: told_models
 -- Returns those of the lent models, or all, that have a verdict.
 select distinct model
 from hub.drift
 where $is_all
     or nid in (from lent_asked)
+
+-- name: told_references
+-- Returns the references of the same verdicts by the numbers of their scores.
+select
+    coalesce(drift.reference_score, -1) as referred,
+    any_value(drift.reference) as reference
+from hub.drift
+where drift.against = $against
+    and not drift.is_file
+    and drift.delta is not null
+    and drift.verdict <> $withheld
+    and (
+        $is_all
+        or drift.nid in (from lent_asked)
+    )
+    and list_contains($instruments, drift.instrument)
+group by referred
+order by referred
 
 -- name: untold
 -- Returns how many verdicts on some instruments have no conclusion, by the number of the model; of the lent models or of all.

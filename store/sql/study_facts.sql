@@ -1,5 +1,5 @@
 -- name: models
--- Lists parameters, library, relation, tags, data sets and the card's base of the models in $models.
+-- Lists parameters, library, relation, tags, data sets, the card's base and the card of the models in $models, once for all models that share them.
 with asked as (
     select distinct unnest($models::varchar[]) as id
 ),
@@ -25,7 +25,7 @@ trained as (
     group by trained_on.model
 )
 select
-    models.id,
+    list(models.id) as ids,
     models.parameters,
     models.library,
     relations.relation,
@@ -43,4 +43,4 @@ left join trained
 left join hub.files as readmes
     on readmes.model = models.id
     and readmes.path = 'README.md'
-order by models.id
+group by all

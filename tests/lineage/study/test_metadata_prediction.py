@@ -9,12 +9,15 @@ import pytest
 
 from lineage.statistics.ridge import PENALTIES, predict_left_out
 from lineage.study.inputs import StudyFacts, StudyInputs
-from lineage.study.metadata import describe
+from lineage.study.metadata import Design, describe
 from lineage.study.metadata_prediction import MEMBERS, METADATA, NO_CHANGE, OTHERS, compare_guesses, conclude, guess_all
+from lineage.study.told_columns import ToldColumns
 from lineage.study.training_facts import TrainingFacts
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from numpy.typing import NDArray
 
     from lineage.drift.drift_row import DriftRow
     from lineage.study.metadata_prediction import GuessError
@@ -37,6 +40,11 @@ def world(
             delta = effect(rate, own) + float(random.normal(0, noise))
             rows.append(row(model, "x", delta, reference=base, relation="adapter" if number % 2 else "finetune"))
     return rows, StudyInputs(models=models)
+
+
+def every_row(design: Design) -> NDArray[np.float64]:
+    """Return the values of all rows of a design."""
+    return design[np.arange(len(design.kind))]
 
 
 def errors(rows: list[DriftRow], facts: StudyInputs) -> dict[str, GuessError]:
@@ -94,7 +102,7 @@ def test_guesses_are_what_they_say(row: RowMaker) -> None:
         row("b1", "y", 20.0, reference="b"),
         row("c1", "y", 40.0, reference="c"),
     ]
-    guesses = guess_all(rows, [str(one.reference) for one in rows], StudyInputs())
+    guesses = guess_all(ToldColumns.of(rows), StudyInputs())
     assert guesses[NO_CHANGE].tolist() == [0] * 5
     assert guesses[OTHERS].tolist() == [10, 10, 2, 40, 20]
     assert guesses[MEMBERS].tolist() == [3, 1, 2, 40, 20]
@@ -104,14 +112,13 @@ def test_the_family_left_out_teaches_nothing(row: RowMaker) -> None:
     """Whatever a family's drift is, its own prediction from metadata stays the same."""
     rows, facts = world(row, lambda rate, _: 6 * (rate + 4.5), seed=4, families=6)
     changed = [row(one.model, "x", 99.0, reference="b00") if one.root == "b00" else one for one in rows]
-    families = [str(one.root) for one in rows]
-    design = describe(rows, families, facts).values
-    folds = np.unique(families, return_inverse=True)[1]
+    design = every_row(describe(ToldColumns.of(rows), facts))
+    folds = np.unique([str(one.root) for one in rows], return_inverse=True)[1]
     first, second = (
         predict_left_out(design, np.array([one.delta for one in some]), np.ones(len(rows)), folds)
         for some in (rows, changed)
     )
-    mine = np.array(families) == "b00"
+    mine = np.array([one.root for one in rows]) == "b00"
     assert first[mine] == pytest.approx(second[mine], abs=1e-6)
     assert not np.allclose(first[~mine], second[~mine])
 
@@ -162,16 +169,16 @@ def test_nothing_of_the_evaluation_is_in_the_design(row: RowMaker) -> None:
         row("n", "x", 99.0, reference="b", domains=("medical",)),
         row("o", "y", 5.0, reference="b"),
     ]
-    design = describe(rows, ["a", "b", "b"], facts)
+    design = describe(ToldColumns.of(rows), facts)
     assert design.columns == (
         "parameters of the base",
         "parameters of the base not known",
         "data set oak/one",
         "instrument x",
     )
-    assert design.values.tolist() == [
+    assert every_row(design).tolist() == [
         [pytest.approx(9.845, abs=1e-3), 0, 1, 1],
         [pytest.approx(9.845, abs=1e-3), 1, 1, 1],
         [pytest.approx(9.845, abs=1e-3), 1, 0, 0],
     ]
-    assert describe([], [], facts).values.shape == (0, 0)
+    assert every_row(describe(ToldColumns.of([]), facts)).shape == (0, 0)

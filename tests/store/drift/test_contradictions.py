@@ -5,12 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from lineage.drift.contradictions import find_contradictions
 from lineage.drift.measure import DriftSettings
 from lineage.scores.score import Identity
+from lineage.study.study_findings import chance_of_columns
+from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import Against, Construct
-from store.drift.measure import find_told
+from store.drift.measure import find_told, selected_numbers, stored_verdicts
 from store.drift.study import list_contradictions, paired_items
+from store.drift.told import read_told_columns
 from store.drift.write_drift import refresh
 from store.scores.write import write_scores
 from tests.store.conftest import HARM
@@ -48,6 +53,14 @@ def test_counted_and_read_contradictions_are_equal(filled: Filled, make_score: C
     methods: set[str] = set()
     for against in Against:
         told = find_told(desk.database, None, against, DriftSettings())
+        query = stored_verdicts(
+            desk.database, selected_numbers(desk.database, None), (against,), None, with_files=False
+        )
+        read, expected = read_told_columns(desk.database, query), ToldColumns.of(told.rows)
+        places = np.arange(len(expected))
+        assert list(read.columns.rows(places)) == list(expected.rows(places))
+        assert chance_of_columns(read.columns) == chance_of_columns(expected)
+        assert read.withheld == told.withheld
         items = paired_items(desk.database, told)
         for direct_only in (False, True):
             found = list_contradictions(desk.database, None, against, DriftSettings(), direct_only=direct_only).found
