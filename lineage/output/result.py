@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
+from itertools import islice
 from json.encoder import encode_basestring_ascii
 from typing import TYPE_CHECKING, Any, Final
 
@@ -28,6 +29,7 @@ Value = object
 NOTEBOOK_ROWS: Final = 50
 """How many rows of a table a notebook shows."""
 _LONG_WORDS: Final = 60
+_ROWS_TOGETHER: Final = 256
 _CONSTANTS: Final = {None: "null", True: "true", False: "false"}
 _FREQUENT: Final[dict[type, Callable[[Any], str]]] = {
     str: encode_basestring_ascii,
@@ -173,7 +175,30 @@ def as_json(result: Result) -> str:
 
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int = 0) -> Iterator[str]:
     """Yield the output of `as_json` in pieces, as it stands `depth` levels deep in other JSON."""
-    return json_array(map(json_writer(columns, depth), rows), depth)
+    return json_array(_json_objects(columns, rows, depth) if columns else map(json_writer(columns, depth), rows), depth)
+
+
+def _json_objects(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int) -> Iterator[str]:
+    """Yield what a `json_writer` writes of each row. Some rows are taken together: most columns have one type."""
+    pad = " " * depth
+    names = [f"{pad}  {json.dumps(name)}: ".replace("%", "%%") + "%s" for name in _distinct(columns)]
+    template = f",\n{pad} {_enclosed('{}', names, depth + 1)}"
+    rest = iter(rows)
+    while some := tuple(islice(rest, _ROWS_TOGETHER)):
+        texts = [_json_column(values, depth + 2) for values in zip(*some, strict=True)]
+        yield from map(template.__mod__, zip(*texts, strict=True))
+
+
+def _json_column(values: tuple[Any, ...], depth: int) -> Iterable[str]:
+    """Return the values of a column as JSON; those of a frequent type without a look at each one's type."""
+    kinds = set(map(type, values))
+    kind = kinds.pop()
+    if kinds or kind not in _FREQUENT:
+        return [
+            indented(each, depth) if (quick := _FREQUENT.get(type(each))) is None else quick(each) for each in values
+        ]
+    is_plain = kind is float and all(map(math.isfinite, values))
+    return map(float.__repr__ if is_plain else _FREQUENT[kind], values)
 
 
 def json_writer(columns: tuple[str, ...], depth: int = 0) -> Callable[[tuple[Value, ...]], str]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, assert_never
 
-from lineage.drift.contradictions import Contradiction, MixedShare
+import numpy as np
+
+from lineage.drift.contradictions import MixedShare
 from lineage.output.result import Result
 from lineage.output.terminal import Layout
 from lineage.study.inputs import StudyTable, as_result, columns_of
@@ -15,7 +17,7 @@ from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import GroupName
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from lineage.drift.drift_row import DriftRow
     from lineage.study.inputs import StudyInputs
@@ -62,7 +64,7 @@ def mixed_tables(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs, *, 
         name="mixed_derivatives",
         title="Mixed signs, derivative by derivative, all constructs",
         note="The chance is that of mixed signs under no change, by the method named.",
-        result=Result(columns=columns_of(OneByOne), rows=over_all.one_by_one()),
+        result=Result(columns=columns_of(OneByOne), rows=over_all.one_by_one(np.arange(len(over_all.models)))),
     )
     yield StudyTable(
         name="refusals",
@@ -75,54 +77,30 @@ def mixed_tables(rows: Sequence[DriftRow] | ToldColumns, facts: StudyInputs, *, 
 
 
 def _shares(name: str, title: str, found: MixedColumns) -> Iterator[StudyTable]:
-    kinds = {
-        GroupName.DOMAIN: (found.domains, lambda names: ("all", *(names or (NONE,)))),
-        GroupName.BASE_FAMILY: (found.roots, lambda names: names or (NONE,)),
-        GroupName.RELATION: (found.relations, lambda names: names or (NONE,)),
-    }
-    for group, (sets, groups_of) in kinds.items():
+    for group in (GroupName.DOMAIN, GroupName.BASE_FAMILY, GroupName.RELATION):
         yield StudyTable(
             name=f"mixed_{name}_by_{group}",
             title=f"Mixed signs by {group.replace('_', ' ')}, {title}",
             note=NOTE,
-            result=Result(columns=columns_of(MixedShare), rows=shares_by(found, sets, groups_of)),
+            result=shares_of(found, group),
         )
 
 
-def _domains(one: Contradiction) -> tuple[str, ...]:
-    return ("all", *(one.domains or (NONE,)))
+def list_mixed(found: MixedColumns, *, mixed_only: bool = False) -> Result:
+    """Return the derivatives with at least two instruments one by one, or only those of them that are mixed."""
+    places = np.flatnonzero(found.is_able & found.is_mixed if mixed_only else found.is_able)
+    return Result(columns=columns_of(OneByOne), rows=found.one_by_one(places))
 
 
-def _families(one: Contradiction) -> tuple[str, ...]:
-    return (one.root or NONE,)
-
-
-def _relations(one: Contradiction) -> tuple[str, ...]:
-    return one.relations or (NONE,)
-
-
-GROUPS: Final[dict[GroupName, Callable[[Contradiction], tuple[str, ...]]]] = {
-    GroupName.DOMAIN: _domains,
-    GroupName.BASE_FAMILY: _families,
-    GroupName.RELATION: _relations,
-}
-
-
-def one_by_one(one: Contradiction) -> OneByOne:
-    """Return a contradiction as a flat row."""
-    return OneByOne(
-        model=one.model,
-        reference=one.references,
-        instruments=one.instruments,
-        riskier=one.riskier,
-        safer=one.safer,
-        tied=one.tied,
-        worse=one.worse,
-        better=one.better,
-        mixed=one.is_mixed,
-        mixed_significantly=one.is_mixed_significantly,
-        expected=one.expected.rate,
-        expected_error=one.expected.error,
-        expected_if_judges_agree=one.expected.if_judges_agree,
-        method=one.expected.method,
-    )
+def shares_of(found: MixedColumns, by: GroupName) -> Result:
+    """Return the shares of mixed signs by domain, base family or relation."""
+    match by:
+        case GroupName.DOMAIN:
+            rows = shares_by(found, found.domains, lambda names: ("all", *(names or (NONE,))))
+        case GroupName.BASE_FAMILY:
+            rows = shares_by(found, found.roots, lambda names: names or (NONE,))
+        case GroupName.RELATION:
+            rows = shares_by(found, found.relations, lambda names: names or (NONE,))
+        case _:
+            assert_never(by)
+    return Result(columns=columns_of(MixedShare), rows=rows)

@@ -102,6 +102,11 @@ class MixedColumns:
         )
 
     @property
+    def is_able(self) -> Flags:
+        """Where there are at least two instruments, which a contradiction requires."""
+        return self.instruments >= LEAST_INSTRUMENTS
+
+    @property
     def is_mixed(self) -> Flags:
         """Where at least one instrument rose and at least one fell, by any amount."""
         return (self.riskier > 0) & (self.safer > 0)
@@ -111,17 +116,17 @@ class MixedColumns:
         """Where one instrument is significantly worse and another significantly better."""
         return (self.worse > 0) & (self.better > 0)
 
-    def one_by_one(self) -> tuple[Row, ...]:
-        """Return the rows of `OneByOne`."""
+    def one_by_one(self, chosen: Places) -> tuple[Row, ...]:
+        """Return the rows of `OneByOne` of the derivatives at these places."""
         sets = self.references
         tied = self.instruments - self.riskier - self.safer
         counts = (self.instruments, self.riskier, self.safer, tied, self.worse, self.better)
         columns: list[Iterable[Value]] = [
-            self.models,
-            (sets.sets[place] for place in sets.place.tolist()),
-            *(each.tolist() for each in (*counts, self.is_mixed, self.is_mixed_significantly)),
-            *(each.tolist() for each in (self.rate, self.error, self.if_judges_agree)),
-            (PERMUTATION if permuted else "independence" for permuted in self.is_permuted.tolist()),
+            (self.models[place] for place in chosen.tolist()),
+            (sets.sets[place] for place in sets.place[chosen].tolist()),
+            *(each[chosen].tolist() for each in (*counts, self.is_mixed, self.is_mixed_significantly)),
+            *(each[chosen].tolist() for each in (self.rate, self.error, self.if_judges_agree)),
+            (PERMUTATION if permuted else "independence" for permuted in self.is_permuted[chosen].tolist()),
         ]
         return tuple(zip(*columns, strict=True))
 
@@ -132,7 +137,7 @@ def shares_by(mixed: MixedColumns, sets: NameSetColumn, groups_of: Callable[[Nam
     groups = [tuple(dict.fromkeys(groups_of(sets.sets[one]))) for one in used.tolist()]
     member, group, names = spread(place, groups)
     size = np.bincount(group, minlength=len(names))
-    is_able = mixed.instruments[member] >= LEAST_INSTRUMENTS
+    is_able = mixed.is_able[member]
     member, group = member[is_able], group[is_able]
 
     def count(of: Flags) -> Counts:

@@ -232,7 +232,8 @@ def coded(values: Sequence[Name | None]) -> tuple[Codes, tuple[Name, ...]]:
     """Return the place of each value among the distinct ones, which are sorted; NOBODY for None and for no text."""
     names = tuple(sorted({value for value in values if value not in {None, ""}}))  # type: ignore[type-var]
     place: dict[Name | None, int] = {name: number for number, name in enumerate(names)}
-    return np.fromiter((place.get(value, NOBODY) for value in values), dtype=np.int32, count=len(values)), names
+    place.update({None: NOBODY, "": NOBODY})  # type: ignore[dict-item] # no text is no name
+    return np.fromiter(map(place.__getitem__, values), dtype=np.int32, count=len(values)), names
 
 
 def name_at(names: Sequence[Name], place: int) -> Name | None:

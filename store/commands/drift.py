@@ -30,9 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
-    from lineage.drift.contradictions import Contradiction
     from lineage.drift.measure import DriftSettings
-    from lineage.output.result import Result
+    from lineage.study.mixed_columns import MixedColumns
     from store.drift.listing import DriftRequest, DriftSummary
 
 app = typer.Typer(rich_markup_mode=None, add_completion=False)
@@ -170,32 +169,27 @@ def _print_mixed(
 ) -> None:
     """Print the derivatives on which instruments disagree, or their shares; exits with 1 if there is none."""
     from lineage.output.result import Result
-    from store.drift.study import list_contradictions
+    from lineage.study.contradiction_tables import list_mixed, shares_of
+    from store.drift.study import read_contradictions
 
     if len(kinds) > 1:
         raise UsageError("--mixed compares with one kind of ancestor: give --against once")
-    against = kinds[0]
     with reading(db) as database:
-        found = list_contradictions(database, selector, against, question, direct_only=direct, by=by, seed=seed)
-    rows = found.result.rows if full or by is not None else _only_mixed(found.result)
-    shown = Result(columns=found.result.columns, rows=rows[: most or None])
+        found = read_contradictions(database, selector, kinds[0], question, direct_only=direct, seed=seed)
+    result = list_mixed(found, mixed_only=not full) if by is None else shares_of(found, by)
+    shown = Result(columns=result.columns, rows=result.rows[: most or None])
     print_result(shown, output, Layout.COLUMNS, ("reference", "riskier", "safer", "mixed", "mixed_significantly"))
-    _summarise_mixed([one for one in found.found if one.can_be_mixed])
-    _end(len(rows), len(shown.rows), db, selector)
+    _summarise_mixed(found)
+    _end(len(result.rows), len(shown.rows), db, selector)
 
 
-def _only_mixed(result: Result) -> tuple[tuple[object, ...], ...]:
-    place = result.columns.index("mixed")
-    return tuple(row for row in result.rows if row[place])
-
-
-def _summarise_mixed(told: Sequence[Contradiction]) -> None:
+def _summarise_mixed(found: MixedColumns) -> None:
     """Say on stderr how many derivatives are mixed, and how many would be if nothing had changed."""
-    plain, significant = sum(one.is_mixed for one in told), sum(one.is_mixed_significantly for one in told)
-    expected = sum(one.expected.rate for one in told)
+    able = found.is_able
     say(
-        f"{len(told):,} derivatives have two or more instruments: {plain:,} are mixed, {significant:,} significantly; "
-        f"{expected:.1f} would be by chance alone"
+        f"{able.sum():,} derivatives have two or more instruments: {found.is_mixed[able].sum():,} are mixed, "
+        f"{found.is_mixed_significantly[able].sum():,} significantly; {sum(found.rate[able].tolist()):.1f} would be by "
+        "chance alone"
     )
 
 

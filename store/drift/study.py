@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from operator import attrgetter
 from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from lineage.drift.contradictions import Contradiction, MixedShare, find_contradictions, share_mixed
+from lineage.drift.contradictions import Contradiction, find_contradictions
 from lineage.drift.drift_row import ROUNDING
 from lineage.drift.measure import DriftSettings
 from lineage.drift.null_model import PairedItems, expect_independent
 from lineage.drift.table import ITEMS
-from lineage.study.contradiction_tables import GROUPS, OneByOne, one_by_one
-from lineage.study.inputs import StudyFacts, StudyInputs, as_result
+from lineage.study.inputs import StudyFacts, StudyInputs
+from lineage.study.mixed_columns import MixedColumns
 from lineage.study.tables import study_tables, tables_of
+from lineage.study.told_columns import ToldColumns
 from lineage.study.training_facts import read_hyperparameters
-from lineage.vocabulary import Construct, Verdict
+from lineage.vocabulary import Verdict
 from store.drift.measure import DatabaseItems, find_told, selected_numbers, stored_verdicts
 from store.drift.told import read_told_columns
 from store.drift.verdicts import VerdictFacts, read_told
@@ -28,22 +29,13 @@ from store.scores.current import load_identities
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from lineage.output.result import Result
     from lineage.study.inputs import StudyTable
-    from lineage.vocabulary import Against, GroupName
+    from lineage.vocabulary import Against
     from store.database import Database
     from store.drift.told import ToldVerdicts
-    from store.drift.verdicts import SafetyVerdicts, VerdictQuery
+    from store.drift.verdicts import SafetyVerdicts
 
     _Signs = tuple[str, int, list[str] | None, list[str] | None, int, int, int, int, int, int, bool]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Contradictions:
-    """What the instruments together show about each derivative, and how many derivatives have a result."""
-
-    found: tuple[Contradiction, ...]
-    result: Result
 
 
 def study(
@@ -62,9 +54,8 @@ def study(
     check_known(database, domain)
     replies = {one.key: one.identity.replies for one in load_identities(database)}
     if settings == DriftSettings():
-        query = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
-        read = read_told_columns(database, query, domain)
-        models, items = read_study_facts(database, read.columns.used_names), _stored_items(database, query, read)
+        read, items = _read_stored(database, selector, against, domain)
+        models = read_study_facts(database, read.columns.used_names)
         facts = StudyInputs(models=models, items=items, replies=replies)
         return tables_of(read.columns, facts, seed=seed, withheld=read.withheld)
     found = find_told(database, selector, against, settings, domain=domain)
@@ -74,59 +65,54 @@ def study(
     return study_tables(found.rows, facts, against=against, domain=domain, seed=seed, withheld=found.withheld)
 
 
-def _stored_items(database: Database, asked: VerdictQuery, read: ToldVerdicts) -> dict[str, list[PairedItems]]:
-    """Return the answers of the models that were compared on items."""
+def _read_stored(
+    database: Database, selector: str | None, against: Against, domain: str | None = None
+) -> tuple[ToldVerdicts, dict[str, list[PairedItems]]]:
+    """Return the stored conclusions of the models that a selector matches, and the answers behind them."""
+    asked = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
+    read = read_told_columns(database, asked, domain)
     if not len(read.with_items):
-        return {}
-    return paired_items(database, read_told(database, replace(asked, nodes=read.with_items, is_all=False)))
+        return read, {}
+    return read, paired_items(database, read_told(database, replace(asked, nodes=read.with_items, is_all=False)))
 
 
-def list_contradictions(
+def read_contradictions(
     database: Database,
     selector: str | None,
     against: Against,
     settings: DriftSettings,
     *,
     direct_only: bool = False,
-    by: GroupName | None = None,
     seed: int = 0,
-) -> Contradictions:
-    """Return the contradictions of the models that a selector matches, one by one or as shares `by` a key of GROUPS.
+) -> MixedColumns:
+    """Return what the instruments show of each model that a selector matches, or None for all, as arrays.
 
-    One by one, only models with at least two instruments are listed: no others can be mixed.
-
-    Raises what `store.queries.select.select` raises.
+    `direct_only` keeps the instruments that look at unsafe output itself. Raises what `store.queries.select.select`
+    raises.
     """
     if settings == DriftSettings():
-        query = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
-        contradictions = _stored_contradictions(database, query, direct_only=direct_only, seed=seed)
+        read, items = _read_stored(database, selector, against)
+        told = read.columns
     else:
         found = find_told(database, selector, against, settings)
-        items = paired_items(database, found)
-        contradictions = find_contradictions(found.rows, items, direct_only=direct_only, seed=seed)
-    if by is None:
-        result = as_result((one_by_one(one) for one in contradictions if one.can_be_mixed), OneByOne)
-    else:
-        result = as_result(share_mixed(contradictions, GROUPS[by]), MixedShare)
-    return Contradictions(found=contradictions, result=result)
+        told, items = ToldColumns.of(found.rows), paired_items(database, found)
+    return MixedColumns.of(told.direct if direct_only else told, items, seed)
 
 
-def _stored_contradictions(
-    database: Database, asked: VerdictQuery, *, direct_only: bool, seed: int
-) -> tuple[Contradiction, ...]:
-    """Return the contradictions of some models from their stored verdicts.
+def find_stored_contradictions(database: Database, selector: str | None, against: Against) -> tuple[Contradiction, ...]:
+    """Return the contradictions of the models that a selector matches from their stored verdicts, by name.
 
     They are counted in the database. Only of models with several verdicts on one instrument, or several instruments
-    with items, the verdicts are read.
+    with items, the verdicts are read. Raises what `store.queries.select.select` raises.
     """
+    asked = stored_verdicts(database, selected_numbers(database, selector), (against,), None, with_files=False)
     naming = VerdictFacts.of(database, asked)
-    direct = {key for key, one in naming.measured.items() if one["construct"] is Construct.UNSAFE_OUTPUT}
     with uncollected(), database.columns("lent_asked", nid=asked.nodes):
         rows = database.run(
             "drift/signs",
             is_all=asked.is_all,
-            against=asked.against[0].value,
-            instruments=[key for key in naming.of_safety if not direct_only or key in direct],
+            against=against.value,
+            instruments=naming.of_safety,
             rounding=ROUNDING,
             worse=Verdict.WORSE.value,
             better=Verdict.BETTER.value,
@@ -139,7 +125,7 @@ def _stored_contradictions(
     if not involved:
         return tuple(sorted(plain, key=attrgetter("model")))
     found = read_told(database, replace(asked, nodes=np.array(involved, dtype=np.int32), is_all=False))
-    one_by_one = find_contradictions(found.rows, paired_items(database, found), direct_only=direct_only, seed=seed)
+    one_by_one = find_contradictions(found.rows, paired_items(database, found))
     return tuple(sorted([*plain, *one_by_one], key=attrgetter("model")))
 
 

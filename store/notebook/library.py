@@ -16,6 +16,7 @@ from lineage.notebook import Family
 from lineage.prediction.predicted_row import PredictedRow
 from lineage.prediction.predicted_row import as_result as predicted_result
 from lineage.statistics.defaults import ALPHA, DEFAULT_MARGIN_POINTS
+from lineage.study.contradiction_tables import list_mixed, shares_of
 from lineage.text.plain import plain
 from lineage.vocabulary import Against, Correction, GroupName, Sort
 from store.connect import open_database
@@ -25,7 +26,7 @@ from store.derive.model_names import find_model, number_of
 from store.drift.measure import find_drift
 from store.drift.predictions import predict_models
 from store.drift.profiles import read_profiles
-from store.drift.study import list_contradictions
+from store.drift.study import read_contradictions
 from store.notebook.frames import LazyTable, view
 from store.queries.models import list_models, show_model
 from store.scores.queries import list_coverage, list_scores
@@ -184,16 +185,11 @@ class Library:
 
         `by` counts them by domain, base_family or relation. Raises as `drift` does.
         """
-        found = list_contradictions(
-            self._database,
-            selector,
-            Against(against),
-            DriftSettings(margin=margin / 100),
-            direct_only=direct_only,
-            by=None if by is None else GroupName(by),
-            seed=seed,
+        settings = DriftSettings(margin=margin / 100)
+        found = read_contradictions(
+            self._database, selector, Against(against), settings, direct_only=direct_only, seed=seed
         )
-        return found.result
+        return list_mixed(found) if by is None else shares_of(found, GroupName(by))
 
     def predictions(
         self, selector: str | None = None, *, instruments: Sequence[str] | None = None, informed_only: bool = True

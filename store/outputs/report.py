@@ -18,7 +18,7 @@ from lineage.reports.inputs import CrawlFacts, ReportFacts
 from lineage.reports.report import write_report
 from lineage.text.plain import plain
 from store.drift.profiles import read_profiles
-from store.drift.study import list_contradictions
+from store.drift.study import find_stored_contradictions
 from store.gc_pause import uncollected
 from store.jobs.queue import queue_state
 from store.outputs.policy_check import check
@@ -92,7 +92,7 @@ def _facts(
     database: Database, profiles: Profiles, selector: str | None, against: Against, now: datetime
 ) -> ReportFacts:
     settings = DriftSettings()
-    found = list_contradictions(database, selector, against, settings).found
+    found = find_stored_contradictions(database, selector, against)
     newest, resolved = database.run("models/freshness").rows[0]
     return ReportFacts(
         selector=selector or EVERYTHING,

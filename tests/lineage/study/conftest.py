@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
 from lineage.drift.drift_row import DriftRow
+from lineage.study.contradiction_tables import OneByOne
 from lineage.vocabulary import Construct, Direction, Verdict
+
+if TYPE_CHECKING:
+    from lineage.drift.contradictions import Contradiction
 
 
 class RowMaker(Protocol):
@@ -37,3 +41,23 @@ def row() -> RowMaker:
         return DriftRow(**{**facts, **fields})  # type: ignore[arg-type] # the fields are those of the record
 
     return make
+
+
+def one_by_one(one: Contradiction) -> OneByOne:
+    """Return a contradiction as a flat row."""
+    return OneByOne(
+        model=one.model,
+        reference=one.references,
+        instruments=one.instruments,
+        riskier=one.riskier,
+        safer=one.safer,
+        tied=one.tied,
+        worse=one.worse,
+        better=one.better,
+        mixed=one.is_mixed,
+        mixed_significantly=one.is_mixed_significantly,
+        expected=one.expected.rate,
+        expected_error=one.expected.error,
+        expected_if_judges_agree=one.expected.if_judges_agree,
+        method=one.expected.method,
+    )

@@ -11,16 +11,25 @@ from hypothesis import strategies as st
 from lineage.drift.chance import by_chance
 from lineage.drift.contradictions import MixedShare, find_contradictions, share_mixed
 from lineage.drift.drift_row import by_model
-from lineage.study.contradiction_tables import GROUPS, OneByOne, mixed_tables, one_by_one
+from lineage.study.contradiction_tables import OneByOne, mixed_tables
 from lineage.study.inputs import StudyInputs, as_result
 from lineage.study.study_findings import chance_of_columns
 from lineage.study.told_columns import ToldColumns, coded, first_of_each, numbered
 from lineage.vocabulary import Construct, GroupName, Verdict
+from tests.lineage.study.conftest import one_by_one
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lineage.drift.contradictions import Contradiction
     from lineage.drift.drift_row import DriftRow
     from tests.lineage.study.conftest import RowMaker
 
+GROUPS: dict[GroupName, Callable[[Contradiction], tuple[str, ...]]] = {
+    GroupName.DOMAIN: lambda one: ("all", *(one.domains or ("none",))),
+    GroupName.BASE_FAMILY: lambda one: (one.root or "none",),
+    GroupName.RELATION: lambda one: one.relations or ("none",),
+}
 Drawn = tuple[int, int, int, int, int, Verdict, str | None, tuple[str, ...]]
 COMPARISONS = st.lists(
     st.tuples(

@@ -10,21 +10,36 @@ import numpy as np
 from lineage.drift.contradictions import find_contradictions
 from lineage.drift.measure import DriftSettings
 from lineage.scores.score import Identity
+from lineage.study.contradiction_tables import OneByOne, list_mixed
+from lineage.study.inputs import as_result
 from lineage.study.study_findings import chance_of_columns
 from lineage.study.told_columns import ToldColumns
 from lineage.vocabulary import Against, Construct
 from store.drift.measure import find_told, selected_numbers, stored_verdicts
-from store.drift.study import list_contradictions, paired_items
+from store.drift.study import find_stored_contradictions, paired_items, read_contradictions
 from store.drift.told import read_told_columns
 from store.drift.write_drift import refresh
 from store.scores.write import write_scores
+from tests.lineage.study.conftest import one_by_one
 from tests.store.conftest import HARM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lineage.scores.score import Score
+    from store.drift.verdicts import SafetyVerdicts
     from tests.store.conftest import Desk, Filled
+
+
+def check_columns(desk: Desk, told: SafetyVerdicts, against: Against) -> None:
+    """Check that the arrays read from the database are those of the rows."""
+    numbers = selected_numbers(desk.database, None)
+    query = stored_verdicts(desk.database, numbers, (against,), None, with_files=False)
+    read, expected = read_told_columns(desk.database, query), ToldColumns.of(told.rows)
+    places = np.arange(len(expected))
+    assert list(read.columns.rows(places)) == list(expected.rows(places))
+    assert chance_of_columns(read.columns) == chance_of_columns(expected)
+    assert read.withheld == told.withheld
 
 
 def test_counted_and_read_contradictions_are_equal(filled: Filled, make_score: Callable[..., Score]) -> None:
@@ -53,17 +68,15 @@ def test_counted_and_read_contradictions_are_equal(filled: Filled, make_score: C
     methods: set[str] = set()
     for against in Against:
         told = find_told(desk.database, None, against, DriftSettings())
-        query = stored_verdicts(
-            desk.database, selected_numbers(desk.database, None), (against,), None, with_files=False
-        )
-        read, expected = read_told_columns(desk.database, query), ToldColumns.of(told.rows)
-        places = np.arange(len(expected))
-        assert list(read.columns.rows(places)) == list(expected.rows(places))
-        assert chance_of_columns(read.columns) == chance_of_columns(expected)
-        assert read.withheld == told.withheld
+        check_columns(desk, told, against)
         items = paired_items(desk.database, told)
+        assert find_stored_contradictions(desk.database, None, against) == find_contradictions(told.rows, items)
         for direct_only in (False, True):
-            found = list_contradictions(desk.database, None, against, DriftSettings(), direct_only=direct_only).found
-            assert found == find_contradictions(told.rows, items, direct_only=direct_only)
+            found = find_contradictions(told.rows, items, direct_only=direct_only)
+            able = [one for one in found if one.can_be_mixed]
+            listed = read_contradictions(desk.database, None, against, DriftSettings(), direct_only=direct_only)
+            assert list_mixed(listed) == as_result(map(one_by_one, able), OneByOne)
+            mixed = as_result((one_by_one(one) for one in able if one.is_mixed), OneByOne)
+            assert list_mixed(listed, mixed_only=True) == mixed
             methods |= {one.expected.method for one in found}
     assert methods == {"independence", "permutation"}

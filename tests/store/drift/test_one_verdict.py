@@ -18,7 +18,7 @@ from store.connect import open_database
 from store.drift.listing import DriftRequest, list_drift
 from store.drift.measure import find_drift
 from store.drift.profiles import read_profiles
-from store.drift.study import list_contradictions
+from store.drift.study import find_stored_contradictions
 from store.drift.write_drift import refresh
 from store.ingest.crawl_store import DuckDBCrawlStore
 from store.notebook.library import Library
@@ -121,7 +121,7 @@ def test_every_way_of_asking_gives_the_same_verdict(make: Path) -> None:
         blocks = make_report(database, FAMILY, Against.PARENT, START).blocks
         tables = [one for one in blocks if isinstance(one, TableBlock)]
         assert any(row[0] == BAD and row[3] == verdict and row[-1] == reason for one in tables for row in one.rows)
-        mixed = list_contradictions(database, FAMILY, Against.PARENT, DriftSettings()).found
+        mixed = find_stored_contradictions(database, FAMILY, Against.PARENT)
         assert next(one.worse for one in mixed if one.model == BAD) == 1
 
 
