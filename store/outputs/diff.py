@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 ORDER: Final = tuple(one.value for one in DifferenceName)
 COMPARISONS: Final = ("diff/models", "diff/edges", "diff/scores")
+VERDICTS: Final = ("diff/create_former_verdicts", "diff/create_latter_verdicts")
 PREPARED: Final = ("diff/create_models", "diff/create_names", "diff/create_instruments", "diff/create_nodes")
 NOWHERE: Final = Path(":memory:")
 MOST_DIFF_MEMORY: Final = 800_000_000
@@ -59,7 +60,9 @@ def compare(before: Path, after: Path, *, kinds: Sequence[str] | None = None, li
         prepare(database, *places)
         for name in COMPARISONS:
             database.run(name)
-        database.run("diff/verdicts", turned=list(TURNED))
+        for name in VERDICTS:
+            database.run(name, turned=list(TURNED))
+        database.run("diff/verdicts")
         asked = {"kinds": list(kinds) if kinds else None, "order": list(ORDER)}
         counts = cast("list[tuple[str, int]]", database.run("diff/count_differences", **asked).rows)
         rows = database.run("diff/list_differences", **asked, limit=limit or None)

@@ -18,7 +18,7 @@ from store.database import Database
 from store.drift.write_drift import refresh
 from store.errors import NoDatabase, NotOurDatabase
 from store.ingest.crawl_store import DuckDBCrawlStore
-from store.outputs.diff import NOWHERE, compare, prepare
+from store.outputs.diff import NOWHERE, VERDICTS, compare, prepare
 from store.outputs.snapshots import make_snapshot
 from store.scores.write import write_scores
 from store.statements import statement, statement_names
@@ -239,6 +239,8 @@ def test_every_comparison_fits_the_schema(tmp_path: Path, name: str) -> None:
         open_database(path).close()
     database = Database(duckdb.connect(), NOWHERE)
     prepare(database, *paths)
+    for table in VERDICTS:
+        database.run(table, turned=[])
     if not name.startswith(("diff/attach", "diff/create")):
         database._connection.execute(f"prepare fits as {statement(name)}")
     database.close()
