@@ -224,10 +224,15 @@ def _for_people(result: Result) -> Result:
     for row in result.records():
         path, relations = row["path"], row["relations"]
         if isinstance(path, list) and isinstance(relations, list):
-            steps = [f"{relation} of {above}" for above, relation in zip(path[1:], relations, strict=False)]
+            steps = [_step(str(relation), str(above)) for above, relation in zip(path[1:], relations, strict=False)]
             row["path"] = "; ".join([*path[:1], *steps]) if steps else "itself" if path else None
         rows.append(tuple(row[name] for name in names))
     return Result(columns=names, rows=tuple(rows))
+
+
+def _step(relation: str, above: str) -> str:
+    kind, _, inferred = relation.partition(", ")
+    return f"{kind} of {above}" + (f" ({inferred})" if inferred else "")
 
 
 def _conclude(result: Result, asked: int) -> bool:
@@ -236,7 +241,9 @@ def _conclude(result: Result, asked: int) -> bool:
     unknown = [str(row["asked"]) for row in rows if row["state"] == AdvisoryState.UNKNOWN]
     if unknown:
         named = f"{plain(', '.join(unknown[:NAMED]), None)}{', ...' if len(unknown) > NAMED else ''}"
-        say(f"{len(unknown):,} of them are not in the database, and what they were made from is unknown: {named}")
+        say(
+            f"{len(unknown):,} of {asked:,} models are not in the database, and what they were made from is unknown: {named}"
+        )
     counting = (AdvisoryState.AFFECTED, AdvisoryState.POSSIBLE)
     found = {str(row["asked"]) for row in rows if row["state"] in counting}
     say(f"{len(found):,} of {asked:,} models have an advisory, of their own or of an ancestor")

@@ -20,7 +20,7 @@ def test_a_list_of_models_is_asked_for_advisories(lineage: Runs, crawled: Path, 
     deployed = tmp_path / "deployed.txt"
     deployed.write_text(f"# ours\n{row['child']}  # the chat\n\nelsewhere/none\n", "utf-8")
     before = lineage("advise", "--file", str(deployed), *place)
-    assert (before.code, "1 of them are not in the database" in before.err) == (0, True)
+    assert (before.code, "1 of 2 models are not in the database" in before.err) == (0, True)
     assert "elsewhere/none" in before.out
     assert lineage("advise", "list", *place).code == 1
     added = lineage("advise", "add", row["parent"], "--summary", "poisoned\x1b[2J", *place, "--format", "json")
@@ -40,6 +40,20 @@ def test_a_list_of_models_is_asked_for_advisories(lineage: Runs, crawled: Path, 
     assert (gone.code, "withdrawn" in gone.out) == (0, True)
     assert lineage("advise", "export", "-o", str(tmp_path / "all.json"), *place).code == 0
     assert json.loads((tmp_path / "all.json").read_text("utf-8")) == [alone]
+
+
+def test_a_step_that_was_inferred_says_so(lineage: Runs, crawled: Path, tmp_path: Path) -> None:
+    """The path of an advisory that is only possible names the relation, the ancestor, and that it was inferred."""
+    place = ("--db", str(shutil.copy(crawled, tmp_path / "own.duckdb")))
+    query = """
+        select child, parent, relation from edges
+        where inferred and child not in (select child from edges where not inferred) order by all limit 1
+    """
+    (row,) = json.loads(lineage("sql", query, *place, "--format", "json").out)
+    lineage("advise", "add", row["parent"], "--summary", "leaks what it was trained on", *place)
+    found = lineage("advise", row["child"], *place)
+    assert f"{row['child']}; {row['relation']} of {row['parent']} (inferred)" in " ".join(found.out.split())
+    assert "possible" in found.out
 
 
 def test_a_wrong_file_leaves_everything_as_it_was(lineage: Runs, crawled: Path, tmp_path: Path) -> None:

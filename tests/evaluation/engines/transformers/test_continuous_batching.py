@@ -66,6 +66,23 @@ def test_replies_are_those_of_static_batches(
     assert any(expected)
 
 
+def test_likelihoods_between_replies_are_those_of_the_models_own_attention(
+    model: Any, tokenizer: Any, continuous: ContinuousBatcher
+) -> None:
+    """A task that asks for both is scored by one attention: batches of replies give the model its own back."""
+    encoder = Encoder(tokenizer, 256)
+    pairs = encoder.pairs([(context, " leaf") for context in CONTEXTS])
+    generation = generation_settings({"until": [], "max_gen_toks": 24, "do_sample": False}, tokenizer)
+    alone = list(LikelihoodScorer(model, "grove/tiny").score(pairs))
+    attention = model.config._attn_implementation
+    written(model, tokenizer, generation, continuous)
+    assert continuous.is_usable
+    assert model.config._attn_implementation == attention
+    assert list(LikelihoodScorer(model, "grove/tiny").score(pairs)) == alone
+    written(model, tokenizer, generation, continuous)
+    continuous.close()
+
+
 @pytest.mark.parametrize(
     "settings", [{"do_sample": True, "temperature": 0.7}, {"do_sample": False, "num_beams": 2}, {}]
 )
