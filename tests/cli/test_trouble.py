@@ -131,7 +131,7 @@ def test_a_damaged_file(lineage: Runs, own_db: Path) -> None:
 def test_a_file_without_its_end(lineage: Runs, own_db: Path) -> None:
     """A file that was cut is named as damaged, and not the user's statement."""
     with own_db.open("r+b") as file:
-        file.truncate(own_db.stat().st_size // 4)
+        file.truncate(own_db.stat().st_size // 8)
     ran = lineage("sql", "from records", "--db", str(own_db))
     assert (ran.code, ran.out) == (3, "")
     assert "a copy from before the damage" in ran.err
