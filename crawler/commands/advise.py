@@ -241,9 +241,8 @@ def _conclude(result: Result, asked: int) -> bool:
     unknown = [str(row["asked"]) for row in rows if row["state"] == AdvisoryState.UNKNOWN]
     if unknown:
         named = f"{plain(', '.join(unknown[:NAMED]), None)}{', ...' if len(unknown) > NAMED else ''}"
-        say(
-            f"{len(unknown):,} of {asked:,} models are not in the database, and what they were made from is unknown: {named}"
-        )
+        count = f"{len(unknown):,} of {asked:,} models"
+        say(f"{count} are not in the database, and what they were made from is unknown: {named}")
     counting = (AdvisoryState.AFFECTED, AdvisoryState.POSSIBLE)
     found = {str(row["asked"]) for row in rows if row["state"] in counting}
     say(f"{len(found):,} of {asked:,} models have an advisory, of their own or of an ancestor")
