@@ -174,8 +174,12 @@ def as_json(result: Result) -> str:
 
 
 def json_parts(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int = 0) -> Iterator[str]:
-    """Yield the output of `as_json` in pieces, as it stands `depth` levels deep in other JSON."""
-    return json_array(_json_objects(columns, rows, depth) if columns else map(json_writer(columns, depth), rows), depth)
+    """Yield the output of `as_json` in pieces, as it stands `depth` levels deep in other JSON.
+
+    Rows that are still to be read are written one by one as they come.
+    """
+    is_read = bool(columns) and isinstance(rows, tuple)
+    return json_array(_json_objects(columns, rows, depth) if is_read else map(json_writer(columns, depth), rows), depth)
 
 
 def _json_objects(columns: tuple[str, ...], rows: Iterable[tuple[Value, ...]], depth: int) -> Iterator[str]:

@@ -122,7 +122,7 @@ def print_rows(
 
     rest = iter(rows)
     first = list(islice(rest, 1))
-    whole = chain(first, rest)
+    whole = rows if isinstance(rows, tuple) else chain(first, rest)
     if output is Format.JSON:
         _put_answer(chain(json_parts(names, whole), "\n"))
     elif output is Format.CSV:
