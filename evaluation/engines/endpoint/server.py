@@ -215,13 +215,21 @@ class Server:
         )
 
     async def _by_tokens(self, context: str, whole: str) -> Likelihood:
-        """Return how likely what follows a context is, one token after the other in one slot of the server."""
+        """Return how likely what follows a context is, one token after the other in one slot of the server.
+
+        The place in the slot is taken before the tokens are known, so that texts are asked in the order they are given
+        in, and not in that of the answers on their tokens.
+        """
         self._token_client.whole = self.settings.whole
-        length, tokens = await asyncio.gather(self._length(context), self._token_client.tokens(whole))
-        if len(tokens) <= length:
-            raise self._without_token(len(tokens), length)
-        async with self._slot(context) as given:
-            scores = [await self._token_client.score(tokens, place, given) for place in range(length, len(tokens))]
+        counted = asyncio.gather(self._length(context), self._token_client.tokens(whole))
+        try:
+            async with self._slot(context) as given:
+                length, tokens = await counted
+                if len(tokens) <= length:
+                    raise self._without_token(len(tokens), length)
+                scores = [await self._token_client.score(tokens, place, given) for place in range(length, len(tokens))]
+        finally:
+            counted.cancel()
         return Likelihood(
             logprob=sum(one.logprob for one in scores),
             tokens=len(scores),

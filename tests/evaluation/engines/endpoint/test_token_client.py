@@ -13,6 +13,7 @@ from evaluation.engines.endpoint.api_client import ApiClient
 from evaluation.engines.endpoint.errors import NoLikelihoods
 from evaluation.engines.endpoint.responses import UnusableResponse, read_next_token
 from evaluation.engines.endpoint.server import PROBES, Likelihood, Server
+from evaluation.engines.endpoint.token_client import TokenClient
 from tests.evaluation.engines.endpoint.conftest import SPLIT, logprob_of, tokens_of
 
 if TYPE_CHECKING:
@@ -43,8 +44,20 @@ def expected(context: str, continuation: str) -> float:
     return sum(logprob_of("".join(tokens[:place]), tokens[place]) - 1 for place in range(start, len(tokens)))
 
 
-def test_choices_are_asked_token_by_token_and_each_start_once_for_a_slot(server: ModelServer) -> None:
-    """Values are the sums over their tokens, all choices of a question come to one slot, one after the other."""
+def test_choices_are_asked_token_by_token_and_each_start_once_for_a_slot(
+    server: ModelServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Values are sums over tokens; choices come to a slot one after the other, whichever is counted first."""
+    counting, counted = TokenClient.tokens, asyncio.Event()
+
+    async def tokens(client: TokenClient, text: str) -> tuple[int, ...]:
+        if text.startswith("What is a? choice 0"):
+            await counted.wait()
+        if text.startswith("What is d? choice 2"):
+            counted.set()
+        return await counting(client, text)
+
+    monkeypatch.setattr(TokenClient, "tokens", tokens)
     server.family = "next"
     pairs = [(f"What is {number}?", f" choice {one} of it") for number in "abcd" for one in range(3)]
     found = asked(server, pairs, slots=2)
