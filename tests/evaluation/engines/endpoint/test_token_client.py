@@ -53,9 +53,10 @@ def test_choices_are_asked_token_by_token_and_each_start_once_for_a_slot(
     async def tokens(client: TokenClient, text: str) -> tuple[int, ...]:
         if text.startswith("What is a? choice 0"):
             await counted.wait()
+        found = await counting(client, text)
         if text.startswith("What is d? choice 2"):
             counted.set()
-        return await counting(client, text)
+        return found
 
     monkeypatch.setattr(TokenClient, "tokens", tokens)
     server.family = "next"
